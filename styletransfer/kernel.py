@@ -1,0 +1,160 @@
+"""The same losses with infinitely many filters: no filter and no feature is ever formed.
+
+For random Gaussian filters `w ~ N(0, 1)` of whole patches `p`, `q` (`width` frames x n_freqs), the mean product of two
+responses is the arc-cosine kernel of order 1 (Cho & Saul 2009),
+
+    k(p, q) = E[relu(w.p) relu(w.q)] = |p| |q| (sin t + (pi - t) cos t) / 2 pi,
+
+where `t` is the angle between `p` and `q`. Matching Gram matrices is a maximum mean discrepancy (Li et al. 2017):
+`|G_x - G_s|^2 = |K_xx|^2 - 2 |K_xs|^2 + |K_ss|^2`, weighted sums of squares of `k` over pairs of patches. Inner products
+of patches are sums of `width` entries along the diagonals of `X X^T` and `X S^T`, which are frames x frames. A deeper
+network repeats "sum along diagonals, then kernel" (Novak et al. 2019). The losses of a network of `n` filters of standard
+deviation `s` tend to `n s^2` times this content loss and `(n s^2)^2` times this style loss.
+
+Frames are `(n_frames, n_freqs)` float32; weights of patches are those of `excerpts.Excerpts.patch_weights`. Losses are
+float64 scalars; call these functions inside `jax.enable_x64(True)`, for the sums cancel.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+TINY = 1e-12
+"""Squared norms below this belong to silent patches, whose kernel and gradients are 0."""
+
+# Abramowitz & Stegun 4.4.46: arccos(x) = sqrt(1 - x) * polynomial(x), 0 <= x <= 1, to 2e-8. XLA's own arccos is ten
+# times slower on a CPU.
+ARCCOS = (
+    *(1.5707963050, -0.2145988016, 0.0889789874, -0.0501743046),
+    *(0.0308918810, -0.0170881256, 0.0066700901, -0.0012624911),
+)
+UNROLLED = 12
+"""Longest diagonal sum that is compiled as one loop; a longer one is made of sums of STRIDE entries."""
+STRIDE = 8
+
+
+def content_loss(frames: jax.Array, content: jax.Array, patch_weights: jax.Array, layers: int = 1) -> jax.Array:
+    """`sum |F - F_content|^2` over the patches that count, per filter of unit variance."""
+    energy = jnp.sum(content**2, axis=1)
+    own_energy = jnp.sum(frames**2, axis=1)
+    distance = jnp.sum((frames - content) ** 2, axis=1)
+    width = _width(frames.shape[0], patch_weights.shape[0], layers)
+    for _ in range(layers):
+        energy, own_energy, distance = (_window_sum(x, width) for x in (energy, own_energy, distance))
+        distance = _kernel_distance(own_energy, energy, distance)
+        energy, own_energy = energy / 2, own_energy / 2
+    return jnp.sum(jnp.where(patch_weights > 0, distance, 0.0), dtype=jnp.float64)
+
+
+def content_energy(content: jax.Array, patch_weights: jax.Array, layers: int = 1) -> jax.Array:
+    """`sum |F_content|^2` over the patches that count, per filter of unit variance."""
+    return content_loss(jnp.zeros_like(content), content, patch_weights, layers)
+
+
+def gram_product(
+    products: jax.Array,
+    norms: tuple[jax.Array, jax.Array],
+    weights: tuple[jax.Array, jax.Array],
+    layers: int = 1,
+) -> jax.Array:
+    """Inner product of two Gram matrices, `sum_ij a_i b_j k(p_i, q_j)^2`, per filter of unit variance, squared.
+
+    `products` `(m, n)` are those of the frames of one recording with those of another, `norms` `(m,)` and `(n,)` the
+    frames' squared norms, and `weights` `(m_patches,)` and `(n_patches,)` those of the patches.
+    """
+    width = _width(products.shape[0], weights[0].shape[0], layers)
+    kernel, (a, b) = products, norms
+    for _ in range(layers):
+        a, b = _window_sum(a, width), _window_sum(b, width)
+        kernel = arc_cosine_kernel(diagonal_sum(kernel, width), a, b)
+        a, b = a / 2, b / 2
+    by_row = jnp.sum(kernel**2 * weights[1], axis=1)
+    return jnp.sum(by_row.astype(jnp.float64) * weights[0])
+
+
+@jax.custom_vjp
+def arc_cosine_kernel(products: jax.Array, a: jax.Array, b: jax.Array) -> jax.Array:
+    """`k(p_i, q_j)` `(m, n)` from inner products `(m, n)` and squared norms `a` `(m,)`, `b` `(n,)`."""
+    modulus, cosine, angle = _polar(products, a, b)
+    return modulus * (jnp.sqrt(1 - cosine**2) + (np.float32(np.pi) - angle) * cosine) * np.float32(0.5 / np.pi)
+
+
+def _kernel_forward(products: jax.Array, a: jax.Array, b: jax.Array) -> tuple[jax.Array, tuple[jax.Array, ...]]:
+    return arc_cosine_kernel(products, a, b), (products, a, b)
+
+
+def _kernel_backward(inputs: tuple[jax.Array, ...], gradient: jax.Array) -> tuple[jax.Array, ...]:
+    # dk/d(p.q) = (pi - t) / 2 pi;  dk/d|p|^2 = sin(t) |q| / (4 pi |p|), and likewise for q.
+    products, a, b = inputs
+    modulus, cosine, angle = _polar(products, a, b)
+    by_product = gradient * (np.float32(np.pi) - angle) * np.float32(0.5 / np.pi)
+    sines = gradient * jnp.sqrt(1 - cosine**2) * modulus * np.float32(0.25 / np.pi)
+    return by_product, jnp.sum(sines, axis=1) / jnp.maximum(a, TINY), jnp.sum(sines, axis=0) / jnp.maximum(b, TINY)
+
+
+arc_cosine_kernel.defvjp(_kernel_forward, _kernel_backward)
+
+
+def _polar(products: jax.Array, a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """`|p_i| |q_j|`, cosine and angle, each `(m, n)`; the angle with a silent patch is a right one."""
+    modulus = jnp.sqrt(a)[:, None] * jnp.sqrt(b)
+    cosine = jnp.clip(products / jnp.maximum(modulus, TINY), -1.0, 1.0)
+    return modulus, cosine, _arccos(cosine)
+
+
+def _kernel_distance(a: jax.Array, b: jax.Array, distance: jax.Array) -> jax.Array:
+    """`k(p, p) - 2 k(p, q) + k(q, q)` `(n,)` from squared norms and the squared distance of `p` and `q`, arranged so
+    that nothing cancels where they are close."""
+    modulus = jnp.sqrt(jnp.maximum(a, TINY)) * jnp.sqrt(jnp.maximum(b, TINY))
+    cosine = jnp.clip((a + b - distance) / (2 * modulus), -1.0, 1.0)
+    return distance / 2 - modulus * _sine_excess(cosine) / np.float32(np.pi)
+
+
+@jax.custom_jvp
+def _sine_excess(cosine: jax.Array) -> jax.Array:
+    """`sin t - t cos t`, whose derivative by `cos t` is `-t`."""
+    return jnp.sqrt(1 - cosine**2) - _arccos(cosine) * cosine
+
+
+@_sine_excess.defjvp
+def _sine_excess_jvp(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    return _sine_excess(*primals), -_arccos(primals[0]) * tangents[0]
+
+
+def _arccos(cosine: jax.Array) -> jax.Array:
+    x = jnp.abs(cosine)
+    angle = jnp.sqrt(1 - x) * jnp.polyval(jnp.asarray(ARCCOS[::-1], jnp.float32), x, unroll=len(ARCCOS))
+    return jnp.where(cosine < 0, np.float32(np.pi) - angle, angle)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1,))
+def diagonal_sum(x: jax.Array, width: int) -> jax.Array:
+    """`y[i, j] = sum of x[i + d, j + d] for d < width`: `(m, n)` to `(m - width + 1, n - width + 1)`."""
+    m, n = (size - width + 1 for size in x.shape)
+    if width <= UNROLLED:
+        return sum(x[d : d + m, d : d + n] for d in range(width))
+    # The barrier keeps XLA from inlining the short sums into the long one.
+    short = jax.lax.optimization_barrier(diagonal_sum(x, STRIDE))
+    whole, rest = divmod(width, STRIDE)
+    strided = sum(short[d : d + m, d : d + n] for d in range(0, whole * STRIDE, STRIDE))
+    return strided + sum(x[d : d + m, d : d + n] for d in range(width - rest, width))
+
+
+def _diagonal_sum_backward(width: int, _: None, gradient: jax.Array) -> tuple[jax.Array]:
+    return (diagonal_sum(jnp.pad(gradient, width - 1), width),)
+
+
+diagonal_sum.defvjp(lambda x, width: (diagonal_sum(x, width), None), _diagonal_sum_backward)
+
+
+def _window_sum(x: jax.Array, width: int) -> jax.Array:
+    return jax.lax.reduce_window(x, np.float32(0), jax.lax.add, (width,), (1,), "VALID")
+
+
+def _width(n_frames: int, n_patches: int, layers: int) -> int:
+    """The kernel width that leaves `n_patches` of `n_frames` after `layers` layers."""
+    return (n_frames - n_patches) // layers + 1

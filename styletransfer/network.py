@@ -1,0 +1,90 @@
+"""The paper's network: one convolution along time with untrained random filters, then ReLU.
+
+A spectrogram `(n_frames, n_freqs)` is convolved with filters `(kernel_width, n_freqs, n_filters)`, without padding
+(VALID), to features `(n_frames - kernel_width + 1, n_filters)`, float32 throughout.
+
+The convolution is computed tile by tile in the frequency domain: TILE frames of each channel go through a real Fourier
+transform along time, every bin is one complex matrix product over channels, and each complex product takes three real
+ones (Gauss). All of it is the bilinear form `C ((B x) * (G w))` of a fast convolution, with three small constant
+matrices; filters are transformed once. The result is the direct convolution's to rounding, at a quarter of its products.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+# Frames a tile. Larger tiles need fewer products but more memory for the transformed filters, which each evaluation
+# reads whole: measured best on two cores between 20 and 32 (benchmarks/evaluation.py).
+TILE = 24
+
+
+class FastFilters(NamedTuple):
+    """Filters made ready for `features`: a pytree, so that jitted functions take it as an argument."""
+
+    transformed: jax.Array
+    """`(n_products, n_freqs, n_filters)`"""
+    analysis: jax.Array
+    """`(n_products, tile)`: the matrix B"""
+    synthesis: jax.Array
+    """`(tile - kernel_width + 1, n_products)`: the matrix C"""
+
+
+def random_filters(seed: int, kernel_width: int, n_freqs: int, n_filters: int) -> jax.Array:
+    """Glorot normal filters `(kernel_width, n_freqs, n_filters)`: truncated normal with standard deviation
+    `sqrt(2 / (fan_in + fan_out))` (Glorot & Bengio 2010), fans counting `kernel_width` taps a channel."""
+    shape = (kernel_width, n_freqs, n_filters)
+    return jax.nn.initializers.glorot_normal()(jax.random.key(seed), shape, jnp.float32)
+
+
+@jax.jit
+def fast_filters(filters: jax.Array) -> FastFilters:
+    """Transform filters `(kernel_width, n_freqs, n_filters)` once, for many calls of `features`."""
+    width = filters.shape[0]
+    analysis, kernel, synthesis = _bilinear(max(TILE, 2 * width), width)
+    return FastFilters(jnp.einsum("pk,kcf->pcf", kernel, filters), jnp.asarray(analysis), jnp.asarray(synthesis))
+
+
+def features(frames: jax.Array, filters: FastFilters) -> jax.Array:
+    """ReLU of the convolution: `(n_frames, n_freqs)` to `(n_frames - kernel_width + 1, n_filters)`, at least 0."""
+    n_outputs = filters.synthesis.shape[0]
+    tile = filters.analysis.shape[1]
+    width = tile - n_outputs + 1
+    n_features = frames.shape[0] - width + 1
+    n_tiles = -(-n_features // n_outputs)
+    padded = jnp.pad(frames, ((0, (n_tiles - 1) * n_outputs + tile - frames.shape[0]), (0, 0)))
+    starts = n_outputs * np.arange(n_tiles)[:, None] + np.arange(tile)
+    spectra = jnp.einsum("pk,tkc->ptc", filters.analysis, padded[starts])
+    products = jnp.einsum("ptc,pcf->ptf", spectra, filters.transformed)
+    outputs = jnp.einsum("op,ptf->tof", filters.synthesis, products)
+    return jax.nn.relu(outputs.reshape(n_tiles * n_outputs, -1)[:n_features])
+
+
+@cache
+def _bilinear(tile: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Matrices B `(p, tile)`, G `(p, width)`, C `(tile - width + 1, p)` with `C @ ((B @ x) * (G @ w))` the
+    correlation of `x` with `w`, VALID. Computed in float64, returned as float32."""
+    bins = tile // 2 + 1
+    angles = 2 * np.pi * np.outer(np.arange(bins), np.arange(tile)) / tile
+    re, im = np.cos(angles), -np.sin(angles)
+    # Circular correlation: the conjugate of the filter's transform multiplies that of the frames.
+    filter_re, filter_im = re[:, :width], -im[:, :width]
+    real_only = [0, tile // 2] if tile % 2 == 0 else [0]
+    both = [b for b in range(bins) if b not in real_only]
+    # Gauss: (a + bi)(c + di) = (p1 - p3) + (p1 + p2)i, with p1 = c(a + b), p2 = a(d - c), p3 = b(c + d).
+    analysis = [re[real_only], re[both] + im[both], re[both], im[both]]
+    kernel = [
+        filter_re[real_only],
+        filter_re[both],
+        filter_im[both] - filter_re[both],
+        filter_re[both] + filter_im[both],
+    ]
+    # Inverse real transform at the first tile - width + 1 places, where the circular wrap does not reach.
+    to_re, to_im = 2 * re[:, : tile - width + 1].T / tile, 2 * im[:, : tile - width + 1].T / tile
+    synthesis = [to_re[:, real_only] / 2, to_re[:, both] + to_im[:, both], to_im[:, both], -to_re[:, both]]
+    as_float32 = lambda parts, axis: np.concatenate(parts, axis=axis).astype(np.float32)  # noqa: E731
+    return as_float32(analysis, 0), as_float32(kernel, 0), as_float32(synthesis, 1)

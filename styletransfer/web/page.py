@@ -1,0 +1,31 @@
+"""The page as a whole: what stands around the tabs, and how it is launched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from styletransfer.web import theme, transfer_tab
+
+TITLE = "Audio style transfer"
+LEAD = "The content recording, played in the texture of the style recording."
+
+DAY_S = 86_400
+LARGEST_UPLOAD = "200mb"
+
+
+def build() -> gr.Blocks:
+    """The page, not launched yet. Visitors' files are removed after a day."""
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, DAY_S)) as demo:
+        gr.Markdown(f"# {TITLE}\n{LEAD}")
+        transfer_tab.build()
+    return demo
+
+
+def launch(demo: gr.Blocks, **options: Any) -> Any:
+    """`demo.launch` with the page's looks; `options` are its own. What is not given, Gradio takes from its environment
+    variables, such as GRADIO_SERVER_PORT."""
+    # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
+    defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": LARGEST_UPLOAD}
+    return demo.launch(theme=theme.theme(), css=theme.CSS, **(defaults | options))
