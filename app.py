@@ -13,9 +13,7 @@ demo = page.build()
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--host", help="Address to listen on; 0.0.0.0 opens the page to the network.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port.  [default: the first free one from 7860]")
-@click.option(
-    "--share", is_flag=True, default=None, help="Also open a public link through Gradio's servers."
-)
+@click.option("--share", is_flag=True, default=None, help="Also open a public link through Gradio's servers.")
 @click.option("--root-path", help="Path under which a proxy serves the page, such as /transfer.")
 def main(host: str | None, port: int | None, share: bool | None, root_path: str | None) -> None:
     """Open the page. Gradio's environment variables, such as GRADIO_SERVER_PORT, hold for what is not given."""

@@ -20,6 +20,7 @@ import numpy as np
 import pyloudnorm
 import soundfile
 import soxr
+import scipy.signal
 from scipy.io import wavfile
 
 from styletransfer import headers
@@ -31,6 +32,8 @@ MAX_EXCERPT_S = 600.0
 SILENCE_DBFS = -70.0
 PEAK_CEILING_DBFS = -1.0
 LOUDNESS_BLOCK_S = 0.4
+LOUDNESS_OFFSET_DB = -0.691
+"""Added to the K-weighted mean square in dB (BS.1770-4)."""
 
 _BLOCK_FRAMES = 16_384
 _CANCELLED_ENERGY = 1e-3  # of the loudest channel's; one channel of eight alone leaves 1 / 64
@@ -222,12 +225,24 @@ def loudness(samples: np.ndarray, sample_rate_hz: int = SAMPLE_RATE_HZ) -> float
     scaled = samples / peak
     level = -math.inf
     if len(samples) >= LOUDNESS_BLOCK_S * sample_rate_hz:
-        # Its "DeMan" filters are the standard's own at any rate; its default "K-weighting" is 0.04 dB off.
-        meter = pyloudnorm.Meter(sample_rate_hz, filter_class="DeMan", block_size=LOUDNESS_BLOCK_S)
-        level = float(meter.integrated_loudness(scaled))
+        level = float(_meter(sample_rate_hz).integrated_loudness(scaled))
     if not math.isfinite(level):
         level = 10 * math.log10(float(np.mean(np.square(scaled))))
     return level + 20 * math.log10(peak)
+
+
+def k_weighting(n_freqs: int, sample_rate_hz: int = SAMPLE_RATE_HZ) -> np.ndarray:
+    """Power response `(n_freqs,)` of the filters of BS.1770, at frequencies evenly spaced from 0 to half the rate."""
+    response = np.ones(n_freqs)
+    for stage in _meter(sample_rate_hz)._filters.values():
+        _, stage_response = scipy.signal.freqz(stage.b, stage.a, worN=n_freqs, include_nyquist=True)
+        response *= np.abs(stage_response) ** 2
+    return response
+
+
+def _meter(sample_rate_hz: int) -> pyloudnorm.Meter:
+    # Its "DeMan" filters are the standard's own at any rate; its default "K-weighting" is 0.04 dB off.
+    return pyloudnorm.Meter(sample_rate_hz, filter_class="DeMan", block_size=LOUDNESS_BLOCK_S)
 
 
 def at_loudness(samples: np.ndarray, target_lufs: float, sample_rate_hz: int = SAMPLE_RATE_HZ) -> np.ndarray:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from styletransfer import kernel, network
+from styletransfer import kernel, level, network, spectrogram
 from styletransfer.excerpts import Excerpts
 
 
@@ -89,14 +89,37 @@ class Goal(NamedTuple):
     """frames that are not padding"""
     alpha: jax.Array
     beta: jax.Array
+    meter: level.Meter | None
+    """None where frames are taken at the level they have, as in the paper"""
 
 
-def weighted_total(frames: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-    """`alpha * content + beta * style` of log-magnitude frames `(n_frames, n_freqs)`, and beside it the content loss and
-    the correlation with the content: all float64 scalars."""
+def levelled(frames: jax.Array, goal: Goal) -> jax.Array:
+    """Log magnitudes at the level at which the goal's losses are taken."""
+    if goal.meter is None:
+        return frames
+    magnitudes = spectrogram.magnitude_of_log(frames)
+    return jnp.log1p(magnitudes * gain(magnitudes, goal))
+
+
+def gain(magnitudes: jax.Array, goal: Goal) -> jax.Array:
+    """What `levelled` multiplies magnitudes with."""
+    if goal.meter is None:
+        return jnp.ones((), jnp.float32)
+    inside = (jnp.arange(magnitudes.shape[0]) < goal.n_frames).astype(jnp.float32)
+    return level.gain(magnitudes, goal.meter, inside)
+
+
+def weighted_total_levelled(frames: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
+    """`weighted_total` of `levelled` frames: what a spectrogram is solved for."""
+    return weighted_total(levelled(frames, goal), goal)
+
+
+def weighted_total(frames: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
+    """`alpha * content + beta * style` of log-magnitude frames `(n_frames, n_freqs)`, and beside it content loss, style
+    loss and the correlation with the content: all float64 scalars."""
     content, style = losses(frames, goal.target)
     total = goal.alpha * content + goal.beta * style
-    return total, (content, correlation(frames, goal.content_frames, goal.n_frames))
+    return total, (content, style, correlation(frames, goal.content_frames, goal.n_frames))
 
 
 def losses(frames: jax.Array, target: Target) -> tuple[jax.Array, jax.Array]:

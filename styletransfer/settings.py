@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 VERSION = "0.1.0"
 SAMPLE_RATE_HZ = 44_100
@@ -37,38 +37,76 @@ def setting(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+class Block(NamedTuple):
+    """One resolution of the short-time Fourier transform, and the kernel widths that are compared at it."""
+
+    n_fft: int
+    hop_length: int
+    widths: tuple[int, ...]
+
+
+DETAILS = ("plain", "fine", "rich")
+RICH_WIDTHS = (2, 8, 32, 96)
+SHORT_BLOCK_WIDTHS = (4, 16)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What to make and how. Raises SettingsError, on construction, for any value outside its range."""
 
     seconds: float = setting(10.0, "longest result, in seconds", minimum=0.2, maximum=30.0)
     content_start_s: float = setting(
-        0.0, "where in the content to start, in seconds", minimum=0.0, maximum=36_000.0, option="content-start"
+        0.0, "where in the content to start, in seconds", minimum=0.0, maximum=3_600.0, option="content-start"
     )
     style_start_s: float = setting(
-        0.0, "where in each style to start, in seconds", minimum=0.0, maximum=36_000.0, option="style-start"
+        0.0, "where in each style to start, in seconds", minimum=0.0, maximum=3_600.0, option="style-start"
     )
     style_seconds: float = setting(20.0, "longest stretch used of each style, in seconds", minimum=0.2, maximum=20.0)
     style_weights: tuple[float, ...] = setting(
         (), "how much each style counts, one number a style; equal when left out", minimum=1e-3, maximum=1e3
     )
-    alpha: float = setting(0.1, "weight of the content loss", minimum=0.0, maximum=1e9)
-    beta: float = setting(1.0, "weight of the style loss", minimum=0.0, maximum=1e9)
+    strength: float = setting(
+        75.0, "how much of the style: 0 lightly touched, 100 the style remembering the content", minimum=0, maximum=100
+    )
+    rhythm: float = setting(0.0, "whose beat: 0 the content's, 100 the style's", minimum=0, maximum=100)
+    detail: str = setting(
+        "fine",
+        "what is compared: plain, one block length; fine, a short block too, for attacks; rich, several time spans",
+        choices=DETAILS,
+    )
+    engine: str = setting(
+        "kernel",
+        "kernel: the limit of infinitely many filters; network: random filters, as in the paper",
+        choices=("kernel", "network"),
+    )
+    losses: str = setting(
+        "relative",
+        "relative: parts of what there is to match, weighted by strength; raw: the paper's sums, without strength",
+        choices=("relative", "raw"),
+    )
+    alpha: float = setting(1.0, "weight of the content loss, times that of strength", minimum=0.0, maximum=1e9)
+    beta: float = setting(1.0, "weight of the style loss", minimum=1e-9, maximum=1e9)
     n_fft: int = setting(2048, "block of the short-time Fourier transform, in samples", minimum=128, maximum=8192)
     hop_length: int = setting(512, "samples from one block to the next", minimum=32, maximum=4096)
     filters: int = setting(4096, "random filters of the network", minimum=1, maximum=16_384)
     kernel_width: int = setting(11, "frames that each filter spans", minimum=1, maximum=128)
-    init: str = setting("noise", "what the spectrogram starts from", choices=("noise", "content"))
+    layers: int = setting(1, "layers of the kernel engine", minimum=1, maximum=3)
+    init: str = setting("content", "what the spectrogram starts from", choices=("content", "noise"))
     optimizer: str = setting(
-        "scipy",
-        "scipy: L-BFGS-B as in the paper; lbfgs, adam: compiled on the device",
-        choices=("scipy", "lbfgs", "adam"),
+        "lbfgs",
+        "lbfgs, adam: compiled on the device; scipy: L-BFGS-B on the host, as in the paper",
+        choices=("lbfgs", "scipy", "adam"),
     )
     learning_rate: float = setting(0.001, "step size of adam (L-BFGS has none)", minimum=1e-6, maximum=10.0)
-    iterations: int = setting(500, "most iterations of the optimiser", minimum=1, maximum=10_000)
-    griffin_lim_iterations: int = setting(100, "iterations that find the phase of the result", minimum=0, maximum=2_000)
+    iterations: int = setting(60, "most iterations of the optimiser", minimum=1, maximum=10_000)
+    griffin_lim_iterations: int = setting(
+        32, "iterations that find the phase of the result", minimum=0, maximum=2_000
+    )
     griffin_lim_momentum: float = setting(0.99, "momentum of fast Griffin-Lim", minimum=0.0, maximum=0.999)
-    phase_init: str = setting("random", "phase that Griffin-Lim starts from", choices=("random", "content"))
+    phase_init: str = setting("content", "phase that Griffin-Lim starts from", choices=("content", "random"))
+    refinement_iterations: int = setting(
+        40, "most iterations that improve the sound itself, after Griffin-Lim", minimum=0, maximum=1_000
+    )
     seed: int = setting(0, "seed of every random draw", minimum=0, maximum=2**31 - 1)
 
     def __post_init__(self) -> None:
@@ -92,6 +130,21 @@ class Settings:
         return (self.kernel_width - 1) * self.hop_length + self.n_fft
 
 
+    @property
+    def content_weight(self) -> float:
+        """What the content loss is multiplied with. Equal steps of strength are equal factors of the relative loss:
+        3 at 0, 0.01 at 100."""
+        return self.alpha * (3.0 * (0.01 / 3.0) ** (self.strength / 100) if self.losses == "relative" else 1.0)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """What is compared on the sound itself; the spectrogram is solved for the first of them."""
+        rich = self.detail == "rich" and self.engine == "kernel"
+        first = Block(self.n_fft, self.hop_length, RICH_WIDTHS if rich else (self.kernel_width,))
+        short = Block(self.n_fft // 4, self.n_fft // 8, SHORT_BLOCK_WIDTHS)
+        return (first,) if self.detail == "plain" else (first, short)
+
+
 def _check_range(name: str, value: Any, metadata: Mapping[str, Any]) -> None:
     choices, minimum, maximum = metadata["choices"], metadata["minimum"], metadata["maximum"]
     if choices is not None:
@@ -101,8 +154,27 @@ def _check_range(name: str, value: Any, metadata: Mapping[str, Any]) -> None:
         raise SettingsError(f"{name} is {value}; it must lie between {minimum:g} and {maximum:g}.")
 
 
-PRESETS: Mapping[str, Settings] = MappingProxyType({"paper": Settings()})
-DEFAULT_PRESET = "paper"
+PAPER = Settings(
+    detail="plain",
+    engine="network",
+    losses="raw",
+    alpha=0.1,
+    init="noise",
+    optimizer="scipy",
+    iterations=500,
+    griffin_lim_iterations=100,
+    phase_init="random",
+    refinement_iterations=0,
+)
+PRESETS: Mapping[str, Settings] = MappingProxyType(
+    {
+        "quick": Settings(detail="plain", iterations=20, griffin_lim_iterations=12, refinement_iterations=10),
+        "balanced": Settings(),
+        "studio": Settings(detail="rich", iterations=120, griffin_lim_iterations=64, refinement_iterations=120),
+        "paper": PAPER,
+    }
+)
+DEFAULT_PRESET = "balanced"
 
 
 def preset(name: str, **changes: Any) -> Settings:

@@ -9,27 +9,24 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from styletransfer import audio, excerpts, network, objective, optimise, phase, spectrogram
+from styletransfer import audio, optimise
 from styletransfer.objective import Losses
+from styletransfer.problem import Problem
 from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Settings, SettingsError
-
-REFERENCE_LUFS = -20.0
-"""Loudness that recordings are brought to before they are compared: log(1 + m) is not linear in level."""
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One finished iteration."""
 
     stage: str
-    """ "solve" """
+    """ "solve", of the spectrogram, or "refine", of the sound"""
     iteration: int
     """from 1 within the stage"""
     iterations: int
@@ -83,143 +80,117 @@ def stylize(
 
     `content` and each of the one to four `styles` are mono recordings `(n_samples,)` at 44,100 Hz, at any level, already
     cut to their start; what is longer than `settings.seconds` (content) or `settings.style_seconds` (style) is left off.
-    `on_step` is called after each iteration; returning True ends the solve, and the best so far becomes the result.
+    `on_step` is called after each iteration; returning True ends the transfer, and the best so far becomes the result.
     `clock` gives seconds. Raises audio.AudioError for a recording that cannot be used, SettingsError for settings that
     do not fit the recordings.
     """
-    settings = settings or Settings()
-    stopwatch = _Stopwatch(clock)
+    return next(_strengths(content, styles, settings or Settings(), None, on_step, clock))
+
+
+def fader(
+    content: np.ndarray,
+    styles: Sequence[np.ndarray],
+    settings: Settings | None = None,
+    *,
+    strengths: Sequence[float],
+    on_step: OnStep | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[Result]:
+    """One result for each of `strengths`, in their order, each starting from the one before: much sooner than as many
+    calls of `stylize`. Arguments and errors are those of `stylize`; a stop ends the series with the result it stopped."""
+    return _strengths(content, styles, settings or Settings(), strengths, on_step, clock)
+
+
+def _strengths(
+    content: np.ndarray,
+    styles: Sequence[np.ndarray],
+    settings: Settings,
+    strengths: Sequence[float] | None,
+    on_step: OnStep | None,
+    clock: Callable[[], float],
+) -> Iterator[Result]:
     content, styles = _checked(content, styles, settings)
-    loudness = audio.loudness(content)
-    with jax.enable_x64(True):  # losses are differences of large sums
-        job = _Job(content, styles, settings)
-        stopwatch.lap("prepare")
-        history: list[Step] = []
-        solution = job.solve(history, on_step, stopwatch.elapsed)
-        stopwatch.lap("solve")
-        sound = job.sound(solution.x)
-        stopwatch.lap("phase")
-        sound = audio.limit_peak(audio.at_loudness(sound, loudness))
-        solved, delivered = job.losses(solution.x), job.losses_heard(sound)
-        stopwatch.lap("measure")
-    return Result(
-        sound=sound,
+    each = [settings] if strengths is None else [dataclasses.replace(settings, strength=s) for s in strengths]
+    stopwatch = _Stopwatch(clock)
+    problem, before = None, None
+    for settings in each:
+        with jax.enable_x64(True):  # losses are differences of large sums
+            problem = Problem(content, styles, settings) if problem is None else problem.with_settings(settings)
+            stopwatch.lap("prepare")
+            result, before = _run(problem, before, stopwatch, on_step)
+        yield result
+        if result.stop_reason == optimise.STOPPED:
+            return
+        stopwatch = _Stopwatch(clock)
+
+
+class _State(NamedTuple):
+    """What one run leaves for the next."""
+
+    log_magnitudes: jax.Array
+    sound: jax.Array
+
+
+def _run(
+    problem: Problem, before: _State | None, stopwatch: _Stopwatch, on_step: OnStep | None
+) -> tuple[Result, _State]:
+    """Solve for a spectrogram, find a sound for it, improve the sound, measure it."""
+    recorder = _Recorder(problem.settings, on_step, stopwatch.elapsed)
+    solution = problem.solve(recorder.stage("solve"), before and before.log_magnitudes)
+    stopwatch.lap("solve")
+    sound = problem.sound(solution.x, before and before.sound)
+    stopwatch.lap("phase")
+    reason = solution.stop_reason
+    if problem.settings.refinement_iterations and reason != optimise.STOPPED:
+        refinement = problem.refine(sound, recorder.stage("refine"))
+        sound, reason = refinement.x, refinement.stop_reason
+        stopwatch.lap("refine")
+    delivered = problem.finish(sound)
+    solved, delivered_losses = problem.losses(solution.x), problem.losses_heard(delivered)
+    stopwatch.lap("measure")
+    result = Result(
+        sound=delivered,
         sample_rate_hz=SAMPLE_RATE_HZ,
-        spectrogram=np.asarray(solution.x[: job.n_frames]),
-        history=tuple(history),
+        spectrogram=np.asarray(solution.x[: problem.n_frames]),
+        history=tuple(recorder.history),
         solved=solved,
-        delivered=delivered,
-        stop_reason=solution.stop_reason,
-        settings=settings,
+        delivered=delivered_losses,
+        stop_reason=reason,
+        settings=problem.settings,
         seconds_by_stage=stopwatch.laps,
         versions=_versions(),
     )
+    return result, _State(solution.x, sound)
 
 
-class _Job:
-    """One content, its styles and their settings, made ready for the device."""
+class _Recorder:
+    """Turns an optimiser's reports into steps, keeps them, and hands them on."""
 
-    def __init__(self, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings) -> None:
-        self.settings = settings
-        self.n_samples = len(content)
-        self.padded_content, self.n_frames = self._level(content)
-        self.content_frames = self._log_magnitude(self.padded_content)
-        own = excerpts.Excerpts(np.asarray(self.content_frames), (self.n_frames,), (1.0,))
-        others = excerpts.join([self._frames(style) for style in styles], settings.style_weights)
-        filters = network.fast_filters(
-            network.random_filters(settings.seed, settings.kernel_width, settings.n_fft // 2 + 1, settings.filters)
-        )
-        self.goal = objective.Goal(
-            target=objective.network_target(own, others, filters, settings.kernel_width),
-            content_frames=self.content_frames,
-            n_frames=jnp.asarray(self.n_frames),
-            alpha=jnp.asarray(settings.alpha),
-            beta=jnp.asarray(settings.beta),
-        )
+    def __init__(self, settings: Settings, on_step: OnStep | None, elapsed: Callable[[], float]) -> None:
+        self.settings, self.on_step, self.elapsed = settings, on_step, elapsed
+        self.history: list[Step] = []
 
-    def solve(self, history: list[Step], on_step: OnStep | None, elapsed: Callable[[], float]) -> optimise.Solution:
-        """The log magnitudes that lower the weighted total; each iteration is added to `history`."""
+    def stage(self, name: str) -> optimise.OnIteration:
+        """The callback of an optimiser that runs the stage of this name."""
         settings = self.settings
+        iterations = settings.iterations if name == "solve" else settings.refinement_iterations
 
         def on_iteration(report: optimise.Report) -> bool | None:
-            content, correlation = report.terms
+            content, style, correlation = report.terms
             step = Step(
-                stage="solve",
+                stage=name,
                 iteration=report.iteration,
-                iterations=settings.iterations,
+                iterations=iterations,
                 total=report.value,
                 content_loss=content,
-                style_loss=(report.value - settings.alpha * content) / settings.beta,
+                style_loss=style,
                 correlation=correlation,
-                elapsed_s=elapsed(),
+                elapsed_s=self.elapsed(),
             )
-            history.append(step)
-            return on_step(step) if on_step else None
+            self.history.append(step)
+            return self.on_step(step) if self.on_step else None
 
-        return optimise.minimise(
-            objective.weighted_total,
-            self._start(),
-            self.goal,
-            method=settings.optimizer,
-            iterations=settings.iterations,
-            learning_rate=settings.learning_rate,
-            on_iteration=on_iteration,
-        )
-
-    def sound(self, log_magnitudes: jax.Array) -> np.ndarray:
-        """`(n_samples,)`: a sound with these magnitudes, as nearly as there is one."""
-        settings = self.settings
-        if settings.phase_init == "content":
-            start = spectrogram.stft(self.padded_content, settings.n_fft, settings.hop_length)
-        else:
-            start = phase.random_phase(settings.seed, log_magnitudes.shape)
-        sound = phase.griffin_lim(
-            spectrogram.magnitude_of_log(log_magnitudes),
-            start,
-            self.n_samples,
-            hop_length=settings.hop_length,
-            padded_samples=self.padded_content.shape[0],
-            iterations=settings.griffin_lim_iterations,
-            momentum=settings.griffin_lim_momentum,
-        )
-        return np.asarray(sound[: self.n_samples])
-
-    def losses(self, log_magnitudes: jax.Array) -> Losses:
-        """The three losses of log magnitudes `(n_frames, n_freqs)`."""
-        total, content, style = (float(loss) for loss in _losses(log_magnitudes, self.goal))
-        return Losses(total, content, style)
-
-    def losses_heard(self, sound: np.ndarray) -> Losses:
-        """The three losses of a sound `(n_samples,)`, treated like any recording."""
-        return self.losses(self._log_magnitude(self._level(sound)[0]))
-
-    def _level(self, sound: np.ndarray) -> tuple[jax.Array, int]:
-        """The sound at the reference loudness, padded with silence to fill a whole bucket of frames, and how many of
-        those frames are its own."""
-        hop_length = self.settings.hop_length
-        n_frames = spectrogram.frame_count(len(sound), hop_length)
-        padding = excerpts.bucket(n_frames) * hop_length - 1 - len(sound)
-        level = audio.at_loudness(sound, REFERENCE_LUFS).astype(np.float32)
-        return jnp.asarray(np.pad(level, (0, padding))), n_frames
-
-    def _frames(self, sound: np.ndarray) -> np.ndarray:
-        padded, n_frames = self._level(sound)
-        return np.asarray(self._log_magnitude(padded)[:n_frames])
-
-    def _log_magnitude(self, sound: jax.Array) -> jax.Array:
-        return spectrogram.log_magnitude_spectrogram(sound, self.settings.n_fft, self.settings.hop_length)
-
-    def _start(self) -> jax.Array:
-        if self.settings.init == "content":
-            return self.content_frames
-        shape = self.content_frames.shape
-        return jnp.abs(jax.random.normal(jax.random.key(self.settings.seed), shape, jnp.float32))
-
-
-@jax.jit
-def _losses(frames: jax.Array, goal: objective.Goal) -> tuple[jax.Array, jax.Array, jax.Array]:
-    content, style = objective.network_losses(frames, goal.target)
-    return goal.alpha * content + goal.beta * style, content, style
+        return on_iteration
 
 
 class _Stopwatch:

@@ -84,8 +84,11 @@ def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
 
 
 def fill(page: Page, settings: dict[str, int]) -> None:
-    """Takes the first example and sets sliders by their number boxes."""
+    """Takes the first example and the preset "paper", and sets sliders by their number boxes."""
     page.get_by_role("button", name="Advanced").click()
+    page.get_by_label("Preset").click()
+    page.get_by_role("option", name="paper").click()
+    expect(page.get_by_label(f"number input for {label('alpha')}")).to_have_value("0.1")
     page.get_by_text("speech + drums", exact=True).click()
     for name in ("content", "style"):
         page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()

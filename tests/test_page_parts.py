@@ -15,9 +15,9 @@ import pytest
 from filelock import FileLock
 from page_server import endless, wait_until
 
-from styletransfer.settings import DEFAULT_PRESET, PRESETS, Settings, SettingsError
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, Settings, SettingsError, preset
 from styletransfer.transfer import Step
-from styletransfer.web import controls, jobs, plots, private_files, transfer_tab
+from styletransfer.web import controls, jobs, plots, private_files, progress
 
 NOTHING = np.zeros(0, np.float32)
 METADATA = {field.name: field.metadata for field in dataclasses.fields(Settings)}
@@ -29,7 +29,10 @@ def steps(count: int, **changes: Any) -> list[Step]:
     return [Step(iteration=i, elapsed_s=float(i), **values) for i in range(1, count + 1)]
 
 
-@pytest.mark.parametrize("name", controls.SHOWN)
+SHOWN = (*controls.FRONT, *controls.ADVANCED)
+
+
+@pytest.mark.parametrize("name", SHOWN)
 def test_a_control_has_the_default_and_stays_within_the_range(name: str) -> None:
     control = controls.control(name)
     assert control.value == getattr(PRESETS[DEFAULT_PRESET], name)
@@ -37,16 +40,15 @@ def test_a_control_has_the_default_and_stays_within_the_range(name: str) -> None
     if isinstance(control, gr.Slider):
         assert METADATA[name]["minimum"] <= control.minimum < control.maximum <= METADATA[name]["maximum"]
         assert all(control.minimum <= getattr(settings, name) <= control.maximum for settings in PRESETS.values())
-        on_grid = (control.value - control.minimum) / control.step
-        assert on_grid == pytest.approx(round(on_grid)), "the slider would jump when it is touched"
+        for settings in PRESETS.values():
+            on_grid = (getattr(settings, name) - control.minimum) / control.step
+            assert on_grid == pytest.approx(round(on_grid)), "the slider would jump when it is touched"
 
 
 def test_settings_come_from_the_preset_and_the_controls() -> None:
-    assert controls.settings_from("paper", {"seed": 7, "alpha": 0.5}) == Settings(seed=7, alpha=0.5)
-    assert (
-        controls.settings_from("paper", dict(zip(controls.SHOWN, controls.values_of("paper"), strict=True)))
-        == (PRESETS["paper"])
-    )
+    assert controls.settings_from("paper", {"seed": 7, "alpha": 0.5}) == preset("paper", seed=7, alpha=0.5)
+    for name, settings in PRESETS.items():
+        assert controls.settings_from(name, dict(zip(SHOWN, controls.values_of(name), strict=True))) == settings
     with pytest.raises(SettingsError, match="Seed is empty"):
         controls.settings_from("paper", {"seed": None})
 
@@ -95,14 +97,15 @@ def test_a_tone_is_drawn_at_its_frequency() -> None:
 
 def test_time_left_is_counted_from_measured_iterations() -> None:
     update = jobs.Update(tuple(steps(11, iterations=131)), 11.0, stopping=False)
-    assert "11 of 131 · at most 2 min 0 s left" in transfer_tab.describe_progress(update)
-    first = jobs.Update(tuple(steps(1)), 1.0, stopping=False)
-    assert "left" not in transfer_tab.describe_progress(first)
+    assert "11 of 131 · at most 2 min 0 s left" in progress.unfinished(update)
+    in_one_go = [dataclasses.replace(step, elapsed_s=1.0) for step in steps(4)]
+    for first in (steps(1), in_one_go):
+        assert "left" not in progress.unfinished(jobs.Update(tuple(first), 1.0, stopping=False))
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (7800, "2 h 10 min")])
 def test_durations_in_words(seconds: float, words: str) -> None:
-    assert transfer_tab.duration(seconds) == words
+    assert progress.duration(seconds) == words
 
 
 def test_one_job_at_a_time_and_closing_frees_the_device(monkeypatch: pytest.MonkeyPatch) -> None:

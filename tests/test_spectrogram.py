@@ -83,7 +83,7 @@ def test_log_magnitudes_are_log_of_one_plus_librosas(recording):
     hops_a_block=st.floats(2.0, 8.0),
     seed=st.integers(0, 2**31),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_istft_of_stft_is_the_sound(n_samples, n_fft, hops_a_block, seed):
     hop_length = int(n_fft / hops_a_block)
     sound = np.random.default_rng(seed).uniform(-1, 1, n_samples).astype(np.float32)

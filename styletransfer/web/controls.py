@@ -10,23 +10,25 @@ import gradio as gr
 
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, Settings, SettingsError, preset
 
-SHOWN = ("seconds", "alpha", "beta", "iterations", "learning_rate", "filters", "seed")
+FRONT = ("seconds", "strength", "rhythm")
+ADVANCED = ("alpha", "beta", "iterations", "learning_rate", "filters", "seed")
 LABELS = {"seconds": "Length (s)"}
 
-# Alpha may go up to 1e9, and a slider that did would be of no use: it ends at this multiple of the largest preset.
+# Alpha may go up to 1e9, and a slider that did would be of no use: it ends at this multiple of the largest preset, and
+# where that is still too far to slide, a number box takes its place.
 REACH = 10
-STEPS_PER_SLIDER = 200
+LONGEST_SLIDER = 1e6
 
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 
 
-def controls(names: tuple[str, ...] = SHOWN) -> dict[str, gr.Slider | gr.Number]:
+def controls(names: tuple[str, ...]) -> dict[str, gr.Slider | gr.Number]:
     """One control for each of the settings, by the setting's name."""
     return {name: control(name) for name in names}
 
 
 def control(name: str) -> gr.Slider | gr.Number:
-    """A slider for a numeric setting, or a number box where no preset says how far a slider should reach."""
+    """A slider for a numeric setting, or a number box where a slider would have to reach too far."""
     value = getattr(PRESETS[DEFAULT_PRESET], name)
     whole = isinstance(value, int)
     shown: dict[str, Any] = {
@@ -35,11 +37,13 @@ def control(name: str) -> gr.Slider | gr.Number:
         "label": label(name),
         "info": _FIELDS[name].metadata["help"],
     }
-    reach = REACH * max(getattr(settings, name) for settings in PRESETS.values())
-    if not reach:
+    minimum, maximum = _FIELDS[name].metadata["minimum"], _FIELDS[name].metadata["maximum"]
+    values = [getattr(settings, name) for settings in PRESETS.values() if getattr(settings, name)]
+    if values:
+        maximum = min(maximum, REACH * max(values))
+    if maximum > LONGEST_SLIDER:
         return gr.Number(**shown)
-    minimum, maximum = _FIELDS[name].metadata["minimum"], min(_FIELDS[name].metadata["maximum"], reach)
-    step = 1 if whole else round_step((maximum - minimum) / STEPS_PER_SLIDER)
+    step = 1 if whole else round_step(min([(maximum - minimum) / 100, *(value / 10 for value in values)]))
     return gr.Slider(math.ceil(minimum / step) * step, maximum, step=step, **shown)
 
 
@@ -49,8 +53,8 @@ def label(name: str) -> str:
 
 
 def round_step(step: float) -> float:
-    """The largest power of ten that is not above `step`."""
-    return float(f"1e{math.floor(math.log10(step))}")
+    """The largest power of ten that is not above `step`, but for rounding."""
+    return float(f"1e{math.floor(math.log10(step * 1.000001))}")
 
 
 def settings_from(preset_name: str, values: dict[str, float | None]) -> Settings:
@@ -61,6 +65,6 @@ def settings_from(preset_name: str, values: dict[str, float | None]) -> Settings
     return preset(preset_name, **values)
 
 
-def values_of(preset_name: str, names: tuple[str, ...] = SHOWN) -> list[Any]:
-    """What a preset sets the controls to."""
-    return [getattr(preset(preset_name), name) for name in names]
+def values_of(preset_name: str) -> list[Any]:
+    """What a preset sets the controls to, FRONT and ADVANCED in order."""
+    return [getattr(preset(preset_name), name) for name in (*FRONT, *ADVANCED)]

@@ -27,17 +27,20 @@ CSS = f"""
 .block.st-content, .block.st-style, .block.st-result {{ border-top: 3px solid var(--st-line); }}
 
 .st-figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 250px), 1fr)); gap: 8px 16px; }}
-figure:has(> .st-plot) {{ margin: 0; padding-bottom: 28px; min-width: 0; color: var(--body-text-color-subdued); font-size: 13px; }}
+figure:has(> .st-plot) {{ margin: 0; padding-bottom: 28px; min-width: 0;
+    color: var(--body-text-color-subdued); font-size: 13px; }}
 .st-plot {{ position: relative; height: 130px; margin: 8px 12px 0 40px; }}
 .st-plot svg, .st-plot img {{ position: absolute; width: 100%; height: 100%; overflow: visible; }}
 .st-plot path, .st-plot polyline {{ fill: none; vector-effect: non-scaling-stroke; }}
 .st-plot path {{ stroke: var(--border-color-primary); stroke-width: 1; }}
 .st-plot polyline {{ stroke: var(--st-line); stroke-width: 2; stroke-linejoin: round; }}
-.st-plot span {{ position: absolute; font-size: 12px; line-height: 1; white-space: nowrap; font-variant-numeric: tabular-nums; }}
+.st-plot span {{ position: absolute; font-size: 12px; line-height: 1; white-space: nowrap;
+    font-variant-numeric: tabular-nums; }}
 .st-y {{ right: calc(100% + 6px); transform: translateY(-50%); }}
 .st-x {{ top: calc(100% + 6px); transform: translateX(-50%); }}
 figcaption b {{ color: var(--st-type); font-weight: 600; margin-inline-end: 0.3em; }}
-.st-scale {{ display: flex; align-items: center; gap: 8px; white-space: nowrap; color: var(--body-text-color-subdued); font-size: 12px; }}
+.st-scale {{ display: flex; align-items: center; gap: 8px; white-space: nowrap;
+    color: var(--body-text-color-subdued); font-size: 12px; }}
 .st-scale i {{ width: 120px; height: 8px; border-radius: 4px; background: {plots.colour_ramp()}; }}
 
 .st-message {{ min-height: 3em; margin: 0 0 8px; font-variant-numeric: tabular-nums; }}

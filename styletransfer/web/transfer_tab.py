@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import logging
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,18 +21,16 @@ import numpy as np
 
 from styletransfer import audio
 from styletransfer.audio import AudioError
-from styletransfer.settings import DEFAULT_PRESET, PRESETS, Settings, SettingsError
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, SAMPLE_RATE_HZ, Settings, SettingsError
 from styletransfer.spectrogram import log_magnitude_spectrogram
 from styletransfer.transfer import Result
-from styletransfer.web import controls, jobs, plots, private_files
+from styletransfer.web import controls, jobs, plots, private_files, progress
 from styletransfer.web.theme import COLOURS
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 QUEUE = "device"
 WELCOME = "Choose two recordings or an example, then press Transfer."
 NOTHING_MADE = "No result was made."
-STAGES = {"solve": "Shaping the spectrogram", "phase": "Finding the phase", "refine": "Refining the sound"}
-
 ERROR_SHOWN_S = 30
 
 log = logging.getLogger(__name__)
@@ -70,13 +69,15 @@ def transfer(
 ) -> Iterator[tuple[Any, ...]]:
     """Play the content recording in the texture of the style recording.
 
-    Takes both as audio files, the name of a preset, and settings that replace the preset's. While it runs it yields
-    progress and curves; at the end the result, a WAV file at 44,100 Hz, and its spectrograms.
+    Takes both as audio files, the name of a preset, and settings that replace the preset's; one that a call leaves out
+    has the value that the page opens with. While it runs it yields progress and curves; at the end the result, a WAV
+    file at 44,100 Hz, and its spectrograms.
     """
     with as_sentences():
         chosen = controls.settings_from(preset, settings)
         recordings = read_recordings(content, style, chosen)
-        with closing(jobs.run(request.session_hash or "", recordings[0], recordings[1:], chosen)) as updates:
+        visitor = request.session_hash or secrets.token_hex()
+        with closing(jobs.run(visitor, recordings[0], recordings[1:], chosen)) as updates:
             for update in updates:
                 yield finished(recordings, update.result) if update.result else unfinished(update)
 
@@ -120,7 +121,7 @@ def read_recordings(content: str | None, style: str | None, settings: Settings) 
 def unfinished(update: jobs.Update) -> tuple[Any, ...]:
     """What the page shows while the engine works."""
     return _outputs(
-        progress=describe_progress(update),
+        progress=progress.unfinished(update),
         curves=plots.curves(update.steps),
         stop=gr.Button(visible=True, interactive=not update.stopping),
         leave=gr.Button(visible=False),
@@ -131,68 +132,27 @@ def finished(recordings: Sequence[np.ndarray], result: Result) -> tuple[Any, ...
     """What the page shows at the end. The result is written to a file of its own that nobody else can name."""
     path = private_files.new_file("style-transfer.wav")
     audio.write(path, result.sound, result.sample_rate_hz)
-    level_lufs = audio.loudness(result.sound)
     settings = result.settings
+    level_lufs = audio.loudness(result.sound)
     sounds = {
         "content": recordings[0],
         "style": audio.at_loudness(recordings[1], level_lufs),
         "result": result.sound,
     }
-    logs = {
-        name: np.asarray(log_magnitude_spectrogram(sound, settings.n_fft, settings.hop_length))
-        for name, sound in sounds.items()
-    }
+    logs = {name: log_magnitudes(sound, settings) for name, sound in sounds.items()}
     return _outputs(
-        progress=describe_result(result),
+        progress=progress.finished(result),
         result=str(path),
         curves=plots.curves(result.history),
         spectrograms=plots.spectrograms(logs, result.sample_rate_hz, settings.hop_length),
     )
 
 
-def describe_progress(update: jobs.Update) -> str:
-    """Stage, iteration, loss and the time left, counted from the iterations of this stage that were measured."""
-    if update.stopping:
-        return _progress("<b>Stopping</b> · making a sound of the best so far", None)
-    if not update.steps:
-        return _progress(f"<b>Preparing</b> · {update.elapsed_s:.0f} s", None)
-    last = update.steps[-1]
-    stage = [step for step in update.steps if step.stage == last.stage]
-    text = f"<b>{STAGES.get(last.stage, last.stage)}</b> · {last.iteration} of {last.iterations}"
-    done, took_s = last.iteration - stage[0].iteration, last.elapsed_s - stage[0].elapsed_s
-    if done and took_s > 0:  # the first iteration does not count: its time went into compilation
-        text += f" · at most {duration((last.iterations - last.iteration) * took_s / done)} left"
-    return _progress(f"{text} · loss {last.total:.4g}", last.iteration / last.iterations)
-
-
-def describe_result(result: Result) -> str:
-    """How the transfer ended, and its losses as measured on the sound that is heard."""
-    count, took_s = len(result.history), sum(result.seconds_by_stage.values())
-    ending = "Stopped: the best so far" if result.stop_reason == "stopped" else f"Done: {result.stop_reason}"
-    heard = result.delivered
-    return _progress(
-        f"<b>{ending}</b>, {count} iterations in {duration(took_s)}. The sound's losses: content {heard.content:.4g}, "
-        f"style {heard.style:.4g}, weighted total {heard.total:.4g}.",
-        1.0,
-    )
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words: `12 s`, `3 min 5 s`, `2 h 10 min`."""
-    minutes, rest_s = divmod(round(seconds), 60)
-    hours, rest_min = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {rest_min} min"
-    return f"{minutes} min {rest_s} s" if minutes else f"{rest_s} s"
-
-
-def _progress(text: str, share: float | None) -> str:
-    value = "" if share is None else f' value="{share:.4f}"'
-    return f'{_message(text)}<progress class="st-bar" max="1"{value} aria-label="progress"></progress>'
-
-
-def _message(text: str) -> str:
-    return f'<p class="st-message" role="status">{text}</p>'
+def log_magnitudes(sound: np.ndarray, settings: Settings) -> np.ndarray:
+    """`(n_frames, n_freqs)` of a sound, filled up to whole seconds on the way: JAX compiles for every new length."""
+    padded = np.pad(sound, (0, -len(sound) % SAMPLE_RATE_HZ))
+    frames = log_magnitude_spectrogram(padded, settings.n_fft, settings.hop_length)
+    return np.asarray(frames)[: 1 + len(sound) // settings.hop_length]
 
 
 def _build_inputs() -> dict[str, Any]:
@@ -212,10 +172,11 @@ def _build_inputs() -> dict[str, Any]:
         stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=120)
         leave = gr.Button("Leave the queue", visible=False, elem_id="leave", min_width=120)
     preset = gr.Dropdown(
-        list(PRESETS), value=DEFAULT_PRESET, label="Preset", info="where the advanced settings start from"
+        list(PRESETS), value=DEFAULT_PRESET, label="Preset", info="where the settings below start from"
     )
+    settings = controls.controls(controls.FRONT)
     with gr.Accordion("Advanced", open=False):
-        settings = controls.controls()
+        settings |= controls.controls(controls.ADVANCED)
     parts = {"content": content, "style": style, "preset": preset, "settings": settings}
     return parts | {"start": start, "stop": stop_button, "leave": leave}
 
@@ -234,9 +195,7 @@ def _input(label: str, name: str) -> gr.Audio:
 
 
 def _build_outputs() -> dict[str, Any]:
-    progress = gr.HTML(
-        "<p>Choose two recordings or an example, then press Transfer.</p>", elem_id="progress", label="progress"
-    )
+    news = gr.HTML(progress.message(WELCOME), elem_id="progress", label="progress")
     result = gr.Audio(
         label="Result",
         interactive=False,
@@ -247,7 +206,7 @@ def _build_outputs() -> dict[str, Any]:
         elem_classes="st-result",
     )
     download = gr.DownloadButton("Download WAV", interactive=False, elem_id="download")
-    parts = {"progress": progress, "result": result, "download": download}
+    parts = {"progress": news, "result": result, "download": download}
     return parts | {name: gr.HTML(elem_id=name, label=name) for name in ("curves", "spectrograms")}
 
 
@@ -272,7 +231,7 @@ def _connect(parts: Parts) -> None:
         show_progress_on=parts.progress,
     )
     running.success(_idle, outputs=buttons, **light)
-    running.failure(lambda: (*_idle(), _message(NOTHING_MADE)), outputs=[*buttons, parts.progress], **light)
+    running.failure(lambda: (*_idle(), progress.message(NOTHING_MADE)), outputs=[*buttons, parts.progress], **light)
     parts.stop.click(stop, api_name="stop", queue=False, show_progress="hidden")
     parts.leave.click(_idle, outputs=buttons, cancels=[running], **light)
     parts.result.change(_offer, parts.result, parts.download, **light)
@@ -284,7 +243,7 @@ def _begin() -> tuple[Any, ...]:
     busy = jobs.device_is_busy()
     text = "<b>Waiting</b> for another transfer to end" if busy else "<b>Preparing</b>"
     buttons = gr.Button(interactive=False), gr.Button(visible=not busy, interactive=False), gr.Button(visible=busy)
-    return *buttons, None, _progress(text, None), "", ""
+    return *buttons, None, progress.with_bar(text, None), "", ""
 
 
 def _idle() -> tuple[gr.Button, ...]:
@@ -295,10 +254,8 @@ def _offer(path: str | None) -> gr.DownloadButton:
     return gr.DownloadButton(value=path, interactive=path is not None)
 
 
-def _outputs(
-    *, result: Any = None, progress: Any = None, curves: Any = None, spectrograms: Any = None,
-    stop: Any = None, leave: Any = None,
-) -> tuple[Any, ...]:  # fmt: skip
-    """Values for the outputs of `transfer`, in order; what is None stays as it is."""
-    values = (result, progress, curves, spectrograms, stop, leave)
-    return tuple(gr.skip() if value is None else value for value in values)
+def _outputs(**values: Any) -> tuple[Any, ...]:
+    """Values for the outputs of `transfer`, in order; what is left out stays as it is on the page."""
+    names = ("result", "progress", "curves", "spectrograms", "stop", "leave")
+    assert set(values) <= set(names)
+    return tuple(values.get(name, gr.skip()) for name in names)

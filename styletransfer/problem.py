@@ -1,0 +1,206 @@
+"""One content, its styles and their settings, made ready for the device: what is solved for, refined and measured.
+
+Sounds are mono `(n_samples,)`; inside, they are at `level.REFERENCE_LUFS` and padded with silence to a whole bucket of frames.
+Call everything here inside `jax.enable_x64(True)`.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from styletransfer import (
+    audio,
+    excerpts,
+    level,
+    network,
+    objective,
+    optimise,
+    phase,
+    rhythm,
+    spectrogram,
+    waveform,
+)
+from styletransfer.excerpts import Excerpts
+from styletransfer.objective import Goal, Losses
+from styletransfer.settings import SAMPLE_RATE_HZ, Block, Settings
+
+FADE_S = 0.005
+"""Fade at either end of the result, so that a recording cut in mid-sound does not end in a click."""
+CHUNK = 4
+"""Iterations between two looks at what the caller wants, where one takes a fraction of a second."""
+
+
+class _Pair(NamedTuple):
+    """Content and styles at one block length."""
+
+    block: Block
+    content: Excerpts
+    styles: Excerpts
+    widths: tuple[int, ...]
+
+
+class Problem:
+    """See the module's description. Raises SettingsError where the settings do not fit the recordings."""
+
+    def __init__(self, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings) -> None:
+        self.settings = settings
+        self.n_samples = len(content)
+        self.n_frames = spectrogram.frame_count(self.n_samples, settings.hop_length)
+        self.loudness = audio.loudness(content)
+        self.padded_samples = excerpts.bucket(self.n_frames) * settings.hop_length - 1
+        self.content = self._level(content, self.padded_samples)
+        self.styles = [self._level(style, _bucket_samples(len(style), settings.hop_length)) for style in styles]
+        self.style_samples = [len(style) for style in styles]
+        pairs = [self._pair(block) for block in settings.blocks]
+        # On the sound, both engines are the infinitely wide network: it is the limit of the finite one.
+        targets = [self._kernel_target(pair) for pair in pairs]
+        target = targets[0] if settings.engine == "kernel" else self._network_target(pairs[0])
+        self.goal = self._goal(pairs[0], target)
+        goals = tuple(self._goal(*both) for both in zip(pairs, targets, strict=True))
+        blocks = tuple((block.n_fft, block.hop_length) for block in settings.blocks)
+        self.sound_goal = waveform.SoundGoal(goals, jnp.asarray(self.n_samples), blocks)
+
+    def with_settings(self, settings: Settings) -> Problem:
+        """The same recordings and targets with other weights of the losses, and other counts of iterations."""
+        other = copy.copy(self)
+        other.settings = settings
+        weights = {"alpha": jnp.asarray(settings.content_weight), "beta": jnp.asarray(settings.beta)}
+        other.goal = self.goal._replace(**weights)
+        goals = tuple(goal._replace(**weights) for goal in self.sound_goal.goals)
+        other.sound_goal = waveform.SoundGoal(goals, self.sound_goal.n_samples, self.sound_goal.blocks)
+        return other
+
+    def solve(self, on_iteration: optimise.OnIteration, start: jax.Array | None = None) -> optimise.Solution:
+        """The log magnitudes `(n_frames, n_freqs)` that lower the weighted total, from `start` or the settings' own."""
+        settings = self.settings
+        if start is None:
+            start = self.goal.content_frames
+            if settings.init == "noise":
+                noise = jax.random.normal(jax.random.key(settings.seed), start.shape, jnp.float32)
+                start = jnp.abs(noise)
+        solution = optimise.minimise(
+            objective.weighted_total_levelled,
+            start,
+            self.goal,
+            method=settings.optimizer,
+            iterations=settings.iterations,
+            learning_rate=settings.learning_rate,
+            on_iteration=on_iteration,
+            chunk=CHUNK if settings.engine == "kernel" else 1,
+        )
+        return dataclasses.replace(solution, x=_levelled(solution.x, self.goal))
+
+    def sound(self, log_magnitudes: jax.Array, like: jax.Array | None = None) -> jax.Array:
+        """`(padded_samples,)`: a sound with these magnitudes, as nearly as Griffin-Lim comes to one, whose phase starts
+        from that of the sound `like`, or from where the settings say."""
+        settings = self.settings
+        if like is None and settings.phase_init == "random":
+            start = phase.random_phase(settings.seed, log_magnitudes.shape)
+        else:
+            start = spectrogram.stft(self.content if like is None else like, settings.n_fft, settings.hop_length)
+        return phase.griffin_lim(
+            spectrogram.magnitude_of_log(log_magnitudes),
+            start,
+            self.n_samples,
+            hop_length=settings.hop_length,
+            padded_samples=self.padded_samples,
+            iterations=settings.griffin_lim_iterations,
+            momentum=settings.griffin_lim_momentum,
+        )
+
+    def refine(self, sound: jax.Array, on_iteration: optimise.OnIteration) -> optimise.Solution:
+        """The sound `(padded_samples,)` with lower losses at all block lengths."""
+        return optimise.minimise(
+            waveform.weighted_total,
+            sound,
+            self.sound_goal,
+            method="lbfgs",
+            iterations=self.settings.refinement_iterations,
+            on_iteration=on_iteration,
+            chunk=CHUNK,
+        )
+
+    def finish(self, sound: jax.Array) -> np.ndarray:
+        """The result `(n_samples,)` float32: faded at both ends, at the content's loudness, at most -1 dBFS."""
+        finished = np.array(sound[: self.n_samples])
+        n_fade = min(round(FADE_S * SAMPLE_RATE_HZ), self.n_samples // 2)
+        fade = np.sin(np.linspace(0, np.pi / 2, n_fade, endpoint=False, dtype=np.float32)) ** 2
+        finished[:n_fade] *= fade
+        finished[-n_fade:] *= fade[::-1]
+        return audio.limit_peak(audio.at_loudness(finished, self.loudness)).astype(np.float32)
+
+    def losses(self, log_magnitudes: jax.Array) -> Losses:
+        """The losses that are solved for, of log magnitudes `(n_frames, n_freqs)`."""
+        total, (content, style, _) = _weighted_total(log_magnitudes, self.goal)
+        return Losses(float(total), float(content), float(style))
+
+    def losses_heard(self, sound: np.ndarray) -> Losses:
+        """The same losses of a sound `(n_samples,)`, treated like any recording."""
+        return self.losses(self._log_magnitude(self._level(sound, self.padded_samples), self.settings.blocks[0]))
+
+    def _goal(self, pair: _Pair, target: objective.Target) -> Goal:
+        return Goal(
+            target=target,
+            content_frames=jnp.asarray(pair.content.frames),
+            n_frames=jnp.asarray(pair.content.lengths[0]),
+            alpha=jnp.asarray(self.settings.content_weight),
+            beta=jnp.asarray(self.settings.beta),
+            meter=None if self.settings.losses == "raw" else level.meter(pair.block.n_fft, pair.block.hop_length),
+        )
+
+    def _kernel_target(self, pair: _Pair) -> objective.KernelTarget:
+        filters = self.settings.filters if self.settings.losses == "raw" else None
+        return objective.kernel_target(
+            pair.content, pair.styles, pair.widths, layers=self.settings.layers, filters=filters
+        )
+
+    def _network_target(self, pair: _Pair) -> objective.NetworkTarget:
+        settings, (width,) = self.settings, pair.widths
+        filters = network.random_filters(settings.seed, width, settings.n_fft // 2 + 1, settings.filters)
+        relative = settings.losses == "relative"
+        return objective.network_target(
+            pair.content, pair.styles, network.fast_filters(filters), width, relative=relative
+        )
+
+    def _pair(self, block: Block) -> _Pair:
+        """Content, with the rhythm that the settings ask for, and styles, and the kernel widths that fit them all."""
+        content = np.asarray(self._log_magnitude(self.content, block))
+        n_frames = spectrogram.frame_count(self.n_samples, block.hop_length)
+        styles = [
+            np.asarray(self._log_magnitude(style, block)[: spectrogram.frame_count(n_samples, block.hop_length)])
+            for style, n_samples in zip(self.styles, self.style_samples, strict=True)
+        ]
+        joined = excerpts.join(styles, self.settings.style_weights)
+        if self.settings.rhythm:
+            leader = styles[int(np.argmax(joined.weights))]
+            moved = rhythm.with_rhythm_of(
+                content[:n_frames], leader, self.settings.rhythm / 100, SAMPLE_RATE_HZ, block.hop_length
+            )
+            content = np.concatenate([moved, content[n_frames:]])
+        longest = min(n_frames, *joined.lengths)
+        depth = self.settings.layers
+        widths = tuple(w for w in block.widths if depth * (w - 1) + 1 <= longest) or (block.widths[0],)
+        return _Pair(block, Excerpts(content, (n_frames,), (1.0,)), joined, widths)
+
+    def _level(self, sound: np.ndarray, n_samples: int) -> jax.Array:
+        levelled = audio.at_loudness(sound, level.REFERENCE_LUFS).astype(np.float32)
+        return jnp.asarray(np.pad(levelled, (0, n_samples - len(sound))))
+
+    @staticmethod
+    def _log_magnitude(sound: jax.Array, block: Block) -> jax.Array:
+        return spectrogram.log_magnitude_spectrogram(sound, block.n_fft, block.hop_length)
+
+
+def _bucket_samples(n_samples: int, hop_length: int) -> int:
+    return excerpts.bucket(spectrogram.frame_count(n_samples, hop_length)) * hop_length - 1
+
+
+_weighted_total = jax.jit(objective.weighted_total)
+_levelled = jax.jit(objective.levelled)
