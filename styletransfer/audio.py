@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyloudnorm
+import scipy.signal
 import soundfile
 import soxr
-import scipy.signal
 from scipy.io import wavfile
 
 from styletransfer import headers

@@ -1,6 +1,7 @@
 """One content, its styles and their settings, made ready for the device: what is solved for, refined and measured.
 
-Sounds are mono `(n_samples,)`; inside, they are at `level.REFERENCE_LUFS` and padded with silence to a whole bucket of frames.
+Sounds are mono `(n_samples,)`; inside, they are at `level.REFERENCE_LUFS` and padded with silence to a whole bucket
+of frames.
 Call everything here inside `jax.enable_x64(True)`.
 """
 

@@ -99,9 +99,7 @@ class Settings:
     )
     learning_rate: float = setting(0.001, "step size of adam (L-BFGS has none)", minimum=1e-6, maximum=10.0)
     iterations: int = setting(60, "most iterations of the optimiser", minimum=1, maximum=10_000)
-    griffin_lim_iterations: int = setting(
-        32, "iterations that find the phase of the result", minimum=0, maximum=2_000
-    )
+    griffin_lim_iterations: int = setting(32, "iterations that find the phase of the result", minimum=0, maximum=2_000)
     griffin_lim_momentum: float = setting(0.99, "momentum of fast Griffin-Lim", minimum=0.0, maximum=0.999)
     phase_init: str = setting("content", "phase that Griffin-Lim starts from", choices=("content", "random"))
     refinement_iterations: int = setting(
@@ -128,7 +126,6 @@ class Settings:
     def shortest_samples(self) -> int:
         """Samples that one patch of the network covers: no recording may be shorter."""
         return (self.kernel_width - 1) * self.hop_length + self.n_fft
-
 
     @property
     def content_weight(self) -> float:

@@ -21,6 +21,7 @@ from styletransfer.objective import Losses
 from styletransfer.problem import Problem
 from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Settings, SettingsError
 
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One finished iteration."""
@@ -78,8 +79,10 @@ def stylize(
 ) -> Result:
     """Play `content` in the texture of `styles`.
 
-    `content` and each of the one to four `styles` are mono recordings `(n_samples,)` at 44,100 Hz, at any level, already
-    cut to their start; what is longer than `settings.seconds` (content) or `settings.style_seconds` (style) is left off.
+    `content` and each of the one to four `styles` are mono recordings `(n_samples,)` at 44,100 Hz, at any level,
+    already
+    cut to their start; what is longer than `settings.seconds` (content) or `settings.style_seconds` (styles) is left
+    off.
     `on_step` is called after each iteration; returning True ends the transfer, and the best so far becomes the result.
     `clock` gives seconds. Raises audio.AudioError for a recording that cannot be used, SettingsError for settings that
     do not fit the recordings.
@@ -97,7 +100,7 @@ def fader(
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Result]:
     """One result for each of `strengths`, in their order, each starting from the one before: much sooner than as many
-    calls of `stylize`. Arguments and errors are those of `stylize`; a stop ends the series with the result it stopped."""
+    calls of `stylize`. Arguments and errors are those of `stylize`; a stop ends the series after that result."""
     return _strengths(content, styles, settings or Settings(), strengths, on_step, clock)
 
 

@@ -19,8 +19,11 @@ PACKAGE = "styletransfer"
 # a place here.
 LAYERS = (
     {"settings", "headers"},
-    {"audio", "spectrogram", "network", "kernel", "excerpts"},
+    {"audio", "spectrogram", "network", "kernel", "excerpts", "rhythm"},
+    {"level"},
     {"objective", "phase", "optimise"},
+    {"waveform"},
+    {"problem"},
     {"transfer"},
     {"options", "terminal", "figures", "web"},
     {"cli"},

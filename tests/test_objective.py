@@ -16,7 +16,8 @@ from styletransfer import excerpts, network, objective
 pytestmark = pytest.mark.usefixtures("x64", "strict_types")
 
 N_FREQS = 9
-# Filters so few that the Gram matrices are smaller than the matrix of patches by patches, and so many that they are not.
+# Filters so few that the Gram matrices are smaller than the matrix of patches by patches, and so many that they are
+# not.
 GRAM_PATH, PATCHES_PATH = 6, 100
 
 
@@ -115,8 +116,9 @@ def test_padding_counts_for_nothing(case, rng, n_filters):
     frames = jnp.asarray(noisy(problem.frames, 96).frames)
     assert [float(v) for v in objective.losses(frames, target)] == pytest.approx(problem.expected(), rel=2e-5)
     slope = jax.grad(lambda x: sum(objective.losses(x, target)))(frames)
-    np.testing.assert_array_equal(slope[40:], 0.0)
-    assert np.abs(np.asarray(slope[:40])).min() > 0
+    size = np.abs(np.asarray(slope))
+    assert size[:40].min() > 0
+    assert size[40:].max() < 1e-5 * size[:40].max()  # not 0: a tile's transform mixes its frames, to rounding
 
 
 @pytest.mark.parametrize("n_filters", [GRAM_PATH, PATCHES_PATH])
@@ -147,13 +149,14 @@ def test_weighted_total_is_the_sum_and_reports_its_parts(case):
     target = objective.network_target(
         excerpts.join([problem.content]), excerpts.join(problem.styles), network.fast_filters(problem.filters), 4
     )
-    goal = objective.Goal(
-        target=target,
-        content_frames=jnp.asarray(problem.content),
-        n_frames=jnp.asarray(32),
-        alpha=jnp.asarray(0.3),
-        beta=jnp.asarray(7.0),
-    )
+    known = {
+        "target": target,
+        "content_frames": jnp.asarray(problem.content),
+        "n_frames": jnp.asarray(32),
+        "alpha": jnp.asarray(0.3),
+        "beta": jnp.asarray(7.0),
+    }
+    goal = objective.Goal(**dict.fromkeys(objective.Goal._fields) | known)
     total, (content, style, correlation) = objective.weighted_total(jnp.asarray(problem.frames), goal)
     assert (float(content), float(style)) == pytest.approx(problem.expected(), rel=2e-5)
     assert float(total) == pytest.approx(0.3 * content + 7 * style)

@@ -28,7 +28,6 @@ def transform(request):
     return stft if request.param == "compiled" else spectrogram.stft
 
 
-
 @pytest.mark.parametrize(("n_samples", "n_fft", "hop_length"), SHAPES)
 def test_stft_is_librosas(recording, n_samples, n_fft, hop_length):
     sound = recording("guitar", 0.3)[:n_samples]
