@@ -19,6 +19,8 @@ float64 scalars; call these functions inside `jax.enable_x64(True)`, for the sum
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable
 from functools import partial
 
 import jax
@@ -138,12 +140,16 @@ def diagonal_sum(x: jax.Array, width: int) -> jax.Array:
     """`y[i, j] = sum of x[i + d, j + d] for d < width`: `(m, n)` to `(m - width + 1, n - width + 1)`."""
     m, n = (size - width + 1 for size in x.shape)
     if width <= UNROLLED:
-        return sum(x[d : d + m, d : d + n] for d in range(width))
+        return _added(x[d : d + m, d : d + n] for d in range(width))
     # The barrier keeps XLA from inlining the short sums into the long one.
     short = jax.lax.optimization_barrier(diagonal_sum(x, STRIDE))
     whole, rest = divmod(width, STRIDE)
-    strided = sum(short[d : d + m, d : d + n] for d in range(0, whole * STRIDE, STRIDE))
-    return strided + sum(x[d : d + m, d : d + n] for d in range(width - rest, width))
+    strided = [short[d : d + m, d : d + n] for d in range(0, whole * STRIDE, STRIDE)]
+    return _added([*strided, *(x[d : d + m, d : d + n] for d in range(width - rest, width))])
+
+
+def _added(parts: Iterable[jax.Array]) -> jax.Array:
+    return functools.reduce(jnp.add, parts)
 
 
 def _diagonal_sum_backward(width: int, _: None, gradient: jax.Array) -> tuple[jax.Array]:

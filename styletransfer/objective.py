@@ -124,7 +124,9 @@ def weighted_total(frames: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.
 
 def losses(frames: jax.Array, target: Target) -> tuple[jax.Array, jax.Array]:
     """Content and style loss of log-magnitude frames `(n_frames, n_freqs)`, float64 scalars."""
-    return (_network_losses if isinstance(target, NetworkTarget) else _kernel_losses)(frames, target)
+    if isinstance(target, NetworkTarget):
+        return _network_losses(frames, target)
+    return _kernel_losses(frames, target)
 
 
 def correlation(a: jax.Array, b: jax.Array, n_frames: jax.Array) -> jax.Array:

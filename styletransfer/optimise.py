@@ -226,7 +226,7 @@ class _Adam:
         best_x = jnp.where(better, state.x, state.best_x)
         updates, inner = optax.adam(self.learning_rate).update(gradient, state.inner)
         best_value = jnp.where(better, value, state.best_value)
-        return _AdamState(state.x + updates, inner, value, terms, best_x, best_value), True, False
+        return _AdamState(state.x + jnp.asarray(updates), inner, value, terms, best_x, best_value), True, False
 
 
 class _LbfgsState(NamedTuple):
@@ -289,7 +289,8 @@ class _Lbfgs:
         too_short = ~first & (slope < CURVATURE * state.slope)
 
         def turn() -> tuple[Any, ...]:
-            update, memory = self._directions().update(gradient, state.memory, x)
+            turned, memory = self._directions().update(gradient, state.memory, x)
+            update = jnp.asarray(turned)
             slope = -_dot(gradient, update)
             # Polyak's step, value / |slope|, begins the first line search at about the right length.
             polyak = value / jnp.where(slope < 0, -slope, 1.0)

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from styletransfer import spectrogram
 
 
-def random_phase(seed: int, shape: tuple[int, int]) -> jax.Array:
+def random_phase(seed: int, shape: tuple[int, ...]) -> jax.Array:
     """Unit complex numbers `(n_frames, n_freqs)` of uniformly random angle."""
     return _unit(jax.random.normal(jax.random.key(seed), shape, jnp.complex64))
 

@@ -8,6 +8,7 @@ normalised, so a sine of amplitude `a` peaks at `a * n_fft / 4`.
 
 from __future__ import annotations
 
+import functools
 from functools import partial
 
 import jax
@@ -82,4 +83,5 @@ def _overlap_add(blocks: jax.Array, hop_length: int) -> jax.Array:
     n_frames, n_fft = blocks.shape
     hops = -(-n_fft // hop_length)
     parts = jnp.pad(blocks, ((0, 0), (0, hops * hop_length - n_fft))).reshape(n_frames, hops, hop_length)
-    return sum(jnp.pad(parts[:, i], ((i, hops - 1 - i), (0, 0))) for i in range(hops)).reshape(-1)
+    shifted = [jnp.pad(parts[:, i], ((i, hops - 1 - i), (0, 0))) for i in range(hops)]
+    return functools.reduce(jnp.add, shifted).reshape(-1)

@@ -39,5 +39,5 @@ def weighted_total(sound: jax.Array, goal: SoundGoal) -> tuple[jax.Array, tuple[
         total, term = objective.weighted_total(jnp.log1p(block_magnitudes * gain), block_goal)
         totals.append(total)
         terms.append(term)
-    content, style, correlation = (sum(term) / len(goal.blocks) for term in zip(*terms, strict=True))
-    return sum(totals) / len(goal.blocks), (content, style, correlation)
+    content, style, correlation = (jnp.mean(jnp.stack(term)) for term in zip(*terms, strict=True))
+    return jnp.mean(jnp.stack(totals)), (content, style, correlation)

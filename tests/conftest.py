@@ -62,6 +62,6 @@ def traces() -> Iterator[Traces]:
         if event == "/jax/core/compile/jaxpr_trace_duration":
             names.append(str(details["fun_name"]))
 
-    jax.monitoring.register_event_duration_secs_listener(listen)
+    jax.monitoring.register_event_duration_secs_listener(listen)  # pyright: ignore
     yield names
-    jax.monitoring.unregister_event_duration_listener(listen)
+    jax.monitoring.unregister_event_duration_listener(listen)  # pyright: ignore

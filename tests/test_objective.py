@@ -156,7 +156,7 @@ def test_weighted_total_is_the_sum_and_reports_its_parts(case):
         "alpha": jnp.asarray(0.3),
         "beta": jnp.asarray(7.0),
     }
-    goal = objective.Goal(**dict.fromkeys(objective.Goal._fields) | known)
+    goal = objective.Goal(**dict.fromkeys(objective.Goal._fields) | known)  # pyright: ignore
     total, (content, style, correlation) = objective.weighted_total(jnp.asarray(problem.frames), goal)
     assert (float(content), float(style)) == pytest.approx(problem.expected(), rel=2e-5)
     assert float(total) == pytest.approx(0.3 * content + 7 * style)

@@ -215,7 +215,7 @@ def test_a_restart_from_the_result_gains_next_to_nothing(rng, method):
     # Curved, ill-conditioned and with a floor well above 0, like the losses.
     matrix = rng.normal(size=(150, 100)) * np.logspace(-1.5, 0, 100)
     goal = _arrays((matrix, rng.uniform(-1, 1, 150)))
-    run = partial(optimise.minimise, least_squares, goal=goal, method=method, iterations=600, learning_rate=0.02)
+    run = partial(optimise.minimise, least_squares, goal=goal, method=method, iterations=2000, learning_rate=0.05)
     first = run(jnp.asarray(rng.normal(size=(10, 10)), jnp.float32), chunk=20)
     again = run(first.x, chunk=20)
     assert first.stop_reason == optimise.CONVERGED

@@ -52,7 +52,7 @@ def test_stft_is_scipys(recording, n_samples, n_fft, hop_length):
     ours = np.asarray(stft(jnp.asarray(sound), n_fft, hop_length))
     window = scipy.signal.get_window("hann", n_fft)
     # SciPy's slice p is centred on p * hop too; it takes no sound shorter than half a block, so zeros follow.
-    theirs = scipy.signal.ShortTimeFFT(window, hop_length, fs=1, phase_shift=None).stft(
+    theirs = scipy.signal.ShortTimeFFT(window, hop_length, fs=1, phase_shift=None).stft(  # pyright: ignore
         np.pad(sound.astype(float), (0, n_fft)), p0=0, p1=spectrogram.frame_count(n_samples, hop_length)
     )
     np.testing.assert_allclose(ours, theirs.T, atol=2e-6 * np.abs(theirs).max())
@@ -99,7 +99,7 @@ def test_istft_of_stft_is_the_sound(n_samples, n_fft, hops_a_block, seed):
 def _window_sum(n_samples: int, n_fft: int, hop_length: int) -> np.ndarray:
     total = np.zeros(n_samples + 2 * n_fft + hop_length)
     for start in range(0, n_samples + 1, hop_length):
-        total[start : start + n_fft] += scipy.signal.get_window("hann", n_fft) ** 2
+        total[start : start + n_fft] += scipy.signal.get_window("hann", n_fft) ** 2  # pyright: ignore
     return total[n_fft // 2 : n_fft // 2 + n_samples]
 
 
@@ -114,7 +114,7 @@ def test_istft_is_the_least_squares_solution(rng, n_samples, n_fft, hop_length):
     ]
     # Every bin but the first and last stands for two of the whole transform.
     weight = np.sqrt(np.where(np.isin(np.arange(n_freqs), [0, n_freqs - 1]), 1, 2))
-    matrix = np.stack([np.concatenate([(c * weight).real.ravel(), (c * weight).imag.ravel()]) for c in columns], axis=1)
+    matrix = np.stack([np.concatenate([(c * weight).real.ravel(), (c * weight).imag.ravel()]) for c in columns], axis=1)  # pyright: ignore
     goal = np.concatenate([(spectrum * weight).real.ravel(), (spectrum * weight).imag.ravel()])
     best = np.linalg.lstsq(matrix, goal)[0]
     ours = np.asarray(istft(jnp.asarray(spectrum, jnp.complex64), n_samples, hop_length))

@@ -1,0 +1,195 @@
+"""The kernel engine, the optimisers and the whole pipeline, on small problems with independent answers."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from styletransfer import audio, excerpts, kernel, network, objective, optimise
+from styletransfer.settings import Settings, SettingsError
+from styletransfer.transfer import fader, stylize
+
+
+@pytest.fixture(autouse=True)
+def _float64():
+    with jax.enable_x64(True):
+        yield
+
+
+def kernel_by_loops(x, y, width):
+    """The arc-cosine kernel of every two patches, by its definition."""
+    result = np.zeros((len(x) - width + 1, len(y) - width + 1))
+    for i in range(result.shape[0]):
+        for j in range(result.shape[1]):
+            p, q = x[i : i + width].ravel().astype(float), y[j : j + width].ravel().astype(float)
+            norms = np.linalg.norm(p) * np.linalg.norm(q)
+            angle = np.arccos(np.clip(p @ q / norms, -1, 1))
+            result[i, j] = norms * (np.sin(angle) + (np.pi - angle) * np.cos(angle)) / (2 * np.pi)
+    return result
+
+
+@pytest.mark.parametrize("width", [1, 3, 13, 20])
+def test_kernel_losses_are_those_of_the_definition(width):
+    rng = np.random.default_rng(width)
+    content, style, frames = (rng.random((n, 7)).astype(np.float32) * 2 for n in (32, 64, 32))
+    target = objective.kernel_target(excerpts.join([content]), excerpts.join([style]), (width,))
+    own, cross, theirs = (kernel_by_loops(a, b, width) for a, b in ((frames, frames), (frames, style), (style, style)))
+    mean = [np.mean(k**2) for k in (own, cross, theirs)]
+    kept, energy = kernel_by_loops(frames, content, width), kernel_by_loops(content, content, width)
+    expected = (
+        np.sum(np.diag(own) + np.diag(energy) - 2 * np.diag(kept)) / np.sum(np.diag(energy)),
+        (mean[0] - 2 * mean[1] + mean[2]) / mean[2],
+    )
+    measured = [float(v) for v in objective.losses(jnp.asarray(frames), target)]
+    assert measured == pytest.approx(expected, rel=2e-4)
+
+
+def test_kernel_losses_are_the_limit_of_the_finite_network():
+    rng = np.random.default_rng(0)
+    content, style, frames = (rng.random((32, 9)).astype(np.float32) * 2 for _ in range(3))
+    own, others = excerpts.join([content]), excerpts.join([style**3])
+    errors = []
+    for n_filters in (256, 16_384):
+        limit = np.array(
+            objective.losses(jnp.asarray(frames), objective.kernel_target(own, others, (5,), filters=n_filters))
+        )
+        finite = []
+        for seed in range(6):
+            filters = network.fast_filters(network.random_filters(seed, 5, 9, n_filters))
+            finite.append(objective.losses(jnp.asarray(frames), objective.network_target(own, others, filters, 5)))
+        errors.append(np.sqrt(np.mean((np.array(finite) / limit - 1) ** 2)))
+    assert errors[1] < errors[0] / 3  # eight times, but for chance
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_kernel_gradient_is_that_of_finite_differences(layers):
+    rng = np.random.default_rng(layers)
+    content, style, frames = (rng.random((32, 9)).astype(np.float32) * 2 for _ in range(3))
+    target = objective.kernel_target(excerpts.join([content]), excerpts.join([style]), (3, 5), layers=layers)
+    total = jax.jit(lambda x: sum(objective.losses(x, target)))
+    slope = jax.grad(total)(jnp.asarray(frames))
+    for _ in range(3):
+        direction = rng.standard_normal(frames.shape).astype(np.float32)
+        measured = (float(total(frames + 0.01 * direction)) - float(total(frames - 0.01 * direction))) / 0.02
+        assert float(jnp.vdot(slope, direction)) == pytest.approx(measured, rel=2e-2, abs=2e-4)
+
+
+def test_kernel_gradient_is_finite_in_silence():
+    silence = np.zeros((32, 9), np.float32)
+    content = np.concatenate([silence[:16], np.ones((16, 9), np.float32)])
+    target = objective.kernel_target(excerpts.join([content]), excerpts.join([content]), (3,))
+    for frames in (silence, content):
+        assert bool(jnp.isfinite(jax.grad(lambda x: sum(objective.losses(x, target)))(jnp.asarray(frames))).all())
+
+
+def test_diagonal_sum_is_a_loop():
+    x = np.random.default_rng(0).random((40, 50)).astype(np.float32)
+    for width in (1, 11, 29):
+        expected = sum(x[d : d + 41 - width, d : d + 51 - width] for d in range(width))
+        np.testing.assert_allclose(kernel.diagonal_sum(jnp.asarray(x), width), expected, rtol=1e-5)
+
+
+def bowl(x, goal):
+    return jnp.sum(goal * (x - 1) ** 2, dtype=jnp.float64), (jnp.asarray(0.0),)
+
+
+def valley(x, goal):
+    return jnp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2, dtype=jnp.float64) * goal, (jnp.asarray(0.0),)
+
+
+@pytest.mark.parametrize(
+    ("objective_", "goal", "method", "rate"),
+    [
+        (bowl, np.geomspace(1, 100, 30), "scipy", 0),
+        (bowl, np.geomspace(1, 100, 30), "lbfgs", 0),
+        (bowl, np.geomspace(1, 100, 30), "adam", 0.05),
+        (bowl, np.full(30, 1e-7), "scipy", 0),
+        (bowl, np.full(30, 1e-7), "lbfgs", 0),
+        (valley, np.array(1.0), "scipy", 0),
+        (valley, np.array(1.0), "lbfgs", 0),
+    ],
+)
+def test_minimum_is_found(objective_, goal, method, rate):
+    reports = []
+    solution = optimise.minimise(
+        objective_,
+        jnp.zeros(30, jnp.float32),
+        jnp.asarray(goal, jnp.float32),
+        method=method,
+        iterations=400,
+        learning_rate=rate,
+        on_iteration=reports.append,
+    )
+    np.testing.assert_allclose(solution.x, 1, atol=2e-2)
+    assert [r.iteration for r in reports] == list(range(1, solution.iterations + 1))
+    assert solution.value <= min(r.value for r in reports) * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("method", ["scipy", "lbfgs", "adam"])
+def test_a_stop_is_obeyed_at_once(method):
+    solution = optimise.minimise(
+        bowl,
+        jnp.zeros(30, jnp.float32),
+        jnp.geomspace(1, 100, 30, dtype=jnp.float32),
+        method=method,
+        iterations=50,
+        on_iteration=lambda report: report.iteration == 2,
+    )
+    assert (solution.iterations, solution.stop_reason) == (2, optimise.STOPPED)
+
+
+SMALL: dict[str, Any] = {
+    "seconds": 2,
+    "filters": 64,
+    "iterations": 12,
+    "griffin_lim_iterations": 8,
+    "refinement_iterations": 6,
+}
+
+
+@pytest.fixture(scope="module")
+def recordings():
+    return audio.read("samples/piano.flac", seconds=2), audio.read("samples/drumkit.flac", seconds=3)
+
+
+@pytest.mark.parametrize("engine", ["kernel", "network"])
+def test_transfer_end_to_end(recordings, engine):
+    content, style = recordings
+    settings = Settings(engine=engine, detail="plain", **SMALL)
+    result = stylize(content, [style], settings)
+    solve = [step.total for step in result.history if step.stage == "solve"]
+    assert solve[-1] < solve[0]
+    assert result.sound.shape == content.shape
+    assert np.isfinite(result.sound).all()
+    assert 0.01 < np.abs(result.sound).max() <= 10 ** (-1 / 20)
+    assert np.array_equal(result.sound, stylize(content, [style], settings).sound)
+    assert result.delivered.style < 0.5
+
+
+def test_gain_of_the_recordings_changes_nothing_but_the_level(recordings):
+    content, style = recordings
+    settings = Settings(detail="plain", **SMALL)
+    plain, louder = stylize(content, [style], settings), stylize(content / 4, [style / 2], settings)
+    assert louder.delivered.total == pytest.approx(plain.delivered.total, rel=0.05)
+
+
+def test_strength_trades_content_for_style(recordings):
+    content, style = recordings
+    settings = Settings(detail="plain", **SMALL)
+    light, strong = fader(content, [style], settings, strengths=(10, 90))
+    assert light.delivered.content < strong.delivered.content
+    assert light.delivered.style > strong.delivered.style
+
+
+def test_what_cannot_be_is_refused(recordings):
+    content, style = recordings
+    with pytest.raises(SettingsError, match="1 to 4"):
+        stylize(content, [])
+    with pytest.raises(SettingsError, match="weights"):
+        stylize(content, [style], Settings(style_weights=(1.0, 2.0)))
+    with pytest.raises(audio.AudioError):
+        stylize(np.zeros(44_100), [style])
+    with pytest.raises(audio.AudioError, match="at least"):
+        stylize(content[:1000], [style])
