@@ -16,7 +16,7 @@ stft = jax.jit(spectrogram.stft, static_argnums=(1, 2))
 
 @pytest.fixture
 def sound(recording):
-    """Half a second of piano, followed by nothing until a bucket of frames is full, and the samples that are its own."""
+    """Half a second of piano, then nothing until a bucket of frames is full, and the samples that are its own."""
     own = recording("piano", 0.5, start_s=1.0)
     padded = excerpts.bucket(spectrogram.frame_count(len(own), HOP_LENGTH)) * HOP_LENGTH - 1
     assert padded > len(own) + N_FFT
