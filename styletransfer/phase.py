@@ -46,7 +46,7 @@ def griffin_lim(
         consistent = spectrogram.stft(sound_of(accelerated), n_fft, hop_length)
         return consistent + momentum * (consistent - previous), consistent
 
-    start = phase * magnitudes
+    start = _unit(phase) * magnitudes
     accelerated, _ = jax.lax.fori_loop(0, iterations, body, (start, start))
     return sound_of(accelerated)
 
