@@ -23,8 +23,9 @@ import numpy as np
 import optax
 import scipy.optimize
 
-WINDOW = 10
-MIN_PROGRESS = 2e-3
+WINDOW = {"scipy": 10, "lbfgs": 10, "adam": 50}
+"""Iterations by method: adam swings past a minimum and comes back, so its window is longer."""
+MIN_PROGRESS = 5e-4
 MEMORY = 10
 """Pairs of steps and gradient changes that L-BFGS remembers."""
 MAX_LINE_SEARCH_STEPS = 20
@@ -77,7 +78,7 @@ def minimise(
     alone. On the device, `chunk` iterations run between two looks at the clock of the outside world: `on_iteration` is
     called for each of them, but can only stop the run after a chunk. Raises KeyError for an unknown method.
     """
-    watch = _Watch(on_iteration or (lambda report: None))
+    watch = _Watch(on_iteration or (lambda report: None), WINDOW[method])
     if method == "scipy":
         return _scipy(objective, x0, goal, iterations, watch)
     build = {"lbfgs": lambda: _Lbfgs(objective), "adam": lambda: _Adam(objective, learning_rate)}[method]
@@ -87,9 +88,9 @@ def minimise(
 class _Watch:
     """Passes reports on and decides when to stop."""
 
-    def __init__(self, on_iteration: OnIteration) -> None:
+    def __init__(self, on_iteration: OnIteration, window: int) -> None:
         self.on_iteration = on_iteration
-        self.best = deque([np.inf], maxlen=WINDOW + 1)
+        self.best = deque([np.inf], maxlen=window + 1)
         self.iteration = 0
 
     def stop_reason(self, value: float, terms: tuple[float, ...]) -> str | None:
@@ -97,7 +98,7 @@ class _Watch:
         self.best.append(min(value, self.best[-1]))
         if self.on_iteration(Report(self.iteration, value, terms)):
             return STOPPED
-        full = len(self.best) == WINDOW + 1 and np.isfinite(self.best[0])
+        full = len(self.best) == self.best.maxlen and np.isfinite(self.best[0])
         if full and self.best[0] - self.best[-1] <= MIN_PROGRESS * abs(self.best[-1]):
             return CONVERGED
         return None
@@ -114,11 +115,13 @@ def _scipy(objective: Objective, x0: jax.Array, goal: Any, iterations: int, watc
         (value, terms), gradient = _value_and_gradient(objective, jnp.asarray(flat.reshape(shape), x0.dtype), goal)
         latest["terms"] = tuple(float(t) for t in terms)
         state["evaluations"] += 1
+        if state["evaluations"] == 1:
+            best[0] = float(value)  # of x0, in case there is no step down from it
         return float(value), np.asarray(gradient, np.float64).ravel()
 
     def callback(intermediate_result: scipy.optimize.OptimizeResult) -> None:
         value = float(intermediate_result.fun)
-        if value < best[0]:
+        if value <= best[0]:
             best[:] = [value, intermediate_result.x.copy()]  # SciPy's x is one live buffer
         state["reason"] = watch.stop_reason(value, latest["terms"])
         if state["reason"]:

@@ -20,6 +20,8 @@ N_FREQS = 9
 # not.
 GRAM_PATH, PATCHES_PATH = 6, 100
 
+losses = jax.jit(objective.losses)
+
 
 class Case(NamedTuple):
     """Spectrograms `(n_frames, N_FREQS)` without padding, and filters `(width, N_FREQS, n_filters)`."""
@@ -39,7 +41,7 @@ class Case(NamedTuple):
             relative=relative,
         )
         padding = len(own.frames) - len(self.frames)
-        content, style = objective.losses(jnp.asarray(np.pad(self.frames, ((0, padding), (0, 0)))), target)
+        content, style = losses(jnp.asarray(np.pad(self.frames, ((0, padding), (0, 0)))), target)
         assert content.dtype == style.dtype == jnp.float64
         return float(content), float(style)
 
@@ -114,8 +116,8 @@ def test_padding_counts_for_nothing(case, rng, n_filters):
 
     target = objective.network_target(noisy(problem.content, 96), noisy(problem.styles[0], 128), filters, width)
     frames = jnp.asarray(noisy(problem.frames, 96).frames)
-    assert [float(v) for v in objective.losses(frames, target)] == pytest.approx(problem.expected(), rel=2e-5)
-    slope = jax.grad(lambda x: sum(objective.losses(x, target)))(frames)
+    assert [float(v) for v in losses(frames, target)] == pytest.approx(problem.expected(), rel=2e-5)
+    slope = jax.jit(jax.grad(lambda x: sum(losses(x, target))))(frames)
     size = np.abs(np.asarray(slope))
     assert size[:40].min() > 0
     assert size[40:].max() < 1e-5 * size[:40].max()  # not 0: a tile's transform mixes its frames, to rounding
@@ -136,7 +138,7 @@ def test_gradient_is_that_of_differences(case, rng, n_filters, part):
     # float64 all the way through the features, so that differences are exact enough to tell.
     frames = jnp.asarray(problem.frames, jnp.float64)
     with jax.numpy_dtype_promotion("standard"):
-        gradient = np.asarray(jax.grad(loss)(frames))
+        gradient = np.asarray(jax.jit(jax.grad(loss))(frames))
         for _ in range(3):
             direction = rng.normal(size=frames.shape)
             step = 1e-6 * direction
@@ -157,7 +159,7 @@ def test_weighted_total_is_the_sum_and_reports_its_parts(case):
         "beta": jnp.asarray(7.0),
     }
     goal = objective.Goal(**dict.fromkeys(objective.Goal._fields) | known)  # pyright: ignore
-    total, (content, style, correlation) = objective.weighted_total(jnp.asarray(problem.frames), goal)
+    total, (content, style, correlation) = jax.jit(objective.weighted_total)(jnp.asarray(problem.frames), goal)
     assert (float(content), float(style)) == pytest.approx(problem.expected(), rel=2e-5)
     assert float(total) == pytest.approx(0.3 * content + 7 * style)
     assert float(correlation) == pytest.approx(np.corrcoef(problem.frames.ravel(), problem.content.ravel())[0, 1])
