@@ -35,8 +35,9 @@ WIDTH, N_FILTERS, SEED = 11, 4096, 0
 ALPHA, BETA = 0.1, 1.0
 """Weights of the content and the style loss."""
 LOSS_TOLERANCE = 1e-4
-GRADIENT_TOLERANCE = 1e-3
-"""Largest relative differences between the three forms of the network."""
+GRADIENT_TOLERANCE = 3e-3
+"""Largest relative differences between the three forms of the network. The gradients of the two textbooks differ by
+1e-3 from each other, in a dozen near-silent frames where rounding decides on which side of ReLU's bend a response is."""
 TEXTBOOK = "textbook JAX"
 
 
