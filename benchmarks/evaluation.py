@@ -37,7 +37,7 @@ ALPHA, BETA = 0.1, 1.0
 LOSS_TOLERANCE = 1e-4
 GRADIENT_TOLERANCE = 3e-3
 """Largest relative differences between the three forms of the network. The gradients of the two textbooks differ by
-1e-3 from each other, in a dozen near-silent frames where rounding decides on which side of ReLU's bend a response is."""
+1e-3 from each other, in a dozen near-silent frames where rounding decides on which side of 0 a response is."""
 TEXTBOOK = "textbook JAX"
 
 

@@ -139,7 +139,7 @@ def test_help_tells_what_an_option_does_its_range_and_its_default() -> None:
 
 
 def test_a_default_that_depends_on_the_preset_is_told_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(options, "PRESETS", {"slow": Settings(), "fast": Settings(iterations=20)})
+    monkeypatch.setattr(options, "PRESETS", {"slow": Settings(iterations=500), "fast": Settings(iterations=20)})
     assert options.setting_help(FIELDS["iterations"]).endswith("[1 to 10000; default: 500 in slow, 20 in fast]")
 
 
@@ -173,7 +173,7 @@ REFUSALS = (
     ("Error: n_fft is 3; it must lie between 128 and 8192.", "--n-fft", "3"),
     ("Error: alpha is nan; it must lie between 0 and 1e+09.", "--alpha", "nan"),
     ("'many' is not a valid integer", "--filters", "many"),
-    ("'mp3' is not one of 'noise', 'content'", "--init", "mp3"),
+    ("'mp3' is not one of 'content', 'noise'", "--init", "mp3"),
     ("'best' is not", "--preset", "best"),
     ("No such option", "--volume", "11"),
     ("Error: The result is a WAV file. Give o.mp3 a name that ends in .wav.", "-o", "o.mp3"),
