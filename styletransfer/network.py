@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 # Frames a tile. Larger tiles need fewer products but more memory for the transformed filters, which each evaluation
-# reads whole: measured best on two cores between 20 and 32 (benchmarks/evaluation.py).
+# reads whole.
 TILE = 24
 
 
