@@ -7,11 +7,9 @@ responses is the arc-cosine kernel of order 1 (Cho & Saul 2009),
 
 where `t` is the angle between `p` and `q`. Matching Gram matrices is a maximum mean discrepancy (Li et al. 2017):
 `|G_x - G_s|^2 = |K_xx|^2 - 2 |K_xs|^2 + |K_ss|^2`, weighted sums of squares of `k` over pairs of patches. Inner
-products
-of patches are sums of `width` entries along the diagonals of `X X^T` and `X S^T`, which are frames x frames. A deeper
-network repeats "sum along diagonals, then kernel" (Novak et al. 2019). The losses of a network of `n` filters of
-standard
-deviation `s` tend to `n s^2` times this content loss and `(n s^2)^2` times this style loss.
+products of patches are sums of `width` entries along the diagonals of `X X^T` and `X S^T`, which are frames x frames. A
+deeper network repeats "sum along diagonals, then kernel" (Novak et al. 2019). The losses of a network of `n` filters of
+standard deviation `s` tend to `n s^2` times this content loss and `(n s^2)^2` times this style loss.
 
 Frames are `(n_frames, n_freqs)` float32; weights of patches are those of `excerpts.Excerpts.patch_weights`. Losses are
 float64 scalars; call these functions inside `jax.enable_x64(True)`, for the sums cancel.

@@ -1,6 +1,6 @@
 """Loudness of spectrograms: keeps what is solved for at the loudness at which it will be heard.
 
-Losses of log(1 + m) depend on level, and left alone a solver prefers a sound some 4 dB quieter than its recordings,
+Losses of log(1 + m) depend on level, and left alone a solver prefers a sound several dB quieter than its recordings,
 whose losses are lost as soon as the result is brought to the content's loudness. So the losses are taken of the frames
 times the gain that brings them to the reference loudness, and the solver feels that gain in its gradient.
 

@@ -6,8 +6,8 @@ A spectrogram `(n_frames, n_freqs)` is convolved with filters `(kernel_width, n_
 The convolution is computed tile by tile in the frequency domain: TILE frames of each channel go through a real Fourier
 transform along time, every bin is one complex matrix product over channels, and each complex product takes three real
 ones (Gauss). All of it is the bilinear form `C ((B x) * (G w))` of a fast convolution, with three small constant
-matrices; filters are transformed once. The result is the direct convolution's to rounding, at a quarter of its
-products.
+matrices; filters are transformed once. The result is the direct convolution's to rounding, at about a quarter
+of its products.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """One content, its styles and their settings, made ready for the device: what is solved for, refined and measured.
 
 Sounds are mono `(n_samples,)`; inside, they are at `level.REFERENCE_LUFS` and padded with silence to a whole bucket
-of frames.
-Call everything here inside `jax.enable_x64(True)`.
+of frames. Call everything here inside `jax.enable_x64(True)`.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ class _Pair(NamedTuple):
 
 
 class Problem:
-    """See the module's description. Raises SettingsError where the settings do not fit the recordings."""
+    """See the module's description. Recordings are to be as long as `settings.shortest_samples`."""
 
     def __init__(self, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings) -> None:
         self.settings = settings

@@ -2,8 +2,7 @@
 
 A Gram matrix of short patches holds timbre but no beat, so the content target itself is changed before the solve: in
 BANDS mel bands, the log energy of each frame less its slow mean is the band's envelope, and the content's magnitudes
-are
-multiplied by `exp(amount * (style's envelope - content's envelope))`.
+are multiplied by `exp(amount * (style's envelope - content's envelope))`.
 
 Spectrograms are `(n_frames, n_freqs)` of `log(1 + m)`, float32.
 """
@@ -27,8 +26,7 @@ def with_rhythm_of(
     content: np.ndarray, style: np.ndarray, amount: float, sample_rate_hz: int, hop_length: int
 ) -> np.ndarray:
     """The content `(n_frames, n_freqs)` with the beat of the style `(n_style_frames, n_freqs)`: amount 0 leaves it
-    as it
-    is, 1 replaces its envelopes. A style shorter than the content is repeated, a longer one cut."""
+    as it is, 1 replaces its envelopes. A style shorter than the content is repeated, a longer one cut."""
     if amount == 0:
         return content
     weights = _bands(content.shape[1], sample_rate_hz)

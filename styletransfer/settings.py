@@ -124,8 +124,9 @@ class Settings:
 
     @property
     def shortest_samples(self) -> int:
-        """Samples that one patch of the network covers: no recording may be shorter."""
-        return (self.kernel_width - 1) * self.hop_length + self.n_fft
+        """Samples that one patch of the deepest layer covers: no recording may be shorter."""
+        layers = self.layers if self.engine == "kernel" or self.refinement_iterations else 1
+        return layers * (self.kernel_width - 1) * self.hop_length + self.n_fft
 
     @property
     def content_weight(self) -> float:

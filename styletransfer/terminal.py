@@ -21,6 +21,8 @@ import rich.progress
 from rich.console import Console
 from rich.markup import escape
 
+from styletransfer.pace import Pace
+
 if TYPE_CHECKING:
     from styletransfer.transfer import Step
 
@@ -96,7 +98,8 @@ class Progress:
 
     def __init__(self) -> None:
         console = Console(stderr=True)
-        self._stage_start: Step | None = None
+        self._pace = Pace()
+        self._stage: str | None = None
         self._last_shown: Step | None = None
         self._noted: set[str] = set()
         self._task: rich.progress.TaskID | None = None
@@ -132,17 +135,17 @@ class Progress:
 
     def show(self, step: Step) -> None:
         """Shows one step; steps of one stage come in order."""
-        if self._stage_start is None or self._stage_start.stage != step.stage:
-            self._stage_start, self._last_shown, self._task = step, None, None
+        if self._stage != step.stage:
+            self._stage, self._last_shown, self._task = step.stage, None, None
         name = STAGE_NAMES.get(step.stage, step.stage)
+        text = describe(step, self._pace.seconds_an_iteration(step))
         if self._bar is not None:
-            text = describe(step, self._stage_start)
             if self._task is None:
                 self._task = self._bar.add_task(name, total=step.iterations, text=text)
             self._bar.update(self._task, completed=step.iteration, text=text)
         elif self._is_due(step):
             self._last_shown = step
-            click.echo(f"{name}: {describe(step, self._stage_start)}", err=True)
+            click.echo(f"{name}: {text}", err=True)
 
     def _is_due(self, step: Step) -> bool:
         last = self._last_shown
@@ -153,18 +156,14 @@ class Progress:
         return pause_s >= LONGEST_PAUSE_S or (twentieth and pause_s >= SHORTEST_PAUSE_S)
 
 
-def describe(step: Step, stage_start: Step) -> str:
-    """One line on a step, such as `25/500, loss 619.2, 2.5 iterations/s, at most 3:10 left`.
-
-    The rate is counted from the stage's first step, whose own time went into compilation.
-    """
+def describe(step: Step, each_s: float | None) -> str:
+    """One line on a step, such as `25/500, loss 619.2, 2.5 iterations/s, at most 3:10 left`."""
     parts = [f"{step.iteration}/{step.iterations}"]
     if math.isfinite(step.total):
         parts.append(f"loss {step.total:.4g}")
-    done, took_s = step.iteration - stage_start.iteration, step.elapsed_s - stage_start.elapsed_s
-    if done > 0 and took_s > 0:
-        parts.append(f"{done / took_s:.3g} iterations/s")
+    if each_s:
+        parts.append(f"{1 / each_s:.3g} iterations/s")
         if to_do := step.iterations - step.iteration:
-            minutes, seconds = divmod(round(to_do * took_s / done), 60)
+            minutes, seconds = divmod(round(to_do * each_s), 60)
             parts.append(f"at most {minutes}:{seconds:02} left")
     return ", ".join(parts)

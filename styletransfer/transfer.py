@@ -80,12 +80,10 @@ def stylize(
     """Play `content` in the texture of `styles`.
 
     `content` and each of the one to four `styles` are mono recordings `(n_samples,)` at 44,100 Hz, at any level,
-    already
-    cut to their start; what is longer than `settings.seconds` (content) or `settings.style_seconds` (styles) is left
-    off.
-    `on_step` is called after each iteration; returning True ends the transfer, and the best so far becomes the result.
-    `clock` gives seconds. Raises audio.AudioError for a recording that cannot be used, SettingsError for settings that
-    do not fit the recordings.
+    already cut to their start; what is longer than `settings.seconds` (content) or `settings.style_seconds` (styles) is
+    left off. `on_step` is called after each iteration; returning True ends the transfer, and the best so far becomes
+    the result. `clock` gives seconds. Raises audio.AudioError for a recording that cannot be used, SettingsError for
+    settings that do not fit the recordings.
     """
     return next(_strengths(content, styles, settings or Settings(), None, on_step, clock))
 

@@ -21,6 +21,7 @@ from click.testing import Result as Outcome
 
 from styletransfer import audio, cli, options, terminal
 from styletransfer.objective import Losses
+from styletransfer.pace import Pace
 from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, SAMPLE_RATE_HZ, Settings, preset
 from styletransfer.transfer import Result, Step
 
@@ -283,12 +284,18 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_whole(
 
 
 def test_a_step_is_described_with_its_rate_and_the_time_left() -> None:
-    """The rate counts from the first step, whose own time went into compilation."""
-    first = step(1, 500, elapsed_s=9.0)
-    assert terminal.describe(first, first) == "1/500, loss 8"
-    later = step(101, 500, elapsed_s=59.0)
-    assert terminal.describe(later, first) == "101/500, loss 0.07921, 2 iterations/s, at most 3:20 left"
-    assert terminal.describe(step(500, 500, elapsed_s=258.5), first) == "500/500, loss 0.016, 2 iterations/s"
+    assert terminal.describe(step(1, 500), None) == "1/500, loss 8"
+    assert terminal.describe(step(101, 500), 0.5) == "101/500, loss 0.07921, 2 iterations/s, at most 3:20 left"
+    assert terminal.describe(step(500, 500), 0.5) == "500/500, loss 0.016, 2 iterations/s"
+
+
+def test_the_pace_counts_from_the_first_chunk_of_a_stage() -> None:
+    """Its own time went into compilation."""
+    pace = Pace()
+    steps = [step(i, 500, elapsed_s=s) for i, s in ((1, 9.0), (2, 9.01), (3, 10.01), (4, 10.02), (5, 11.51))]
+    steps.append(step(1, 40, elapsed_s=20.0, stage="refine"))
+    seconds = [pace.seconds_an_iteration(each) for each in steps]
+    assert seconds == [None, None, *map(pytest.approx, (1.0, 0.505, 2.5 / 3)), None]
 
 
 @pytest.mark.parametrize(("step_s", "most"), [(0.001, 2), (0.1, 21), (1.7, 32)])

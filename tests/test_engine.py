@@ -175,6 +175,15 @@ def test_gain_of_the_recordings_changes_nothing_but_the_level(recordings):
     assert louder.delivered.total == pytest.approx(plain.delivered.total, rel=0.05)
 
 
+@pytest.mark.parametrize(("detail", "layers"), [("fine", 1), ("rich", 1), ("plain", 3), ("rich", 3)])
+def test_the_shortest_recordings_pass(recordings, detail, layers):
+    settings = Settings(detail=detail, layers=layers, **SMALL)
+    content, style = (sound[44_100 : 44_100 + settings.shortest_samples] for sound in recordings)
+    result = stylize(content, [style], settings)
+    assert result.sound.shape == content.shape
+    assert np.isfinite(result.delivered.total)
+
+
 def test_strength_trades_content_for_style(recordings):
     content, style = recordings
     settings = Settings(detail="plain", **SMALL)

@@ -21,16 +21,18 @@ LAYERS = (
     {"settings", "headers"},
     {"audio", "spectrogram", "network", "kernel", "excerpts", "rhythm"},
     {"level"},
+    {"device"},
     {"objective", "phase", "optimise"},
     {"waveform", "likeness"},
     {"problem", "metrics"},
     {"transfer"},
+    {"pace"},
     {"options", "terminal", "figures", "web"},
     {"cli"},
     {"__main__", "__init__"},
 )
 # Where people meet the engine, they meet it here.
-FRONT = {"settings", "audio", "spectrogram", "transfer", "options", "terminal", "figures", "web"}
+FRONT = {"pace", "settings", "audio", "spectrogram", "transfer", "options", "terminal", "figures", "web"}
 
 
 def modules() -> dict[str, Path]:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from styletransfer import optimise
+from styletransfer import device, optimise
 
 pytestmark = pytest.mark.usefixtures("x64")
 
@@ -20,7 +20,7 @@ TRACES: list[str] = []
 """A name each time that an objective below is traced."""
 
 
-def _objective(function: Callable[[Any, Any], Any]) -> optimise.Objective:
+def _objective(function: Callable[[Any, Any], Any]) -> device.Objective:
     def objective(x, goal):
         TRACES.append(function.__name__)
         value = function(x.astype(jnp.float64), goal)
@@ -54,7 +54,7 @@ def least_squares(x, goal):
 class Known(NamedTuple):
     """An objective and where its minimum is."""
 
-    objective: optimise.Objective
+    objective: device.Objective
     goal: Any
     start: np.ndarray
     minimum: np.ndarray

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from styletransfer.pace import Pace
 from styletransfer.transfer import Result
 from styletransfer.web import jobs
-
-# Steps that come this close together were made on the device in one go, and the time between them is not theirs.
-TOGETHER_S = 0.05
 
 STAGES = {"solve": "Shaping the spectrogram", "phase": "Finding the phase", "refine": "Refining the sound"}
 
@@ -18,13 +16,11 @@ def unfinished(update: jobs.Update) -> str:
     if not update.steps:
         return with_bar(f"<b>Preparing</b> · {update.elapsed_s:.0f} s", None)
     last = update.steps[-1]
-    stage = [step for step in update.steps if step.stage == last.stage]
     text = f"<b>{STAGES.get(last.stage, last.stage)}</b> · {last.iteration} of {last.iterations}"
-    # The first steps do not count: their time went into compilation.
-    start = [step for step in stage if step.elapsed_s <= stage[0].elapsed_s + TOGETHER_S][-1]
-    done, took_s = last.iteration - start.iteration, last.elapsed_s - start.elapsed_s
-    if done:
-        text += f" · at most {duration((last.iterations - last.iteration) * took_s / done)} left"
+    pace = Pace()
+    each_s = [pace.seconds_an_iteration(step) for step in update.steps][-1]
+    if each_s is not None:
+        text += f" · at most {duration((last.iterations - last.iteration) * each_s)} left"
     return with_bar(f"{text} · loss {last.total:.4g}", last.iteration / last.iterations)
 
 

@@ -1,0 +1,36 @@
+"""The gain inside the losses, against pyloudnorm on the sound itself."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+import pyloudnorm
+import pytest
+
+from styletransfer import level, spectrogram
+from styletransfer.settings import SAMPLE_RATE_HZ
+
+
+def gain_db(sound: np.ndarray, n_fft: int, hop_length: int, n_padding: int = 0) -> float:
+    magnitudes = np.abs(np.asarray(spectrogram.stft(jnp.asarray(sound), n_fft, hop_length)))
+    inside = np.r_[np.ones(len(magnitudes)), np.zeros(n_padding)].astype(np.float32)
+    padded = np.pad(magnitudes, ((0, n_padding), (0, 0)))
+    factor = level.gain(jnp.asarray(padded), level.meter(n_fft, hop_length), jnp.asarray(inside))
+    return 20 * float(np.log10(factor))
+
+
+@pytest.mark.parametrize("name", ["speech", "drumkit", "violin"])
+@pytest.mark.parametrize(("n_fft", "hop_length"), [(2048, 512), (512, 256)])
+def test_it_is_what_brings_the_sound_to_the_reference(recording, name, n_fft, hop_length):
+    sound = recording(name, 6)
+    loudness = pyloudnorm.Meter(SAMPLE_RATE_HZ).integrated_loudness(np.asarray(sound, np.float64))
+    assert gain_db(sound, n_fft, hop_length) == pytest.approx(level.REFERENCE_LUFS - loudness, abs=0.5)
+
+
+def test_padding_counts_for_nothing(recording):
+    sound = recording("speech", 3)
+    assert gain_db(sound, 2048, 512, n_padding=50) == pytest.approx(gain_db(sound, 2048, 512), abs=1e-3)
+
+
+def test_silence_has_none():
+    assert gain_db(np.zeros(44_100, np.float32), 2048, 512) == 0
