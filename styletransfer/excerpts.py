@@ -41,6 +41,10 @@ class Excerpts(NamedTuple):
             raise ValueError(f"no recording is as long as one patch of {width} frames")
         return counts / np.float32(total)
 
+    def frame_weights(self) -> np.ndarray:
+        """How much each frame counts in the mean over frames: `(n_frames,)` float32, sum 1, 0 for padding."""
+        return self.patch_weights(1)
+
 
 def bucket(n_frames: int) -> int:
     """The least multiple of BUCKET_FRAMES that holds `n_frames`."""

@@ -25,6 +25,7 @@ from styletransfer import (
     phase,
     rhythm,
     spectrogram,
+    starts,
     waveform,
 )
 from styletransfer.excerpts import Excerpts
@@ -59,6 +60,7 @@ class Problem:
         self.styles = [self._level(style, _bucket_samples(len(style), settings.hop_length)) for style in styles]
         self.style_samples = [len(style) for style in styles]
         pairs = [self._pair(block) for block in settings.blocks]
+        self.pair = pairs[0]
         # On the sound, both engines are the infinitely wide network: it is the limit of the finite one.
         targets = [self._kernel_target(pair) for pair in pairs]
         target = targets[0] if settings.engine == "kernel" else self._network_target(pairs[0])
@@ -81,10 +83,7 @@ class Problem:
         """The log magnitudes `(n_frames, n_freqs)` that lower the weighted total, from `start` or the settings' own."""
         settings = self.settings
         if start is None:
-            start = self.goal.content_frames
-            if settings.init == "noise":
-                noise = jax.random.normal(jax.random.key(settings.seed), start.shape, jnp.float32)
-                start = jnp.abs(noise)
+            start = self._start()
         solution = optimise.minimise(
             objective.weighted_total_levelled,
             start,
@@ -96,6 +95,25 @@ class Problem:
             chunk=CHUNK if settings.engine == "kernel" else 1,
         )
         return dataclasses.replace(solution, x=_levelled(solution.x, self.goal))
+
+    def _start(self) -> jax.Array:
+        content = self.goal.content_frames
+        match self.settings.init:
+            case "noise":
+                noise = jax.random.normal(jax.random.key(self.settings.seed), content.shape, jnp.float32)
+                return jnp.abs(noise)
+            case "matched":
+                # At low strength the content itself is nearer.
+                return min(content, self._matched(), key=lambda frames: self.losses(_levelled(frames, self.goal)).total)
+            case _:
+                return content
+
+    def _matched(self) -> jax.Array:
+        content, styles = self.pair.content, self.pair.styles
+        n_frames, n_style_frames = content.lengths[0], sum(styles.lengths)
+        theirs = styles.frames[:n_style_frames], styles.frame_weights()[:n_style_frames]
+        matched = starts.matched(content.frames[:n_frames], *theirs)
+        return jnp.asarray(np.concatenate([matched, content.frames[n_frames:]]))
 
     def sound(self, log_magnitudes: jax.Array, like: jax.Array | None = None) -> jax.Array:
         """`(padded_samples,)`: a sound with these magnitudes, as nearly as Griffin-Lim comes to one, whose phase starts

@@ -91,19 +91,23 @@ class Settings:
     filters: int = setting(4096, "random filters of the network", minimum=1, maximum=16_384)
     kernel_width: int = setting(11, "frames that each filter spans", minimum=1, maximum=128)
     layers: int = setting(1, "layers of the kernel engine", minimum=1, maximum=3)
-    init: str = setting("content", "what the spectrogram starts from", choices=("content", "noise"))
+    init: str = setting(
+        "matched",
+        "what the spectrogram starts from; matched: the content with the levels of the style",
+        choices=("matched", "content", "noise"),
+    )
     optimizer: str = setting(
         "lbfgs",
         "lbfgs, adam: compiled on the device; scipy: L-BFGS-B on the host, as in the paper",
         choices=("lbfgs", "scipy", "adam"),
     )
     learning_rate: float = setting(0.001, "step size of adam (L-BFGS has none)", minimum=1e-6, maximum=10.0)
-    iterations: int = setting(60, "most iterations of the optimiser", minimum=1, maximum=10_000)
+    iterations: int = setting(120, "most iterations of the optimiser", minimum=1, maximum=10_000)
     griffin_lim_iterations: int = setting(32, "iterations that find the phase of the result", minimum=0, maximum=2_000)
     griffin_lim_momentum: float = setting(0.99, "momentum of fast Griffin-Lim", minimum=0.0, maximum=0.999)
     phase_init: str = setting("content", "phase that Griffin-Lim starts from", choices=("content", "random"))
     refinement_iterations: int = setting(
-        40, "most iterations that improve the sound itself, after Griffin-Lim", minimum=0, maximum=1_000
+        30, "most iterations that improve the sound itself, after Griffin-Lim", minimum=0, maximum=1_000
     )
     seed: int = setting(0, "seed of every random draw", minimum=0, maximum=2**31 - 1)
 
@@ -166,9 +170,9 @@ PAPER = Settings(
 )
 PRESETS: Mapping[str, Settings] = MappingProxyType(
     {
-        "quick": Settings(detail="plain", iterations=20, griffin_lim_iterations=12, refinement_iterations=10),
+        "quick": Settings(detail="plain", iterations=30, griffin_lim_iterations=12, refinement_iterations=12),
         "balanced": Settings(),
-        "studio": Settings(detail="rich", iterations=120, griffin_lim_iterations=64, refinement_iterations=120),
+        "studio": Settings(detail="rich", iterations=240, griffin_lim_iterations=64, refinement_iterations=80),
         "paper": PAPER,
     }
 )

@@ -19,7 +19,7 @@ PACKAGE = "styletransfer"
 # a place here.
 LAYERS = (
     {"settings", "headers"},
-    {"audio", "spectrogram", "network", "kernel", "excerpts", "rhythm"},
+    {"audio", "spectrogram", "network", "kernel", "excerpts", "rhythm", "starts"},
     {"level"},
     {"device"},
     {"objective", "phase", "optimise"},
