@@ -10,6 +10,9 @@ import jax
 import numpy as np
 import pytest
 import soundfile
+from page_visits import browser, url, visit
+
+__all__ = ["browser", "url", "visit"]
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SAMPLE_RATE_HZ = 44_100

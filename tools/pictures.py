@@ -9,6 +9,7 @@ own type and colours, so that they read in light and in dark and on a phone.
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import matplotlib
@@ -61,7 +62,7 @@ def decibels(log_magnitudes: np.ndarray) -> np.ndarray:
     magnitudes = np.expm1(log_magnitudes)
     mels = np.linspace(0, 2595 * np.log10(1 + HIGHEST_HZ / 700), SPECTROGRAM_SIZE[1] + 1)
     edges = 700 * (10 ** (mels / 2595) - 1) / (SAMPLE_RATE_HZ / 2) * (magnitudes.shape[1] - 1)
-    rows = [magnitudes[:, int(a) : int(b) + 1].max(axis=1) for a, b in zip(edges, edges[1:], strict=False)]
+    rows = [magnitudes[:, int(a) : int(b) + 1].max(axis=1) for a, b in itertools.pairwise(edges)]
     return 20 * np.log10(np.maximum(rows, 1e-9))
 
 

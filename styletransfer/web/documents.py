@@ -1,4 +1,4 @@
-"""The project's documents on the page: what stands in README.md or CREDITS.md is shown from there, not written again."""
+"""The project's documents on the page: what README.md and CREDITS.md say is shown from there, not written again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the page looks: Gradio's own local fonts, a calm palette of our own, one colour each for content, style and result."""
+"""How the page looks: local fonts, a calm palette of our own, one colour each for content, style and result."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from styletransfer.web import plots
 # ColorBrewer's Dark2: told apart by colour-blind readers, and at least 3:1 against white and against the dark ground.
 COLOURS = {"content": "#3a7fc4", "style": "#d95f02", "result": "#1b9e77"}
 
-# Theme variables in light and in dark. The tests compute the contrast of all that meet: 4.5:1 for type, 3:1 for lines and
-# the outlines of what can be used (WCAG 2.2 AA).
+# Theme variables in light and in dark. The tests compute the contrast of all that meet: 4.5:1 for type, 3:1 for lines
+# and the outlines of what can be used (WCAG 2.2 AA).
 PALETTE = {
     "body_background_fill": ("*neutral_50", "*neutral_950"),
     "block_background_fill": ("white", "*neutral_900"),
@@ -94,7 +94,7 @@ figcaption b {{ color: var(--st-type); font-weight: 600; margin-inline-end: 0.3e
 
 
 def theme() -> themes.Base:
-    """Warm greys, one green for what is active, and fonts that Gradio itself carries, so that they come from this server.
+    """Warm greys, a green for what is active, and fonts that Gradio itself carries, so that they come from this server.
 
     Of its semi-bold faces only a few letters are in the package (seen in Gradio 6.31): bold stands in for them.
     """
