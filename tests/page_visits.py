@@ -62,7 +62,7 @@ def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
     yield open_page
     for context in contexts:
         context.close()
-    assert not complaints
+    assert complaints == []
     assert {origin for origin in origins if origin[0] not in ("data", "blob")} == {urlsplit(url)[:2]}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from page_visits import LOOKS, take_picture
+from page_visits import LOOKS, PATIENCE_MS, take_picture
 from playwright.sync_api import Page, expect
 
 from styletransfer.transfer import Result, stylize
@@ -55,7 +55,7 @@ def test_axe_finds_nothing_serious_about_a_result(
     page.get_by_text(EXAMPLE, exact=True).first.click()
     page.locator("#style").get_by_label("Play", exact=True).wait_for()
     page.locator("#transfer").click()
-    expect(page.locator("#progress")).to_contain_text("Done")
+    expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
     expect(page.locator("#spectrograms img").last).to_be_visible()
     assert findings(page) == []
 
