@@ -62,8 +62,9 @@ def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
     yield open_page
     for context in contexts:
         context.close()
-    assert complaints == []
-    assert {origin for origin in origins if origin[0] not in ("data", "blob")} == {urlsplit(url)[:2]}
+    assert not complaints, complaints
+    asked = {origin for origin in origins if origin[0] not in ("data", "blob", "ws")}
+    assert asked == {urlsplit(url)[:2]}, asked
 
 
 def take_picture(page: Page, name: str) -> None:
