@@ -1,86 +1,18 @@
-"""The page in a real browser: Debian's Chromium, driven by Playwright.
-
-STYLETRANSFER_SCREENSHOTS names a folder for pictures of the page, desktop and phone, light and dark.
-"""
+"""The page in a real browser: Debian's Chromium, driven by Playwright."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import pytest
 import soundfile
-from page_server import LONG, SMALL, endless, serve, slow, wait_until
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from page_server import LONG, SMALL, endless, slow, wait_until
+from page_visits import LOOKS, PATIENCE_MS, take_picture
+from playwright.sync_api import Page, expect
 
 from styletransfer.web import jobs
 from styletransfer.web.controls import label
-
-# Without these Chromium as root does not start, or calls its maker's servers by itself.
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE_MS = 60_000
-
-
-class Look(NamedTuple):
-    width: int
-    height: int
-    colours: Any
-
-
-LOOKS = {
-    "desktop-light": Look(1280, 800, "light"),
-    "desktop-dark": Look(1280, 800, "dark"),
-    "phone-light": Look(390, 844, "light"),
-    "phone-dark": Look(390, 844, "dark"),
-}
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serve() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        reason = "Chromium is not installed (Debian's package is chromium), so the page is not tested in a browser"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=program, args=FLAGS)
-
-
-@pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    """Opens the page as a new visitor. At the end no visitor's console has errors, and all that the page asked for came
-    from its own server."""
-    contexts, complaints, origins = [], [], set()
-
-    def open_page(look: str = "desktop-light") -> Page:
-        width, height, colours = LOOKS[look]
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: origins.add(urlsplit(request.url)[:2]))
-        page.goto(url)
-        page.locator("#transfer").wait_for()
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not complaints
-    assert {origin for origin in origins if origin[0] not in ("data", "blob")} == {urlsplit(url)[:2]}
 
 
 def fill(page: Page, settings: dict[str, int]) -> None:
@@ -106,13 +38,6 @@ def start(page: Page) -> None:
 
 def expect_progress(page: Page, text: str) -> None:
     expect(page.locator("#progress")).to_contain_text(text, timeout=PATIENCE_MS)
-
-
-def take_picture(page: Page, name: str) -> None:
-    folder = os.environ.get("STYLETRANSFER_SCREENSHOTS")
-    if folder:
-        page.wait_for_timeout(500)  # waveforms are drawn after their sound has been decoded
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize("look", LOOKS)
