@@ -39,7 +39,7 @@ def build(latest: gr.State) -> None:
     )
     with gr.Column(visible=False, elem_id="comparison") as comparison:
         beside = gr.CheckboxGroup(
-            [("its content", "content"), ("its style", "style")], value=list(BESIDE), label="Beside the results"
+            [("the content", "content"), ("the style", "style")], value=list(BESIDE), label="Beside the results"
         )
         heard = gr.HTML(apply_default_css=False, elem_id="player", label="player")
     outputs = [entries, chosen, listing, heard, comparison]

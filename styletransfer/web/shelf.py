@@ -36,7 +36,7 @@ class Excerpt:
     path: str
     lufs: float
     digest: str
-    """of its samples: equal for equal excerpts"""
+    """of the recording's samples: equal for equal excerpts"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,18 +60,18 @@ Shelf = tuple[Entry, ...]
 def make(result: Result, recordings: Sequence[np.ndarray], names: Sequence[str]) -> Entry:
     """An entry without a name yet, its files written. `recordings` are the content and the styles as they were used,
     `names` what the visitor calls them."""
-    level_lufs, n_samples = audio.loudness(result.sound), len(result.sound)
-    # A style's own level does not count in a transfer, and beside a quiet one everything would have to be turned down.
-    styles = [audio.at_loudness(looped(style, n_samples), level_lufs) for style in recordings[1:]]
-    sounds = [looped(recordings[0], n_samples), *styles]
-    excerpts = [_excerpt(name, sound) for name, sound in zip(names, sounds, strict=True)]
+    n_samples, level_lufs = len(result.sound), audio.loudness(recordings[0])
+    excerpts = [
+        _excerpt(name, looped(recording, n_samples), level_lufs)
+        for name, recording in zip(names, recordings, strict=True)
+    ]
     path = private_files.new_file("style-transfer.wav")
     audio.write(path, result.sound, result.sample_rate_hz)
     return Entry(
         key=secrets.token_urlsafe(8),
         name="",
         path=str(path),
-        lufs=level_lufs,
+        lufs=audio.loudness(result.sound),
         content=excerpts[0],
         styles=tuple(excerpts[1:]),
         settings=result.settings,
@@ -155,12 +155,14 @@ def _words(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _excerpt(name: str, sound: np.ndarray) -> Excerpt:
+def _excerpt(name: str, sound: np.ndarray, level_lufs: float) -> Excerpt:
+    """Content and style at one level: a style's own does not count in a transfer, and beside a quiet one everything
+    would have to be turned down."""
     path = private_files.new_file("excerpt.wav")
-    sound = audio.limit_peak(sound)
-    audio.write(path, sound)
-    digest = hashlib.sha256(sound.tobytes()).hexdigest()
-    return Excerpt(name=name, path=str(path), lufs=audio.loudness(sound), digest=digest)
+    written = audio.limit_peak(audio.at_loudness(sound, level_lufs))
+    audio.write(path, written)
+    digest = hashlib.sha256(np.ascontiguousarray(sound, np.float32)).hexdigest()
+    return Excerpt(name=name, path=str(path), lufs=audio.loudness(written), digest=digest)
 
 
 def _shared(excerpt: Excerpt, known: dict[str, Excerpt]) -> Excerpt:

@@ -42,6 +42,7 @@ class Player extends HTMLElement {
 
   connectedCallback() {
     listen(this);
+    this.#take();
     this.#resized.observe(this);
   }
 
@@ -51,8 +52,14 @@ class Player extends HTMLElement {
     this.#resized.disconnect();
   }
 
-  attributeChangedCallback(_, __, text) {
-    if (text === null) return;
+  attributeChangedCallback() {
+    this.#take();
+  }
+
+  /** Only once it is in the page: Gradio parses HTML in an element apart and copies what is new from there. */
+  #take() {
+    const text = this.getAttribute("data-sources");
+    if (text === null || !this.isConnected) return;
     this.removeAttribute("data-sources");
     if (text === this.#given) return;
     this.#given = text;
