@@ -6,7 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from styletransfer.web import how_tab, theme, transfer_tab
+from styletransfer import compiled
+from styletransfer.web import compare_tab, how_tab, player, theme, transfer_tab
 
 TITLE = "Audio style transfer"
 LEAD = "The content recording, played in the texture of the style recording."
@@ -21,7 +22,9 @@ def build() -> gr.Blocks:
         gr.Markdown(f"# {TITLE}\n{LEAD}")
         with gr.Tabs():
             with gr.Tab("Transfer", id="transfer"):
-                transfer_tab.build()
+                latest = transfer_tab.build()
+            with gr.Tab("Compare", id="compare-tab"):
+                compare_tab.build(latest)
             with gr.Tab("How it works", id="how"):
                 how_tab.build()
     return demo
@@ -30,7 +33,13 @@ def build() -> gr.Blocks:
 def launch(demo: gr.Blocks, **options: Any) -> Any:
     """`demo.launch` with the page's looks; `options` are its own. What is not given, Gradio takes from its environment
     variables, such as GRADIO_SERVER_PORT."""
+    compiled.keep()
     # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
     defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": LARGEST_UPLOAD}
-    looks = {"theme": theme.theme(), "css": theme.CSS, "css_paths": theme.CSS_PATHS, "head": theme.HEAD}
-    return demo.launch(**looks, **(defaults | options))
+    looks = {
+        "theme": theme.theme(),
+        "css": theme.CSS,
+        "css_paths": [*theme.CSS_PATHS, compare_tab.CSS_PATH],
+        "head": theme.HEAD + player.HEAD,
+    }
+    return demo.launch(**looks, app_kwargs={"routes": [player.route()]}, **(defaults | options))

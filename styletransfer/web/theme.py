@@ -84,6 +84,9 @@ figcaption b {{ color: var(--st-type); font-weight: 600; margin-inline-end: 0.3e
     color: var(--body-text-color-subdued); font-size: 12px; }}
 .st-scale i {{ width: 120px; height: 8px; border-radius: 4px; background: {plots.colour_ramp()}; }}
 
+/* The selected tab in Gradio's own green falls short of a contrast of 4.5:1. */
+button[role="tab"][aria-selected="true"] {{ color: var(--st-result-type) !important; }}
+
 .st-message {{ min-height: 3em; margin: 0 0 8px; font-variant-numeric: tabular-nums; }}
 .st-bar {{ appearance: none; display: block; width: 100%; height: 6px; border: 0; border-radius: 3px;
     overflow: hidden; background: var(--border-color-primary); }}

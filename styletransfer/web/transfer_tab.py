@@ -24,7 +24,7 @@ from styletransfer.audio import AudioError
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, SAMPLE_RATE_HZ, Settings, SettingsError
 from styletransfer.spectrogram import log_magnitude_spectrogram
 from styletransfer.transfer import Result
-from styletransfer.web import controls, jobs, plots, private_files, progress
+from styletransfer.web import controls, jobs, plots, private_files, progress, shelf
 from styletransfer.web.theme import COLOURS
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -52,16 +52,20 @@ class Parts:
     download: gr.DownloadButton
     curves: gr.HTML
     spectrograms: gr.HTML
+    entry: gr.State
 
 
-def build() -> None:
-    """Lays the tab out and connects it, inside the Blocks or Tab that is open."""
+def build() -> gr.State:
+    """Lays the tab out and connects it, inside the Blocks or Tab that is open. The state is the visitor's latest result
+    as an entry of the shelf, None before the first."""
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=340):
             inputs = _build_inputs()
         with gr.Column(scale=1, min_width=340):
             outputs = _build_outputs()
-    _connect(Parts(**inputs, **outputs))
+    parts = Parts(**inputs, **outputs, entry=gr.State())
+    _connect(parts)
+    return parts.entry
 
 
 def transfer(
@@ -79,7 +83,11 @@ def transfer(
         visitor = request.session_hash or secrets.token_hex()
         with closing(jobs.run(visitor, recordings[0], recordings[1:], chosen)) as updates:
             for update in updates:
-                yield finished(recordings, update.result) if update.result else unfinished(update)
+                if update.result:
+                    entry = shelf.make(update.result, recordings, [Path(path or "").stem for path in (content, style)])
+                    yield *finished(recordings, update.result), entry
+                else:
+                    yield *unfinished(update), gr.skip()
 
 
 def stop(request: gr.Request) -> None:
@@ -222,7 +230,7 @@ def _connect(parts: Parts) -> None:
     running = started.then(
         transfer,
         [parts.content, parts.style, parts.preset],
-        shown,
+        [*shown, parts.entry],
         inputs_kwargs=dict(parts.settings),
         api_name="transfer",
         concurrency_id=QUEUE,
