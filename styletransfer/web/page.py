@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from styletransfer import compiled
-from styletransfer.web import compare_tab, how_tab, player, theme, transfer_tab
+from styletransfer.web import compare_tab, how_tab, player, theme, tool, transfer_tab
 
 TITLE = "Audio style transfer"
 LEAD = "The content recording, played in the texture of the style recording."
@@ -27,6 +27,8 @@ def build() -> gr.Blocks:
                 compare_tab.build(latest)
             with gr.Tab("How it works", id="how"):
                 how_tab.build()
+        tool.build()
+    tool.offer_alone(demo)
     return demo
 
 

@@ -1,0 +1,103 @@
+"""The transfer as one call, `/stylize`: typed, with the settings that a musician needs, for scripts and models.
+
+Unlike the page's own `/transfer` it returns nothing that is drawn: the WAV file and one sentence. With MCP it is the
+only tool.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import closing
+
+import gradio as gr
+
+from styletransfer import audio
+from styletransfer.audio import AudioError
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
+from styletransfer.transfer import Result
+from styletransfer.web import jobs, private_files
+from styletransfer.web.transfer_tab import QUEUE, as_sentences
+
+DEFAULTS = PRESETS[DEFAULT_PRESET]
+
+
+def stylize(
+    content: str | None,
+    style: str | None,
+    request: gr.Request,
+    strength: float = DEFAULTS.strength,
+    rhythm: float = DEFAULTS.rhythm,
+    seconds: float = DEFAULTS.seconds,
+    preset_name: str = DEFAULT_PRESET,
+    seed: float = DEFAULTS.seed,
+) -> Iterator[tuple[str | None, str]]:
+    """Play one recording in the sound of another: a voice in the sound of drums, a piano in the sound of a trumpet.
+
+    The melody or the words of the content stay; timbre, texture and, if asked for, the beat come from the style. Takes
+    5 s to a minute.
+
+    Args:
+        content: Recording that is to be played differently: WAV, FLAC, MP3 or OGG
+        style: Recording whose sound it takes on: WAV, FLAC, MP3 or OGG
+        strength: How much of the style: 0 lightly touched, 100 the style remembering the content
+        rhythm: Whose beat: 0 the content's, 100 the style's
+        seconds: Longest result, in seconds, 0.2 to 30
+        preset_name: quick, a first listen; balanced; studio, the best sound; paper, the paper's slow method
+        seed: Start of the random numbers: the same seed gives the same result
+
+    Returns:
+        The result, a WAV file at 44,100 Hz, and a sentence that says how it ended.
+    """
+    with as_sentences():
+        settings = preset(preset_name, strength=strength, rhythm=rhythm, seconds=seconds, seed=int(seed))
+        spans = (("content", content, settings.seconds), ("style", style, settings.style_seconds))
+        sounds = []
+        for name, path, longest_s in spans:
+            if not path:
+                raise AudioError(f"There is no {name} recording; give one.")
+            read = {"seconds": longest_s, "shortest_samples": settings.shortest_samples}
+            sounds.append(audio.read(path, name=f"The {name}", **read))
+        visitor = request.session_hash or secrets.token_hex()
+        with closing(jobs.run(visitor, sounds[0], sounds[1:], settings)) as updates:
+            for update in updates:
+                yield finished(update.result) if update.result else (None, "At work.")
+
+
+def finished(result: Result) -> tuple[str, str]:
+    """The result in a file of its own, and what there is to say about it."""
+    path = private_files.new_file("style-transfer.wav")
+    audio.write(path, result.sound, result.sample_rate_hz)
+    heard, duration_s = result.delivered, len(result.sound) / result.sample_rate_hz
+    text = f"{duration_s:.1f} s of sound; losses that are left: content {heard.content:.3g}, style {heard.style:.3g}."
+    return str(path), text
+
+
+def build() -> None:
+    """Makes the endpoint, inside the Blocks that are open, of inputs and outputs that the page does not show."""
+    inputs = [
+        gr.Audio(label="content", type="filepath", visible=False),
+        gr.Audio(label="style", type="filepath", visible=False),
+        *(_number(name) for name in ("strength", "rhythm", "seconds")),
+        gr.Dropdown(list(PRESETS), value=DEFAULT_PRESET, label="preset", visible=False),
+        _number("seed"),
+    ]
+    outputs = [
+        gr.Audio(label="result", type="filepath", visible=False),
+        gr.Textbox(label="how it ended", visible=False),
+    ]
+    gr.Button(visible=False).click(
+        stylize, inputs, outputs, api_name="stylize", concurrency_id=QUEUE, concurrency_limit=1
+    )
+
+
+def offer_alone(demo: gr.Blocks) -> None:
+    """Keeps the page's other endpoints out of MCP: their pictures and curves are no use to a language model, and would
+    fill its memory. Gradio 6.31 knows no public way to do it, so this takes its own mark for what is not a tool."""
+    for event in demo.fns.values():
+        if event.fn is not None and event.fn is not stylize and event.api_visibility == "public":
+            event.fn._mcp_type = "page"  # pyright: ignore
+
+
+def _number(name: str) -> gr.Number:
+    return gr.Number(getattr(DEFAULTS, name), label=name, visible=False)
