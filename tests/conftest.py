@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -11,8 +15,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from styletransfer import compiled
+
 SAMPLES = Path(__file__).parents[1] / "samples"
 SAMPLE_RATE_HZ = 44_100
+
+# The processes that tests start share what they compile, and leave the user's folder alone.
+os.environ[compiled.VARIABLE] = tempfile.mkdtemp(prefix="styletransfer-tests-")
+atexit.register(shutil.rmtree, os.environ[compiled.VARIABLE], ignore_errors=True)
 
 # The tests compile much and compute little: this takes a third off their time, of this process only.
 jax.config.update("jax_disable_most_optimizations", True)

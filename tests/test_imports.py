@@ -18,9 +18,9 @@ PACKAGE = "styletransfer"
 # Lowest first. A module may import from lower rows only, the parts of the page also one another. A new module needs
 # a place here.
 LAYERS = (
-    {"settings", "headers"},
+    {"settings", "headers", "compiled"},
     {"audio", "spectrogram", "network", "kernel", "excerpts", "rhythm", "starts"},
-    {"level"},
+    {"level", "limiter"},
     {"device"},
     {"objective", "phase", "optimise"},
     {"waveform", "likeness"},
@@ -32,7 +32,7 @@ LAYERS = (
     {"__main__", "__init__"},
 )
 # Where people meet the engine, they meet it here.
-FRONT = {"pace", "settings", "audio", "spectrogram", "transfer", "options", "terminal", "figures", "web"}
+FRONT = {"pace", "compiled", "settings", "audio", "spectrogram", "transfer", "options", "terminal", "figures", "web"}
 
 
 def modules() -> dict[str, Path]:

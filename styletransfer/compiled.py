@@ -1,0 +1,70 @@
+"""Keeps compiled programs from one start to the next, through JAX's persistent compilation cache.
+
+They are machine code, and run when they are found again: they stay in a folder that nobody but this user can write to,
+apart for each processor and version of jaxlib. The command line and the page call `keep`; the library itself does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import stat
+from pathlib import Path
+
+import jax
+import jaxlib.version
+
+VARIABLE = "STYLETRANSFER_CACHE"
+"""Environment variable that names another folder; if empty, nothing is kept."""
+LARGEST_BYTES = 512 * 2**20
+"""Programs that were not used for longest are removed beyond this."""
+SHORTEST_S = 0.2
+"""Programs that compile sooner are not worth a file."""
+
+
+def keep() -> Path | None:
+    """Have programs kept from here on; to be called before the first is compiled. Returns the folder, and None where
+    there is none to trust or none is wanted; a folder that was set through JAX's own settings is left as it is."""
+    if jax.config.jax_compilation_cache_dir:  # pyright: ignore
+        return Path(jax.config.jax_compilation_cache_dir)  # pyright: ignore
+    folder = _folder()
+    if folder is None or not _is_private(folder):
+        return None
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_compilation_cache_max_size", LARGEST_BYTES)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", SHORTEST_S)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    return folder
+
+
+def _folder() -> Path | None:
+    given = os.environ.get(VARIABLE)
+    if given == "":
+        return None
+    try:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # a user without a home
+        return None
+    return (Path(given) if given else home / "styletransfer") / _machine()
+
+
+def _machine() -> str:
+    """Differs where a program compiled here might not run: JAX's own key leaves out the processor's features."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else [platform.node()]
+    features = {line for line in lines if line.startswith(("flags", "Features", "model name"))} or set(lines[:1])
+    text = "\n".join([platform.machine(), jaxlib.version.__version__, *sorted(features)])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether the folder is there, or could be made, and is this user's alone."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return False
+    ours = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    alone = os.name == "nt" or not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return stat.S_ISDIR(found.st_mode) and ours and alone and os.access(folder, os.W_OK)

@@ -1,0 +1,76 @@
+"""The folder of compiled programs: who may write to it, and that a second process compiles nothing anew."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import pytest
+
+from styletransfer import compiled
+
+ROOT = Path(__file__).parents[1]
+RUN = """
+import jax, sys
+from styletransfer import compiled
+assert str(compiled.keep()).startswith(sys.argv[1])
+misses = []
+jax.monitoring.register_event_listener(lambda event, **_: misses.append(event))
+import numpy as np
+from styletransfer import Settings, stylize
+noise = np.random.default_rng(0).standard_normal((2, 22050)).astype(np.float32)
+result = stylize(noise[0], [noise[1]], Settings(detail="plain", iterations=2, refinement_iterations=2))
+print(misses.count("/jax/compilation_cache/cache_hits"), result.delivered.total)
+"""
+
+
+@pytest.fixture
+def updates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, object]:
+    """What is set in JAX, which this process keeps as it is."""
+    found: dict[str, object] = {}
+    monkeypatch.setattr(jax.config, "update", found.__setitem__)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv(compiled.VARIABLE, raising=False)
+    return found
+
+
+def test_a_second_process_finds_the_programs_of_the_first(tmp_path: Path) -> None:
+    environment = os.environ | {compiled.VARIABLE: str(tmp_path)}
+    line = [sys.executable, "-c", RUN, str(tmp_path)]
+    first, second = (
+        subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout.split()
+        for _ in range(2)
+    )
+    assert int(first[0]) == 0 < int(second[0])
+    assert first[1] == second[1]
+
+
+def test_the_folder_is_made_for_this_user_alone(updates: dict[str, object], tmp_path: Path) -> None:
+    folder = compiled.keep()
+    assert folder
+    assert folder.parent == tmp_path / "styletransfer"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert updates["jax_compilation_cache_dir"] == str(folder)
+
+
+def test_an_empty_variable_keeps_nothing(updates: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(compiled.VARIABLE, "")
+    assert compiled.keep() is None
+    assert not updates
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
+def test_a_folder_that_others_can_write_to_is_not_used(updates: dict[str, object], tmp_path: Path) -> None:
+    folder = compiled.keep()
+    assert folder
+    updates.clear()
+    folder.chmod(0o777)
+    assert compiled.keep() is None
+    folder.rmdir()
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    folder.symlink_to(tmp_path / "elsewhere")
+    assert compiled.keep() is None
+    assert not updates
