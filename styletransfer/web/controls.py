@@ -24,7 +24,7 @@ Control = gr.Slider | gr.Number | gr.Dropdown
 
 FRONT = ("strength", "rhythm", "seconds")
 STARTS = ("content_start_s", "style_start_s")
-"""They stand with the recordings."""
+"""They stand with the recordings, where their labels say enough."""
 GROUPS = {
     "What is compared": ("engine", "detail", "losses", "alpha", "beta", "layers", "filters", "kernel_width"),
     "The spectrogram": ("n_fft", "hop_length", "style_seconds"),
@@ -73,10 +73,10 @@ def control(name: str) -> Control:
     shown = {
         "value": value,
         "label": label(name),
-        "info": reason or metadata["help"],
+        "info": None if name in STARTS else reason or metadata["help"],
         "interactive": reason is None,
         "elem_id": f"setting-{name}",
-        "min_width": 200,
+        "min_width": 240,
     }
     if metadata["choices"]:
         return gr.Dropdown(list(metadata["choices"]), **shown)

@@ -85,6 +85,6 @@ def prepare() -> None:
 
 def build() -> list[gr.Button]:
     """A button for each example."""
+    gr.HTML('<p class="st-lead">Hear an example</p>', padding=False)
     with gr.Row(elem_id="examples", elem_classes="st-examples"):
-        gr.HTML('<p class="st-lead">Hear an example</p>', padding=False, min_width=120)
-        return [gr.Button(example.name, size="sm", min_width=80) for example in examples()]
+        return [gr.Button(example.name, size="sm", min_width=100) for example in examples()]

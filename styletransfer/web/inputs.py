@@ -61,7 +61,7 @@ def build(content: str | None, style: str | None) -> Inputs:
     for number in range(2, MAX_STYLES + 1):
         with gr.Column(visible=False, elem_id=f"slot-{number}") as slot:
             styles.append(recorder(f"Style {number}", "style", None, elem_id=f"style-{number}"))
-            with gr.Row(equal_height=True):
+            with gr.Row(elem_classes="st-weight"):
                 weights.append(_weight(number))
                 remove.append(gr.Button(f"Remove style {number}", size="sm", scale=0, min_width=140))
         slots.append(slot)

@@ -47,7 +47,7 @@ def build() -> Sharing:
     file = gr.File(
         label="Settings file: drop one here to have its settings back",
         file_types=[".json"],
-        height=110,
+        height=140,
         elem_id="settings-file",
     )
     return Sharing(copy=copy, link=link, save=save, file=file)

@@ -164,17 +164,20 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
     example_buttons = examples.build()
     recordings = inputs.build(first.content, first.style)
     settings: dict[str, Any] = {"content_start_s": recordings.content_start, "style_start_s": recordings.style_start}
-    preset_choice = gr.Dropdown(
-        list(PRESETS),
-        value=DEFAULT_PRESET,
-        label="Preset",
-        info="sets everything below: quick to try, balanced, studio to keep, paper as it was published",
-        elem_id="preset",
-    )
-    for name in controls.FRONT:
-        with gr.Group():
-            settings[name] = controls.control(name)
-            if controls.FIELDS[name].metadata["ends"]:
+    with gr.Row():
+        preset_choice = gr.Dropdown(
+            list(PRESETS),
+            value=DEFAULT_PRESET,
+            label="Preset",
+            info="sets everything here and under Advanced",
+            elem_id="preset",
+            min_width=240,
+        )
+        settings["seconds"] = controls.control("seconds")
+    with gr.Row():
+        for name in ("strength", "rhythm"):
+            with gr.Group(), gr.Column(min_width=240, elem_classes="st-front"):
+                settings[name] = controls.control(name)
                 controls.ends(name)
     with gr.Row():
         start = gr.Button("Transfer", variant="primary", elem_id="transfer", min_width=120)
