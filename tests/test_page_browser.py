@@ -1,35 +1,59 @@
-"""The page in a real browser: Debian's Chromium, driven by Playwright."""
+"""The page in a real browser: Debian's Chromium, driven by Playwright.
+
+STYLETRANSFER_SCREENSHOTS names a folder for pictures of the page, desktop and phone, light and dark.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import soundfile
-from page_server import LONG, SMALL, endless, slow, wait_until
-from page_visits import LOOKS, PATIENCE_MS, take_picture
-from playwright.sync_api import Page, expect
+from page_server import LONG, SMALL, endless, serve, slow, wait_until
+from page_visitors import LOOKS, PATIENCE_MS, chromium, visitors
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from styletransfer.web import jobs
-from styletransfer.web.controls import label
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with serve() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as program:
+        yield program
+
+
+@pytest.fixture
+def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
+    with visitors(browser, url) as open_page:
+        yield open_page
 
 
 def fill(page: Page, settings: dict[str, int]) -> None:
-    """Takes the first example and the preset "paper", and sets sliders by their number boxes."""
+    """Takes an example and the preset "paper", and sets controls by their number boxes."""
     page.get_by_role("button", name="Advanced").click()
-    page.get_by_label("Preset").click()
+    page.locator("#preset input").click()
     page.get_by_role("option", name="paper").click()
-    expect(page.get_by_label(f"number input for {label('alpha')}")).to_have_value("0.1")
-    page.get_by_text("speech + drums", exact=True).click()
-    for name in ("content", "style"):
-        page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
+    expect(box(page, "alpha")).to_have_value("0.1")
+    page.get_by_role("button", name="instrumental + drums").click()
+    expect_progress(page, "instrumental + drums")
     for name, value in settings.items():
-        box = page.get_by_label(f"number input for {label(name)}")
-        box.fill(str(value))
-        box.press("Tab")
+        box(page, name).fill(str(value))
+        box(page, name).press("Tab")
     for name, value in settings.items():
-        expect(page.get_by_label(f"number input for {label(name)}")).to_have_value(str(value))
+        expect(box(page, name)).to_have_value(str(value))
+
+
+def box(page: Page, name: str) -> Locator:
+    """The number box of a setting, or of its slider."""
+    return page.locator(f"#setting-{name} input[type=number]")
 
 
 def start(page: Page) -> None:
@@ -38,6 +62,13 @@ def start(page: Page) -> None:
 
 def expect_progress(page: Page, text: str) -> None:
     expect(page.locator("#progress")).to_contain_text(text, timeout=PATIENCE_MS)
+
+
+def take_picture(page: Page, name: str) -> None:
+    folder = os.environ.get("STYLETRANSFER_SCREENSHOTS")
+    if folder:
+        page.wait_for_timeout(500)  # waveforms are drawn after their sound has been decoded
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -70,7 +101,7 @@ def test_stop_shows_the_best_so_far_and_the_next_transfer_runs(
     page.locator("#stop").click()
     expect_progress(page, "Stopped: the best so far")
     page.locator("#result").get_by_label("Play", exact=True).wait_for()
-    page.get_by_label(f"number input for {label('iterations')}").fill("2")
+    box(page, "iterations").fill("2")
     start(page)
     expect_progress(page, "Done")
 
@@ -96,6 +127,7 @@ def test_closing_the_tab_frees_the_device_and_the_queue_can_be_left(
 
 def test_an_error_is_a_sentence_and_the_page_goes_on(visit: Callable[..., Page]) -> None:
     page = visit()
+    page.locator("#content").get_by_label("Clear").click()
     start(page)
     expect(page.get_by_test_id("toast-body")).to_contain_text("There is no content recording yet.")
     expect_progress(page, "No result was made.")

@@ -161,7 +161,7 @@ def _excerpt(name: str, sound: np.ndarray, level_lufs: float) -> Excerpt:
     path = private_files.new_file("excerpt.wav")
     written = audio.limit_peak(audio.at_loudness(sound, level_lufs))
     audio.write(path, written)
-    digest = hashlib.sha256(np.ascontiguousarray(sound, np.float32)).hexdigest()
+    digest = hashlib.sha256(sound.astype(np.float32).tobytes()).hexdigest()
     return Excerpt(name=name, path=str(path), lufs=audio.loudness(written), digest=digest)
 
 

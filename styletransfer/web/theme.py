@@ -67,6 +67,15 @@ CSS = f"""
 .st-total {{ --st-line: var(--body-text-color); --st-type: var(--body-text-color); }}
 .block.st-content, .block.st-style, .block.st-result {{ border-top: 3px solid var(--st-line); }}
 
+.st-front {{ gap: 0 !important; background: var(--block-background-fill); }}
+.st-ends {{ display: flex; justify-content: space-between; gap: 16px; padding: 0 16px 8px; }}
+.st-ends span {{ color: var(--body-text-color-subdued); font-size: 13px; line-height: 1.3; }}
+.st-ends span:last-child {{ text-align: end; }}
+.st-group {{ margin: 8px 0 0; font-size: 15px; }}
+.st-examples {{ align-items: center; gap: 8px !important; }}
+.st-lead {{ margin: 0; font-weight: 700; }}
+[id^="setting-"] :disabled {{ opacity: 0.45; }}
+
 .st-figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 250px), 1fr)); gap: 8px 16px; }}
 figure:has(> .st-plot) {{ margin: 0; padding-bottom: 28px; min-width: 0;
     color: var(--body-text-color-subdued); font-size: 13px; }}
