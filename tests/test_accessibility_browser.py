@@ -4,19 +4,38 @@ that nothing is asked of another host."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from page_visits import LOOKS, PATIENCE_MS, take_picture
-from playwright.sync_api import Page, expect
+from page_server import serve
+from page_visitors import LOOKS, PATIENCE_MS, chromium, take_picture, visitors
+from playwright.sync_api import Browser, Page, expect
 
 from styletransfer.transfer import Result, stylize
 from styletransfer.web import jobs
 from tools.screenshots import EXAMPLE, tabs
 
-TABS = {"transfer", "how-it-works"}
+TABS = {"transfer", "compare", "how-it-works"}
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with serve() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as program:
+        yield program
+
+
+@pytest.fixture
+def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
+    with visitors(browser, url) as open_page:
+        yield open_page
 
 
 def findings(page: Page) -> list[str]:
@@ -52,8 +71,8 @@ def test_axe_finds_nothing_serious_about_a_result(
 ) -> None:
     monkeypatch.setattr(jobs, "stylize", brief)
     page = visit(look)
-    page.get_by_text(EXAMPLE, exact=True).first.click()
-    page.locator("#style").get_by_label("Play", exact=True).wait_for()
+    page.get_by_role("button", name=EXAMPLE).click()
+    expect(page.locator("#progress")).to_contain_text(EXAMPLE, timeout=PATIENCE_MS)
     page.locator("#transfer").click()
     expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
     expect(page.locator("#spectrograms img").last).to_be_visible()

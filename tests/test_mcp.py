@@ -69,11 +69,11 @@ def test_the_one_tool_is_described_and_makes_a_sound(server: str, tmp_path: Path
     assert list(properties) == ["content", "style", "strength", "rhythm", "seconds", "preset_name", "seed"]
     assert all(len(properties[name]["description"]) > 10 for name in properties)
     assert tool.inputSchema["required"] == ["content", "style"]
-    address, sentence = texts
+    (address,) = texts
+    assert address.startswith(server)
     with urllib.request.urlopen(address) as answer:
         (tmp_path / "result.wav").write_bytes(answer.read())
     assert soundfile.info(tmp_path / "result.wav").frames == 44_100
-    assert sentence.startswith("1.0 s of sound")
 
 
 async def asked(server: str) -> tuple[list[Any], list[str]]:

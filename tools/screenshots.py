@@ -24,8 +24,10 @@ FOLDER = ROOT / "build" / "screenshots"
 README_PICTURE = ROOT / "docs" / "page.png"
 EXAMPLE = "instrumental + drums"
 
-# Without these Chromium as root does not start, or calls its maker's servers by itself.
+# Without these Chromium as root does not start, or calls its maker's servers by itself. The last two give it a
+# microphone that beeps.
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 TRANSFER_MS = 300_000
 DRAWN_MS = 500
 """Waveforms are drawn after their sound has been decoded."""
@@ -61,18 +63,28 @@ def main(folder: Path = FOLDER) -> None:
         demo.close(verbose=False)
 
 
+def chromium() -> str | None:
+    """Where Debian's Chromium is."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 def launch(playwright: Playwright) -> Browser:
-    """Debian's Chromium. Raises FileNotFoundError where it is not installed."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    """Starts it. Raises FileNotFoundError where it is not installed."""
+    program = chromium()
     if program is None:
         raise FileNotFoundError("Chromium is not installed; Debian's package is chromium.")
     return playwright.chromium.launch(executable_path=program, args=FLAGS)
 
 
+def screen(look: str) -> dict[str, Any]:
+    """Options of a browser's context."""
+    width, height, colours = LOOKS[look]
+    return {"viewport": {"width": width, "height": height}, "color_scheme": colours}
+
+
 def open_page(browser: Browser, url: str, look: str) -> Page:
     """The page as a new visitor with that screen sees it."""
-    width, height, colours = LOOKS[look]
-    page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours).new_page()
+    page = browser.new_context(**screen(look)).new_page()
     page.goto(url)
     page.locator("#transfer").wait_for()
     return page
@@ -97,8 +109,8 @@ def take(page: Page, folder: Path, name: str) -> Path:
 
 def picture_finished_example(page: Page) -> None:
     """docs/page.png: in 256 colours, which a page needs no more than, and half the weight."""
-    page.get_by_text(EXAMPLE, exact=True).first.click()
-    page.wait_for_timeout(4 * DRAWN_MS)
+    page.get_by_role("button", name=EXAMPLE).click()
+    expect(page.locator("#progress")).to_contain_text(EXAMPLE)
     page.locator("#transfer").click()
     expect(page.locator("#progress")).to_contain_text("Done", timeout=TRANSFER_MS)
     page.wait_for_timeout(4 * DRAWN_MS)

@@ -1,7 +1,7 @@
 """The transfer as one call, `/stylize`: typed, with the settings that a musician needs, for scripts and models.
 
-Unlike the page's own `/transfer` it returns nothing that is drawn: the WAV file and one sentence. With MCP it is the
-only tool.
+Unlike the page's own `/transfer` it returns nothing that is drawn, only the WAV file. With MCP it is the only tool; it
+has one output for MCP's sake too: Gradio 6.31 passes several on as one text, with paths of this machine in it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def stylize(
     seconds: float = DEFAULTS.seconds,
     preset_name: str = DEFAULT_PRESET,
     seed: float = DEFAULTS.seed,
-) -> Iterator[tuple[str | None, str]]:
+) -> Iterator[str | None]:
     """Play one recording in the sound of another: a voice in the sound of drums, a piano in the sound of a trumpet.
 
     The melody or the words of the content stay; timbre, texture and, if asked for, the beat come from the style. Takes
@@ -47,7 +47,7 @@ def stylize(
         seed: Start of the random numbers: the same seed gives the same result
 
     Returns:
-        The result, a WAV file at 44,100 Hz, and a sentence that says how it ended.
+        The result, a WAV file at 44,100 Hz.
     """
     with as_sentences():
         settings = preset(preset_name, strength=strength, rhythm=rhythm, seconds=seconds, seed=int(seed))
@@ -61,16 +61,14 @@ def stylize(
         visitor = request.session_hash or secrets.token_hex()
         with closing(jobs.run(visitor, sounds[0], sounds[1:], settings)) as updates:
             for update in updates:
-                yield finished(update.result) if update.result else (None, "At work.")
+                yield written(update.result) if update.result else None
 
 
-def finished(result: Result) -> tuple[str, str]:
-    """The result in a file of its own, and what there is to say about it."""
+def written(result: Result) -> str:
+    """The result's sound in a file of its own."""
     path = private_files.new_file("style-transfer.wav")
     audio.write(path, result.sound, result.sample_rate_hz)
-    heard, duration_s = result.delivered, len(result.sound) / result.sample_rate_hz
-    text = f"{duration_s:.1f} s of sound; losses that are left: content {heard.content:.3g}, style {heard.style:.3g}."
-    return str(path), text
+    return str(path)
 
 
 def build() -> None:
@@ -82,12 +80,9 @@ def build() -> None:
         gr.Dropdown(list(PRESETS), value=DEFAULT_PRESET, label="preset", visible=False),
         _number("seed"),
     ]
-    outputs = [
-        gr.Audio(label="result", type="filepath", visible=False),
-        gr.Textbox(label="how it ended", visible=False),
-    ]
+    result = gr.Audio(label="result", type="filepath", visible=False)
     gr.Button(visible=False).click(
-        stylize, inputs, outputs, api_name="stylize", concurrency_id=QUEUE, concurrency_limit=1
+        stylize, inputs, result, api_name="stylize", concurrency_id=QUEUE, concurrency_limit=1
     )
 
 
