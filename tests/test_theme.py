@@ -78,7 +78,7 @@ def colour(name: str, mode: str) -> str:
     value = (getattr(LOOKS, f"{name}_dark", None) if mode == "dark" else None) or getattr(LOOKS, name)
     if value.startswith("*"):
         return colour(value[1:], mode)
-    return {"white": "#ffffff", "black": "#000000"}.get(value, value)
+    return str({"white": "#ffffff", "black": "#000000"}.get(value, value))
 
 
 def contrast(a: str, b: str) -> float:
