@@ -184,7 +184,7 @@ def test_a_fault_is_logged_and_the_visitor_told_plainly(
 def test_every_public_endpoint_is_named_and_described(url: str) -> None:
     info = Client(url, verbose=False).view_api(return_format="dict")
     assert isinstance(info, dict)
-    assert set(info["named_endpoints"]) == {"/transfer", "/stop"}
+    assert set(info["named_endpoints"]) == {"/transfer", "/stylize", "/stop"}
     assert not info["unnamed_endpoints"]
     names = [parameter["parameter_name"] for parameter in info["named_endpoints"]["/transfer"]["parameters"]]
     assert names[:3] == ["content", "style", "preset"]
