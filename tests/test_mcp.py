@@ -78,8 +78,8 @@ def test_the_one_tool_is_described_and_makes_a_sound(server: str, tmp_path: Path
 
 async def asked(server: str) -> tuple[list[Any], list[str]]:
     """The server's tools, and the texts that come back from a call of the tool with recordings on the server."""
-    from mcp import ClientSession
-    from mcp.client.streamable_http import streamablehttp_client
+    from mcp import ClientSession  # pyright: ignore
+    from mcp.client.streamable_http import streamablehttp_client  # pyright: ignore
 
     async with (
         streamablehttp_client(f"{server}gradio_api/mcp/") as (read, write, _),
