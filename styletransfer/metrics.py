@@ -176,4 +176,4 @@ def _compared(frames: jax.Array, target: objective.NetworkTarget, content: jax.A
 
 
 def _loss(value: float) -> float:
-    return float(value) if math.isfinite(value) else 1.0
+    return max(0.0, float(value)) if math.isfinite(value) else 1.0  # rounding can leave less than none

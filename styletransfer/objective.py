@@ -11,6 +11,7 @@ call these functions inside `jax.enable_x64(True)`.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
@@ -207,6 +208,22 @@ def kernel_target(
     weights = tuple((content.patch_weights(d), styles.patch_weights(d)) for d in depths)
     raw = [None if filters is None else _gain(width, content.frames.shape[1], filters, layers) for width in widths]
     return _kernel_target(content.frames, styles.frames, weights, raw, layers)
+
+
+@jax.jit
+def relative(target: Target) -> Target:
+    """The same target with relative losses."""
+    if isinstance(target, NetworkTarget):
+        content_energy = _energy(target.content_features)
+        return target._replace(content_scale=1 / content_energy, style_scale=1 / target.style_energy)
+    widths = []
+    for width in target.widths:
+        content_energy = kernel.content_energy(target.content, width.patch_weights, target.layers)
+        content_scale, style_scale = (
+            1 / energy / len(target.widths) for energy in (content_energy, width.style_energy)
+        )
+        widths.append(width._replace(content_scale=content_scale, style_scale=style_scale))
+    return dataclasses.replace(target, widths=tuple(widths))
 
 
 @partial(jax.jit, static_argnames="layers")

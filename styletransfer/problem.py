@@ -19,6 +19,7 @@ from styletransfer import (
     audio,
     excerpts,
     level,
+    limiter,
     network,
     objective,
     optimise,
@@ -192,7 +193,7 @@ class Problem:
         fade = np.sin(np.linspace(0, np.pi / 2, n_fade, endpoint=False, dtype=np.float32)) ** 2
         finished[:n_fade] *= fade
         finished[-n_fade:] *= fade[::-1]
-        return audio.limit_peak(audio.at_loudness(finished, self.loudness)).astype(np.float32)
+        return limiter.limit(audio.at_loudness(finished, self.loudness))
 
     def losses(self, log_magnitudes: jax.Array) -> Losses:
         """The losses that are solved for, of log magnitudes `(n_frames, n_freqs)`."""
@@ -201,7 +202,15 @@ class Problem:
 
     def losses_heard(self, sound: np.ndarray) -> Losses:
         """The same losses of a sound `(n_samples,)`, treated like any recording."""
-        return self.losses(self._log_magnitude(self._level(sound, self.padded_samples), self.settings.blocks[0]))
+        return self.losses(self._heard(sound))
+
+    def relative_losses_heard(self, sound: np.ndarray) -> tuple[float, float]:
+        """Content and style loss of a sound `(n_samples,)`, relative whatever the settings ask for."""
+        content, style = _losses(self._heard(sound), objective.relative(self.goal.target))
+        return float(content), float(style)
+
+    def _heard(self, sound: np.ndarray) -> jax.Array:
+        return self._log_magnitude(self._level(sound, self.padded_samples), self.settings.blocks[0])
 
     def _goal(self, pair: _Pair, target: objective.Target) -> Goal:
         return Goal(
@@ -261,4 +270,5 @@ def _bucket_samples(n_samples: int, hop_length: int) -> int:
 
 
 _weighted_total = jax.jit(objective.weighted_total)
+_losses = jax.jit(objective.losses)
 _levelled = jax.jit(objective.levelled)

@@ -1,8 +1,8 @@
 """The beat: moves the loudness curves of the style's bands onto the content.
 
 A Gram matrix of short patches holds timbre but no beat, so the content target itself is changed before the solve: in
-BANDS mel bands, the log energy of each frame less its slow mean is the band's envelope, and the content's magnitudes
-are multiplied by `exp(amount * (style's envelope - content's envelope))`.
+mel bands, few where notes are and many above, the log energy of each frame less its slow mean is the band's envelope,
+and the content's magnitudes are multiplied by `exp(amount * (style's envelope - content's envelope))`.
 
 Spectrograms are `(n_frames, n_freqs)` of `log(1 + m)`, float32.
 """
@@ -12,8 +12,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-BANDS = 12
-LOWEST_HZ = 60.0
+LOWEST_HZ, SPLIT_HZ = 60.0, 1_000.0
+LOW_BANDS, HIGH_BANDS = 3, 60
+"""Below the split a band is wider than a scale, so that the style's notes do not come along with its beat. Above it
+many narrow ones follow styles without drums, whose onsets are a matter of overtones."""
 SLOW_S = 1.4
 """Standard deviation, in seconds, of the Gaussian whose mean is taken off: slower changes stay the content's."""
 GAIN_RANGE = (-5.0, 3.0)
@@ -39,16 +41,21 @@ def with_rhythm_of(
 
 
 def _envelopes(log_magnitudes: np.ndarray, weights: np.ndarray, slow_frames: float) -> np.ndarray:
-    """`(n_frames, BANDS)`: log energy of each band less its slow mean; half of it, that is, of the magnitude."""
+    """`(n_frames, n_bands)`: log energy of each band less its slow mean; half of it, that is, of the magnitude."""
     energy = np.expm1(log_magnitudes) ** 2 @ weights.T
     log_energy = 0.5 * np.log(energy + QUIET * energy.mean(axis=0) + 1e-12)
     return log_energy - gaussian_filter1d(log_energy, slow_frames, axis=0, mode="nearest")
 
 
 def _bands(n_freqs: int, sample_rate_hz: int) -> np.ndarray:
-    """Triangles `(BANDS, n_freqs)`, evenly spaced in mel (O'Shaughnessy 1987); beyond the outer two, those stay at 1,
-    so that the bands cover every frequency."""
-    mel = 2595 * np.log10(1 + np.linspace(0, sample_rate_hz / 2, n_freqs) / 700)
-    centres = np.linspace(2595 * np.log10(1 + LOWEST_HZ / 700), mel[-1], BANDS)
-    position = np.clip((mel - centres[0]) / (centres[1] - centres[0]), 0, BANDS - 1)
-    return np.maximum(0, 1 - np.abs(position - np.arange(BANDS)[:, None]))
+    """Triangles `(n_bands, n_freqs)`, on either side of the split evenly spaced in mel (O'Shaughnessy 1987); beyond the
+    outer two, those stay at 1, so that the bands cover every frequency."""
+    highest = sample_rate_hz / 2
+    low = np.linspace(_mel(LOWEST_HZ), _mel(SPLIT_HZ), LOW_BANDS, endpoint=False)
+    centres = np.concatenate([low, np.linspace(_mel(SPLIT_HZ), _mel(highest), HIGH_BANDS)])
+    position = np.interp(_mel(np.linspace(0, highest, n_freqs)), centres, np.arange(len(centres)))
+    return np.maximum(0, 1 - np.abs(position - np.arange(len(centres))[:, None]))
+
+
+def _mel(hz: float | np.ndarray) -> np.ndarray:
+    return 2595 * np.log10(1 + np.asarray(hz) / 700)

@@ -10,20 +10,22 @@ import dataclasses
 import importlib.metadata
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import jax
 import numpy as np
 
-from styletransfer import audio, optimise
+from styletransfer import audio, metrics, optimise
+from styletransfer.metrics import ReportCard
 from styletransfer.objective import Losses
 from styletransfer.problem import Problem
 from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Settings, SettingsError
 from styletransfer.steps import OnStep, Recorder, Step
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Result:
     """A finished or stopped transfer."""
 
@@ -41,11 +43,18 @@ class Result:
     settings: Settings
     seconds_by_stage: dict[str, float]
     versions: dict[str, str]
+    measure: Callable[[], ReportCard] = field(repr=False, compare=False)
+    """makes the report card"""
+
+    @cached_property
+    def report_card(self) -> ReportCard:
+        """What the transfer did to the sound. It is measured when it is first asked for, for that takes a moment."""
+        return self.measure()
 
     def report(self) -> dict:
         """Everything but the sound and the spectrogram, ready for JSON."""
-        kept = (f.name for f in dataclasses.fields(self) if f.name not in ("sound", "spectrogram"))
-        return {name: _plain(getattr(self, name)) for name in kept}
+        kept = (f.name for f in dataclasses.fields(self) if f.name not in ("sound", "spectrogram", "measure"))
+        return {name: _plain(getattr(self, name)) for name in kept} | {"report_card": self.report_card.as_dict()}
 
 
 def stylize(
@@ -97,7 +106,7 @@ def _strengths(
         with jax.enable_x64(True):  # losses are differences of large sums
             problem = Problem(content, styles, settings) if problem is None else problem.with_settings(settings)
             stopwatch.lap("prepare")
-            result, before = _run(problem, before, stopwatch, on_step)
+            result, before = _run(problem, content, styles, before, stopwatch, on_step)
         yield result
         if result.stop_reason == optimise.STOPPED:
             return
@@ -112,7 +121,12 @@ class _State(NamedTuple):
 
 
 def _run(
-    problem: Problem, before: _State | None, stopwatch: _Stopwatch, on_step: OnStep | None
+    problem: Problem,
+    content: np.ndarray,
+    styles: Sequence[np.ndarray],
+    before: _State | None,
+    stopwatch: _Stopwatch,
+    on_step: OnStep | None,
 ) -> tuple[Result, _State]:
     """Solve for a spectrogram, find a sound for it, improve the sound, measure it."""
     settings = problem.settings
@@ -145,8 +159,17 @@ def _run(
         settings=settings,
         seconds_by_stage=stopwatch.laps,
         versions=_versions(),
+        measure=partial(_report_card, delivered, content, styles, settings),
     )
     return result, _State(solution.x, sound)
+
+
+def _report_card(
+    sound: np.ndarray, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings
+) -> ReportCard:
+    with jax.enable_x64(True):
+        losses = Problem(content, styles, settings).relative_losses_heard
+        return metrics.report_card(sound, content, styles, settings.style_weights, losses=losses)
 
 
 class _Stopwatch:

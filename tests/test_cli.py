@@ -20,6 +20,7 @@ from click.testing import CliRunner
 from click.testing import Result as Outcome
 
 from styletransfer import audio, cli, options, terminal
+from styletransfer.metrics import Measures, ReportCard
 from styletransfer.objective import Losses
 from styletransfer.pace import Pace
 from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, SAMPLE_RATE_HZ, Settings, preset
@@ -34,6 +35,9 @@ OnStep = Callable[[Step], bool | None]
 
 def step(iteration: int, iterations: int = 4, *, elapsed_s: float = 0.0, stage: str = "solve") -> Step:
     return Step(stage, iteration, iterations, 8.0 / iteration, 4.0, 2.0, 0.5, elapsed_s)
+
+
+NOTHING = Measures(**dict.fromkeys((field.name for field in dataclasses.fields(Measures)), 0.0))
 
 
 class Engine:
@@ -55,7 +59,17 @@ class Engine:
         losses, log = Losses(7.0, 5.0, 6.5), np.zeros((3, 5), np.float32)
         reason = "converged" if len(history) == len(self.steps) else "stopped"
         return Result(
-            content / 2, SAMPLE_RATE_HZ, log, tuple(history), losses, losses, reason, settings, {"solve": 1.0}, {}
+            content / 2,
+            SAMPLE_RATE_HZ,
+            log,
+            tuple(history),
+            losses,
+            losses,
+            reason,
+            settings,
+            {"solve": 1.0},
+            {},
+            lambda: ReportCard(NOTHING, NOTHING, NOTHING),
         )
 
 
@@ -174,7 +188,7 @@ REFUSALS = (
     ("Error: n_fft is 3; it must lie between 128 and 8192.", "--n-fft", "3"),
     ("Error: alpha is nan; it must lie between 0 and 1e+09.", "--alpha", "nan"),
     ("'many' is not a valid integer", "--filters", "many"),
-    ("'mp3' is not one of 'content', 'noise'", "--init", "mp3"),
+    ("'mp3' is not one of 'matched', 'content', 'noise'", "--init", "mp3"),
     ("'best' is not", "--preset", "best"),
     ("No such option", "--volume", "11"),
     ("Error: The result is a WAV file. Give o.mp3 a name that ends in .wav.", "-o", "o.mp3"),

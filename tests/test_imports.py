@@ -20,7 +20,7 @@ PACKAGE = "styletransfer"
 LAYERS = (
     {"settings", "headers", "compiled"},
     {"audio", "spectrogram", "network", "kernel", "excerpts", "rhythm", "starts"},
-    {"level"},
+    {"level", "limiter"},
     {"device"},
     {"objective", "phase", "optimise"},
     {"waveform", "likeness"},
