@@ -27,8 +27,9 @@ from styletransfer.web.turns import Turns
 UPDATE_S = 0.5
 LONGEST_LINE = 20
 
-# How long the end of the program waits for a running step to end; steps take a second or two.
-LAST_STEP_S = 10.0
+# How long the end of the program waits for a running step to end; steps take a second or two. Who sends SIGTERM often
+# sends SIGKILL ten seconds later.
+LAST_STEP_S = 5.0
 
 turns = Turns()
 closing = threading.Event()
@@ -60,13 +61,14 @@ class Update:
     """transfers of other visitors that come first; None once it is at work"""
     warming_up: bool = False
     """whether it waits for a program that is being compiled"""
+    refines: bool = False
+    """whether the sound is refined after its phase was found"""
     longest_s: float | None = None
     """seconds of work after which it was stopped, if it was"""
     picture: np.ndarray | None = None
     """`(n_frames, n_freqs)` log magnitudes as they are now"""
     preview: Path | None = None
     """a WAV file of what it sounds like now; it is removed a few seconds after it was replaced"""
-    preview_number: int = 0
 
 
 class _Job:
@@ -82,6 +84,7 @@ class _Job:
         self.ended = threading.Event()
         self.longest_s: float | None = None
         self._start_s = self._begun_s = time.monotonic()
+        self._refines = settings.refinement_iterations > 0
         self._ticket = turns.join()
         # A daemon: a job in its thousandth step must not hold up the end of the program.
         thread = threading.Thread(target=self._work, args=(content, styles, settings), daemon=True)
@@ -102,10 +105,10 @@ class _Job:
             result=self.result if final else None,
             ahead=ahead,
             warming_up=ahead == 0 and turns.patient_at_work(),
+            refines=self._refines,
             longest_s=self.longest_s,
             picture=self.live.picture,
             preview=self.live.previews[-1] if self.live.previews else None,
-            preview_number=self.live.preview_number,
         )
 
     def _work(self, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings) -> None:
@@ -186,13 +189,14 @@ def device_is_busy() -> bool:
     return turns.is_busy()
 
 
-def abandon_all() -> None:
-    """Ends every job and waits a moment for the device, so that the process can end without a step half done."""
+def abandon_all() -> bool:
+    """Ends every job and waits a moment for the device, so that the process can end without a step half done. Whether
+    the device is free in the end."""
     closing.set()
     with _jobs_lock:
         for job in (job for jobs in _jobs.values() for job in jobs):
             job.abandon()
-    turns.wait_until_free(LAST_STEP_S)
+    return turns.wait_until_free(LAST_STEP_S)
 
 
 atexit.register(abandon_all)

@@ -49,8 +49,6 @@ class Live:
         """`(n_frames, n_freqs)` log magnitudes"""
         self.previews: tuple[Path, ...] = ()
         """WAV files, the newest last"""
-        self.preview_number = 0
-        """counts the previews, from 1"""
         self._pictures, self._sounds = _Rhythm(PICTURE_S), _Rhythm(PREVIEW_S)
 
     def take(self, step: Step) -> None:
@@ -77,7 +75,6 @@ class Live:
         audio.write(path, sound, SAMPLE_RATE_HZ)
         made = (*self.previews, path)
         self.previews = made[-KEPT:]
-        self.preview_number += 1
         for old in made[:-KEPT]:
             _remove(old)
 

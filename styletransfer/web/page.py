@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from styletransfer import compiled
-from styletransfer.web import theme, transfer_tab
+from styletransfer.web import private_files, theme, transfer_tab, warmup
 
 TITLE = "Audio style transfer"
 LEAD = "The content recording, played in the texture of the style recording."
@@ -31,3 +33,19 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
     defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": LARGEST_UPLOAD}
     return demo.launch(theme=theme.theme(), css=theme.CSS, **(defaults | options))
+
+
+def serve(demo: gr.Blocks, *, warm_up: bool, **options: Any) -> None:
+    """`launch`, and then, until the program ends: programs compiled in the background, files aged out."""
+    launch(demo, prevent_thread_lock=True, **options)
+    private_files.age_out_every_hour(DAY_S)
+    if warm_up:
+        warmup.start(pairings())
+    demo.block_thread()
+
+
+def pairings() -> list[tuple[Path, Path]]:
+    """Content and style of each example."""
+    samples = transfer_tab.SAMPLES
+    named = json.loads((samples / "pairings.json").read_text(encoding="utf-8"))
+    return [(samples / pairing["content"], samples / pairing["style"]) for pairing in named]

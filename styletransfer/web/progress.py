@@ -9,6 +9,7 @@ from styletransfer.transfer import Result
 from styletransfer.web import jobs
 
 STAGES = {"solve": "Shaping the spectrogram", "phase": "Finding the phase", "refine": "Refining the sound"}
+STAGES |= {"measure": "Measuring the result"}
 
 
 def unfinished(update: jobs.Update) -> str:
@@ -35,6 +36,8 @@ def _running(update: jobs.Update) -> str:
     if not update.steps:
         return with_bar(f"<b>Preparing</b> · {update.elapsed_s:.0f} s", None)
     last = update.steps[-1]
+    if last.stage == "phase" and last.iteration == last.iterations:
+        return with_bar(f"<b>{STAGES['refine' if update.refines else 'measure']}</b> · preparing", None)
     text = f"<b>{STAGES.get(last.stage, last.stage)}</b> · {last.iteration} of {last.iterations}"
     pace = Pace()
     each_s = [pace.seconds_an_iteration(step) for step in update.steps][-1]
@@ -48,7 +51,7 @@ def _running(update: jobs.Update) -> str:
 def _preview(update: jobs.Update) -> str:
     if update.preview is None:
         return ""
-    return f'<span hidden data-preview="{escape(str(update.preview))}" data-number="{update.preview_number}"></span>'
+    return f'<span hidden data-preview="{escape(str(update.preview))}"></span>'
 
 
 def finished(update: jobs.Update, result: Result) -> str:

@@ -24,13 +24,13 @@ from styletransfer.audio import AudioError
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, SAMPLE_RATE_HZ, Settings, SettingsError
 from styletransfer.spectrogram import log_magnitude_spectrogram
 from styletransfer.transfer import Result
-from styletransfer.web import controls, jobs, plots, private_files, progress
+from styletransfer.web import controls, jobs, plots, preview, private_files, progress
 from styletransfer.web.theme import COLOURS
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-QUEUE = "device"
 WELCOME = "Choose two recordings or an example, then press Transfer."
 NOTHING_MADE = "No result was made."
+LEFT = "You have left the queue."
 ERROR_SHOWN_S = 30
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,10 @@ def transfer(
         visitor = request.session_hash or secrets.token_hex()
         with closing(jobs.run(visitor, recordings[0], recordings[1:], chosen)) as updates:
             for update in updates:
-                yield finished(recordings, update.result) if update.result else unfinished(update)
+                if update.result is None:
+                    yield unfinished(update, chosen.hop_length)
+                else:
+                    yield finished(recordings, update, update.result)
 
 
 def stop(request: gr.Request) -> None:
@@ -92,7 +95,7 @@ def as_sentences() -> Iterator[None]:
     """Turns what is raised inside into gr.Error with a sentence. What was not foreseen goes to the server's log."""
     try:
         yield
-    except (AudioError, SettingsError) as error:
+    except (AudioError, SettingsError, jobs.BusyError) as error:
         # The page would render markup, and messages name files as the visitor called them.
         raise gr.Error(html.escape(str(error), quote=False), ERROR_SHOWN_S, print_exception=False) from error
     except Exception as error:
@@ -118,17 +121,20 @@ def read_recordings(content: str | None, style: str | None, settings: Settings) 
     ]
 
 
-def unfinished(update: jobs.Update) -> tuple[Any, ...]:
+def unfinished(update: jobs.Update, hop_length: int) -> tuple[Any, ...]:
     """What the page shows while the engine works."""
+    waits = update.ahead is not None
+    picture = {} if update.picture is None else {"result": update.picture}
     return _outputs(
         progress=progress.unfinished(update),
         curves=plots.curves(update.steps),
-        stop=gr.Button(visible=True, interactive=not update.stopping),
-        leave=gr.Button(visible=False),
+        spectrograms=plots.spectrograms(picture, SAMPLE_RATE_HZ, hop_length, coarseness=2) if picture else gr.skip(),
+        stop=gr.Button(visible=not waits, interactive=not update.stopping),
+        leave=gr.Button(visible=waits),
     )
 
 
-def finished(recordings: Sequence[np.ndarray], result: Result) -> tuple[Any, ...]:
+def finished(recordings: Sequence[np.ndarray], update: jobs.Update, result: Result) -> tuple[Any, ...]:
     """What the page shows at the end. The result is written to a file of its own that nobody else can name."""
     path = private_files.new_file("style-transfer.wav")
     audio.write(path, result.sound, result.sample_rate_hz)
@@ -141,7 +147,7 @@ def finished(recordings: Sequence[np.ndarray], result: Result) -> tuple[Any, ...
     }
     logs = {name: log_magnitudes(sound, settings) for name, sound in sounds.items()}
     return _outputs(
-        progress=progress.finished(result),
+        progress=progress.finished(update, result),
         result=str(path),
         curves=plots.curves(result.history),
         spectrograms=plots.spectrograms(logs, result.sample_rate_hz, settings.hop_length),
@@ -196,6 +202,7 @@ def _input(label: str, name: str) -> gr.Audio:
 
 def _build_outputs() -> dict[str, Any]:
     news = gr.HTML(progress.message(WELCOME), elem_id="progress", label="progress")
+    preview.player()
     result = gr.Audio(
         label="Result",
         interactive=False,
@@ -225,25 +232,24 @@ def _connect(parts: Parts) -> None:
         shown,
         inputs_kwargs=dict(parts.settings),
         api_name="transfer",
-        concurrency_id=QUEUE,
-        concurrency_limit=1,
+        concurrency_limit=None,  # jobs.py has a line of its own, and tells everybody in it where they stand
         show_progress="minimal",
         show_progress_on=parts.progress,
     )
     running.success(_idle, outputs=buttons, **light)
     running.failure(lambda: (*_idle(), progress.message(NOTHING_MADE)), outputs=[*buttons, parts.progress], **light)
     parts.stop.click(stop, api_name="stop", queue=False, show_progress="hidden")
-    parts.leave.click(_idle, outputs=buttons, cancels=[running], **light)
+    parts.leave.click(
+        lambda: (*_idle(), progress.message(LEFT)), outputs=[*buttons, parts.progress], cancels=[running], **light
+    )
     parts.result.change(_offer, parts.result, parts.download, **light)
     parts.preset.input(controls.values_of, parts.preset, list(parts.settings.values()), **light)
 
 
 def _begin() -> tuple[Any, ...]:
     """The buttons and an empty result as soon as Transfer is pressed, before the queue."""
-    busy = jobs.device_is_busy()
-    text = "<b>Waiting</b> for another transfer to end" if busy else "<b>Preparing</b>"
-    buttons = gr.Button(interactive=False), gr.Button(visible=not busy, interactive=False), gr.Button(visible=busy)
-    return *buttons, None, progress.with_bar(text, None), "", ""
+    buttons = gr.Button(interactive=False), gr.Button(visible=True, interactive=False), gr.Button(visible=False)
+    return *buttons, None, progress.with_bar("<b>Preparing</b>", None), "", ""
 
 
 def _idle() -> tuple[gr.Button, ...]:
