@@ -63,10 +63,11 @@ def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
     from its own server."""
     contexts, complaints, origins = [], [], set()
 
-    def open_page(look: str = "desktop-light") -> Page:
+    def open_page(look: str = "desktop-light", script: str = "") -> Page:
         width, height, colours = LOOKS[look]
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours)
         contexts.append(context)
+        context.add_init_script(script)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

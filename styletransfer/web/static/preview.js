@@ -99,5 +99,6 @@ sound.addEventListener("pause", () => {
 sound.addEventListener("ended", () => (offered ? start() : (forget(), show())));
 // Two sounds at once help nobody.
 document.querySelector("#result")?.addEventListener("click", () => sound.pause());
-if (progress) new MutationObserver(look).observe(progress, { childList: true, subtree: true });
+// Gradio changes in place what stays alike: often the attribute alone is new.
+if (progress) new MutationObserver(look).observe(progress, { attributes: true, childList: true, subtree: true });
 look();
