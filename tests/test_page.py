@@ -226,7 +226,7 @@ def program(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """app.py as people start it, from another folder, with its address."""
     port = free_port()
     environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(tmp_path / "private")}
-    process = subprocess.Popen([sys.executable, str(ROOT / "app.py")], cwd=tmp_path, env=environment)
+    process = subprocess.Popen([sys.executable, str(ROOT / "app.py"), "--no-warmup"], cwd=tmp_path, env=environment)
     yield process, f"http://127.0.0.1:{port}/"
     process.kill()
     process.wait()

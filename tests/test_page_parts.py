@@ -118,6 +118,6 @@ def test_files_of_visitors_have_names_that_cannot_be_guessed() -> None:
     assert paths[0] != paths[1]
     assert private_files.claim() == Path(os.environ["GRADIO_TEMP_DIR"])
     for path in paths:
-        assert path.parent.parent == private_files.claim()
+        assert path.parent.parent.parent == private_files.claim()
         assert len(path.parent.name) >= 20
         path.parent.rmdir()
