@@ -48,15 +48,17 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def visitors(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    """A function that opens the page as a new visitor, in a look and with a query. At the end no visitor's console has
+    """A function that opens the page as a new visitor, in a look and with a query and a
+    script that runs first. At the end no visitor's console has
     errors, and all that the page asked for came from its own server."""
     contexts, complaints, origins = [], [], set()
 
-    def open_page(look: str = "desktop-light", query: str = "") -> Page:
+    def open_page(look: str = "desktop-light", query: str = "", script: str = "") -> Page:
         width, height, colours = LOOKS[look]
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours)
         context.grant_permissions(["clipboard-read", "clipboard-write", "microphone"])
         contexts.append(context)
+        context.add_init_script(script)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

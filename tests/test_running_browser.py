@@ -59,7 +59,7 @@ def humming(content: np.ndarray, styles: Sequence[np.ndarray], settings: Setting
 
 
 def take_example(page: Page) -> None:
-    page.get_by_text("speech + drums", exact=True).click()
+    page.get_by_role("button", name="speech + drums").click()
     for name in ("content", "style"):
         page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
 
