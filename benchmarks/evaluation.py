@@ -9,15 +9,9 @@ PyTorch takes part where it is installed (requirements-benchmarks.txt).
 from __future__ import annotations
 
 import gc
-import importlib
-import importlib.metadata
-import importlib.util
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -25,12 +19,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from styletransfer import audio, level, network, objective, spectrogram
+from benchmarks import machine, recordings, textbook
+from styletransfer import network, objective, spectrogram
 from styletransfer.excerpts import Excerpts
 
-SAMPLES = Path(__file__).parents[1] / "samples"
 SECONDS = 10.0
-N_FFT, HOP_LENGTH = 2048, 512
 WIDTH, N_FILTERS, SEED = 11, 4096, 0
 ALPHA, BETA = 0.1, 1.0
 """Weights of the content and the style loss."""
@@ -68,16 +61,16 @@ class Evaluation(NamedTuple):
 
 def load() -> Inputs:
     """The samples, at the loudness at which the program compares recordings, and the filters."""
-    content, style = (_log_magnitudes(SAMPLES / name) for name in ("piano.flac", "drumkit.flac"))
+    content, style = (_log_magnitudes(name) for name in ("piano.flac", "drumkit.flac"))
     n_frames = min(len(content), len(style))
     content, style = content[:n_frames], style[:n_frames]
     filters = np.asarray(network.random_filters(SEED, WIDTH, content.shape[1], N_FILTERS))
     return Inputs((content + style) / 2, content, style, filters)
 
 
-def _log_magnitudes(path: Path) -> np.ndarray:
-    sound = audio.at_loudness(audio.read(path, seconds=SECONDS), level.REFERENCE_LUFS).astype(np.float32)
-    return np.asarray(spectrogram.log_magnitude_spectrogram(jnp.asarray(sound), N_FFT, HOP_LENGTH))
+def _log_magnitudes(name: str) -> np.ndarray:
+    sound = jnp.asarray(recordings.read(name, SECONDS))
+    return np.asarray(spectrogram.log_magnitude_spectrogram(sound, textbook.N_FFT, textbook.HOP_LENGTH))
 
 
 def own_network(inputs: Inputs) -> Contender:
@@ -113,58 +106,15 @@ def _own(name: str, inputs: Inputs, target: objective.Target) -> Contender:
     return Contender(name, lambda: jax.block_until_ready(evaluate(frames, goal)))
 
 
-def textbook_jax(inputs: Inputs) -> Contender:
-    """Convolution, ReLU, Gram matrix and automatic differentiation, as one would write them down, in float32."""
-
-    def features(frames: jax.Array, filters: jax.Array) -> jax.Array:
-        dimensions = ("NWC", "WIO", "NWC")
-        return jax.nn.relu(
-            jax.lax.conv_general_dilated(frames[None], filters, (1,), "VALID", None, None, dimensions)[0]
-        )
-
-    def gram(f: jax.Array) -> jax.Array:
-        return f.T @ f / f.shape[0]
-
-    def loss(frames: jax.Array, filters: jax.Array, content: jax.Array, style_gram: jax.Array) -> Any:
-        own = features(frames, filters)
-        content_loss = jnp.sum((own - content) ** 2)
-        style_loss = jnp.sum((gram(own) - style_gram) ** 2)
-        return ALPHA * content_loss + BETA * style_loss, (content_loss, style_loss)
-
-    arrays = [jnp.asarray(array) for array in inputs]
-    frames, filters = arrays[0], arrays[3]
-    content, style = (jax.jit(features)(array, filters) for array in arrays[1:3])
-    style_gram = gram(style)
-    evaluate = jax.jit(jax.value_and_grad(loss, has_aux=True))
-    return Contender(TEXTBOOK, lambda: jax.block_until_ready(evaluate(frames, filters, content, style_gram)))
+def textbooks(inputs: Inputs) -> list[Contender]:
+    """The textbook's evaluations, in JAX and, where it is installed, in PyTorch: see textbook.py."""
+    makers = {TEXTBOOK: textbook.in_jax} | ({"PyTorch": textbook.in_torch} if machine.has_torch() else {})
+    return [_textbook(name, make, inputs) for name, make in makers.items()]
 
 
-def textbook_torch(inputs: Inputs) -> Contender:
-    """The same in PyTorch, on as many threads as there are cores."""
-    torch = importlib.import_module("torch")
-    torch.set_num_threads(_cores())
-    frames, content, style = (torch.tensor(array.T[None].copy()) for array in inputs[:3])
-    filters = torch.tensor(inputs.filters.transpose(2, 1, 0).copy())
-
-    def features(x: Any) -> Any:
-        return torch.relu(torch.nn.functional.conv1d(x, filters)[0])
-
-    def gram(f: Any) -> Any:
-        return f @ f.T / f.shape[1]
-
-    with torch.no_grad():
-        content_features, style_gram = features(content), gram(features(style))
-
-    def run() -> Any:
-        x = frames.clone().requires_grad_()
-        own = features(x)
-        content_loss = ((own - content_features) ** 2).sum()
-        style_loss = ((gram(own) - style_gram) ** 2).sum()
-        total = ALPHA * content_loss + BETA * style_loss
-        total.backward()
-        return (total.item(), (content_loss.item(), style_loss.item())), x.grad[0].T.numpy()
-
-    return Contender("PyTorch", run)
+def _textbook(name: str, make: textbook.Make, inputs: Inputs) -> Contender:
+    evaluate = make(inputs.content, inputs.style, inputs.filters, ALPHA, BETA)
+    return Contender(name, lambda: evaluate(inputs.frames))
 
 
 def kernel_products(inputs: Inputs) -> Contender:
@@ -223,50 +173,19 @@ def table(contenders: list[Contender], seconds: list[list[float]]) -> list[str]:
     return lines
 
 
-def machine() -> list[str]:
-    """Lines that say what the numbers were measured on."""
-    versions = [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
-    versions += [f"JAX {jax.__version__}", f"jaxlib {importlib.metadata.version('jaxlib')}"]
-    if _has_torch():
-        versions.append(f"PyTorch {importlib.import_module('torch').__version__}")
-    device = jax.devices()[0]
-    return [
-        f"{_processor()}, {_cores()} cores, {platform.system()}; JAX on {device.platform} ({device.device_kind})",
-        ", ".join(versions),
-    ]
-
-
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.processor() or platform.machine()
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _has_torch() -> bool:
-    return importlib.util.find_spec("torch") is not None
-
-
 @click.command(help="Time one evaluation of loss and gradient, 10 s at 44.1 kHz, against textbook implementations.")
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="times each one is timed")
 def main(rounds: int) -> None:
-    for line in machine():
+    for line in machine.describe():
         click.echo(line)
     inputs = load()
     n_frames, n_freqs = inputs.frames.shape
     click.echo(f"{n_frames} frames x {n_freqs} frequencies, {N_FILTERS} filters of {WIDTH} frames, {rounds} rounds")
-    textbooks = [textbook_jax(inputs)]
-    if _has_torch():
-        textbooks.append(textbook_torch(inputs))
-    else:
+    if not machine.has_torch():
         click.echo("PyTorch is not installed, and left out: pip install -r requirements-benchmarks.txt")
+    others = textbooks(inputs)
     with jax.enable_x64(True):
-        networks = [own_network(inputs), *textbooks]
+        networks = [own_network(inputs), *others]
         for line in check_agreement(networks):
             click.echo(line)
         contenders = [*networks, own_kernel(inputs), kernel_products(inputs)]

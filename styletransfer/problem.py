@@ -19,7 +19,6 @@ from styletransfer import (
     audio,
     excerpts,
     level,
-    limiter,
     network,
     objective,
     optimise,
@@ -153,7 +152,7 @@ class Problem:
         fade = np.sin(np.linspace(0, np.pi / 2, n_fade, endpoint=False, dtype=np.float32)) ** 2
         finished[:n_fade] *= fade
         finished[-n_fade:] *= fade[::-1]
-        return limiter.limit(audio.at_loudness(finished, self.loudness))
+        return audio.limit_peak(audio.at_loudness(finished, self.loudness))
 
     def losses(self, log_magnitudes: jax.Array) -> Losses:
         """The losses that are solved for, of log magnitudes `(n_frames, n_freqs)`."""

@@ -20,7 +20,7 @@ PACKAGE = "styletransfer"
 LAYERS = (
     {"settings", "headers", "compiled"},
     {"audio", "spectrogram", "network", "kernel", "excerpts", "rhythm", "starts"},
-    {"level", "limiter"},
+    {"level"},
     {"device"},
     {"objective", "phase", "optimise"},
     {"waveform", "likeness"},

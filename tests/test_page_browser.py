@@ -1,39 +1,17 @@
-"""The page in a real browser: Debian's Chromium, driven by Playwright.
-
-STYLETRANSFER_SCREENSHOTS names a folder for pictures of the page, desktop and phone, light and dark.
-"""
+"""The page in a real browser: Debian's Chromium, driven by Playwright."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import soundfile
-from page_server import LONG, SMALL, endless, serve, slow, wait_until
-from page_visits import LOOKS, PATIENCE_MS, chromium, visitors
-from playwright.sync_api import Browser, Locator, Page, expect
+from page_server import LONG, SMALL, endless, slow, wait_until
+from page_visits import LOOKS, PATIENCE_MS, take_picture
+from playwright.sync_api import Locator, Page, expect
 
 from styletransfer.web import jobs
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serve() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as program:
-        yield program
-
-
-@pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    with visitors(browser, url) as open_page:
-        yield open_page
 
 
 def fill(page: Page, settings: dict[str, int]) -> None:
@@ -62,13 +40,6 @@ def start(page: Page) -> None:
 
 def expect_progress(page: Page, text: str) -> None:
     expect(page.locator("#progress")).to_contain_text(text, timeout=PATIENCE_MS)
-
-
-def take_picture(page: Page, name: str) -> None:
-    folder = os.environ.get("STYLETRANSFER_SCREENSHOTS")
-    if folder:
-        page.wait_for_timeout(500)  # waveforms are drawn after their sound has been decoded
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -54,7 +54,7 @@ def test_a_control_takes_every_value_that_settings_take(name: str) -> None:
         assert isinstance(made, gr.Dropdown)
         assert [value for _, value in made.choices] == list(metadata["choices"])
     elif isinstance(made, gr.Number):
-        assert made.minimum is None and made.maximum is None
+        assert (made.minimum, made.maximum) == (None, None)
 
 
 @pytest.mark.parametrize("name", [name for name in controls.NAMES if name not in controls.STARTS])

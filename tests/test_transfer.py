@@ -117,7 +117,7 @@ def test_the_contents_level_comes_back_and_changes_nothing_else(speech, drums, g
     assert _lufs(result.sound) == pytest.approx(_lufs(gain * speech), abs=0.2)
 
 
-def test_a_result_that_would_be_too_loud_is_limited_not_clipped(drums, speech):
+def test_a_result_that_would_be_too_loud_is_attenuated_not_clipped(drums, speech):
     loud = drums[: len(speech)] / np.abs(drums[: len(speech)]).max()  # at full scale
     sound = stylize(4 * loud, [speech], FEW).sound  # and beyond, as float files may be
     _check_sound(sound, 4 * loud)

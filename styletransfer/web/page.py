@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from styletransfer import compiled
-from styletransfer.web import theme, transfer_tab
+from styletransfer.web import compare_tab, how_tab, player, theme, transfer_tab
 
 TITLE = "Audio style transfer"
 LEAD = "The content recording, played in the texture of the style recording."
@@ -20,7 +20,13 @@ def build() -> gr.Blocks:
     """The page, not launched yet. Visitors' files are removed after a day."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, DAY_S)) as demo:
         gr.Markdown(f"# {TITLE}\n{LEAD}")
-        transfer_tab.build()
+        with gr.Tabs():
+            with gr.Tab("Transfer", id="transfer"):
+                latest = transfer_tab.build()
+            with gr.Tab("Compare", id="compare-tab"):
+                compare_tab.build(latest)
+            with gr.Tab("How it works", id="how"):
+                how_tab.build()
     return demo
 
 
@@ -30,4 +36,10 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     compiled.keep()
     # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
     defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": LARGEST_UPLOAD}
-    return demo.launch(theme=theme.theme(), css=theme.CSS, **(defaults | options))
+    looks = {
+        "theme": theme.theme(),
+        "css": theme.CSS,
+        "css_paths": [*theme.CSS_PATHS, compare_tab.CSS_PATH],
+        "head": theme.HEAD + player.HEAD,
+    }
+    return demo.launch(**looks, app_kwargs={"routes": [player.route()]}, **(defaults | options))

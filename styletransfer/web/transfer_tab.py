@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -34,6 +35,7 @@ from styletransfer.web import (
     private_files,
     progress,
     sharing,
+    shelf,
 )
 
 QUEUE = "device"
@@ -62,20 +64,22 @@ class Parts:
     download: gr.DownloadButton
     curves: gr.HTML
     spectrograms: gr.HTML
+    entry: gr.State
 
 
-def build() -> None:
+def build() -> gr.State:
     """Lays the tab out and connects it, inside the Blocks or Tab that is open. It opens with the first example and its
-    finished result."""
+    finished result. The state is the visitor's latest result as an entry of the shelf, None before the first."""
     first = examples.examples()[0]
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=340):
             left = _build_inputs(first)
         with gr.Column(scale=1, min_width=340):
             right = _build_outputs(examples.shown(first.name))
-    parts = Parts(**left, **right)
+    parts = Parts(**left, **right, entry=gr.State())
     _connect(parts)
     _connect_settings(parts)
+    return parts.entry
 
 
 def transfer(
@@ -114,7 +118,11 @@ def _results(
     visitor = request.session_hash or secrets.token_hex()
     with closing(jobs.run(visitor, recordings[0], recordings[1:], settings)) as updates:
         for update in updates:
-            yield finished(recordings, update.result) if update.result else unfinished(update)
+            if update.result:
+                names = [Path(path).stem for path in (content, *styles) if path]
+                yield *finished(recordings, update.result), shelf.make(update.result, recordings, names)
+            else:
+                yield *unfinished(update), gr.skip()
 
 
 def stop(request: gr.Request) -> None:
@@ -218,14 +226,14 @@ def _connect(parts: Parts) -> None:
     running = started.then(
         transfer_from_page,
         [parts.preset, parts.inputs.content, *parts.inputs.styles, *parts.inputs.weights],
-        shown,
+        [*shown, parts.entry],
         inputs_kwargs=dict(parts.settings),
         api_visibility="private",
         show_progress="minimal",
         show_progress_on=parts.progress,
         **device,
     )
-    api.build(transfer, shown, **device)
+    api.build(transfer, [*shown, parts.entry], **device)
     running.success(_idle, outputs=buttons, **LIGHT)
     running.failure(lambda: (*_idle(), progress.message(NOTHING_MADE)), outputs=[*buttons, parts.progress], **LIGHT)
     parts.stop.click(stop, api_name="stop", queue=False, show_progress="hidden")
