@@ -84,8 +84,8 @@ def test_only_what_is_without_effect_is_off() -> None:
     everything = Settings(engine="network", optimizer="adam", detail="fine", refinement_iterations=1)
     assert not unused(everything)
     assert "filters" not in unused(Settings(losses="raw"))
-    for change in ({"init": "noise"}, {"phase_init": "random"}, {"engine": "network"}):
-        assert "seed" not in unused(Settings(**change))
+    for chance in (Settings(init="noise"), Settings(phase_init="random"), Settings(engine="network")):
+        assert "seed" not in unused(chance)
 
 
 @pytest.mark.parametrize("name", PRESETS)

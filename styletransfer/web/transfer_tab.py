@@ -261,8 +261,7 @@ def _connect_settings(parts: Parts) -> None:
     )
     page = Context.root_block
     assert page is not None
-    sentences = partial(as_sentences, controls.in_words_of_the_page)
-    sharing.connect(parts.sharing, parts.preset, settings, recordings, sentences, page)
+    sharing.connect(parts.sharing, parts.preset, settings, recordings, page)
 
 
 def _choose(example: examples.Example) -> list[Any]:
