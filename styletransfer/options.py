@@ -46,7 +46,10 @@ def setting_option(field: dataclasses.Field[Any], kind: Any) -> Callable[[Any], 
 def setting_help(field: dataclasses.Field[Any]) -> str:
     """What a field does, its range, and its value in each preset or, where all agree, the one value."""
     notes = []
-    if field.metadata["minimum"] is not None:
+    if field.metadata.get("ends"):
+        lowest, highest = field.metadata["ends"]
+        notes.append(f"{field.metadata['minimum']:g} {lowest}, {field.metadata['maximum']:g} {highest}")
+    elif field.metadata["minimum"] is not None:
         notes.append(f"{_plain(field.metadata['minimum'])} to {_plain(field.metadata['maximum'])}")
     values = {name: _plain(getattr(settings, field.name)) for name, settings in PRESETS.items()}
     if len(set(values.values())) > 1:

@@ -31,10 +31,12 @@ def setting(
     maximum: float | None = None,
     choices: tuple[str, ...] | None = None,
     option: str | None = None,
+    ends: tuple[str, str] | None = None,
 ) -> Any:
-    """A dataclass field with its description, range or choices, and command-line name where that is not the field's."""
+    """A dataclass field with its description, which says what it changes in the sound, its range or choices, its
+    command-line name where that is not the field's, and what is heard at the ends of its range."""
     metadata = {"help": help_text, "minimum": minimum, "maximum": maximum, "choices": choices, "option": option}
-    return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata | {"ends": ends})
 
 
 class Block(NamedTuple):
@@ -54,62 +56,95 @@ SHORT_BLOCK_WIDTHS = (4, 16)
 class Settings:
     """What to make and how. Raises SettingsError, on construction, for any value outside its range."""
 
-    seconds: float = setting(10.0, "longest result, in seconds", minimum=0.2, maximum=30.0)
+    seconds: float = setting(10.0, "how long the result lasts at most, in seconds", minimum=0.2, maximum=30.0)
     content_start_s: float = setting(
-        0.0, "where in the content to start, in seconds", minimum=0.0, maximum=3_600.0, option="content-start"
+        0.0, "where in the content to begin, in seconds", minimum=0.0, maximum=3_600.0, option="content-start"
     )
     style_start_s: float = setting(
-        0.0, "where in each style to start, in seconds", minimum=0.0, maximum=3_600.0, option="style-start"
+        0.0, "where in each style to begin, in seconds", minimum=0.0, maximum=3_600.0, option="style-start"
     )
-    style_seconds: float = setting(20.0, "longest stretch used of each style, in seconds", minimum=0.2, maximum=20.0)
+    style_seconds: float = setting(
+        20.0, "how much of each style is used, in seconds: more offers more sounds", minimum=0.2, maximum=20.0
+    )
     style_weights: tuple[float, ...] = setting(
-        (), "how much each style counts, one number a style; equal when left out", minimum=1e-3, maximum=1e3
+        (), "how much each style is heard, one number a style; equal when left out", minimum=1e-3, maximum=1e3
     )
     strength: float = setting(
-        75.0, "how much of the style: 0 lightly touched, 100 the style remembering the content", minimum=0, maximum=100
+        75.0,
+        "how far the sound goes over to the style",
+        minimum=0,
+        maximum=100,
+        ends=("lightly touched", "the style, remembering the content"),
     )
-    rhythm: float = setting(0.0, "whose beat: 0 the content's, 100 the style's", minimum=0, maximum=100)
+    rhythm: float = setting(
+        0.0, "whose beat is heard", minimum=0, maximum=100, ends=("the content's beat", "the style's beat")
+    )
     detail: str = setting(
         "fine",
-        "what is compared: plain, one block length; fine, a short block too, for attacks; rich, several time spans",
+        "how closely the style is followed; plain: its timbre; fine: its attacks too; rich: its gestures of up to a "
+        "second too, in about twice the time",
         choices=DETAILS,
     )
     engine: str = setting(
         "kernel",
-        "kernel: the limit of infinitely many filters; network: random filters, as in the paper",
+        "kernel: cleaner, and much sooner done; network: the paper's random filters, grainier, new with each seed",
         choices=("kernel", "network"),
     )
     losses: str = setting(
         "relative",
-        "relative: parts of what there is to match, weighted by strength; raw: the paper's sums, without strength",
+        "relative: strength sounds alike for all recordings; raw: the paper's sums, where alpha alone decides",
         choices=("relative", "raw"),
     )
-    alpha: float = setting(1.0, "weight of the content loss, times that of strength", minimum=0.0, maximum=1e9)
-    beta: float = setting(1.0, "weight of the style loss", minimum=1e-9, maximum=1e9)
-    n_fft: int = setting(2048, "block of the short-time Fourier transform, in samples", minimum=128, maximum=8192)
-    hop_length: int = setting(512, "samples from one block to the next", minimum=32, maximum=4096)
-    filters: int = setting(4096, "random filters of the network", minimum=1, maximum=16_384)
-    kernel_width: int = setting(11, "frames that each filter spans", minimum=1, maximum=128)
-    layers: int = setting(1, "layers of the kernel engine", minimum=1, maximum=3)
+    alpha: float = setting(1.0, "hold on the content: more keeps its notes and words clearer", minimum=0.0, maximum=1e9)
+    beta: float = setting(1.0, "pull of the style: more brings its texture further forward", minimum=1e-9, maximum=1e9)
+    n_fft: int = setting(
+        2048, "block, in samples: long blocks keep tones pure, short ones attacks crisp", minimum=128, maximum=8192
+    )
+    hop_length: int = setting(
+        512, "samples from one block to the next: fewer sound smoother and take longer", minimum=32, maximum=4096
+    )
+    filters: int = setting(
+        4096, "random filters: more give a steadier texture and take longer", minimum=1, maximum=16_384
+    )
+    kernel_width: int = setting(
+        11, "frames heard as one: more keep longer strokes of the style whole", minimum=1, maximum=128
+    )
+    layers: int = setting(
+        1, "layers on top of each other: more join neighbouring strokes of the style into phrases", minimum=1, maximum=3
+    )
     init: str = setting(
         "matched",
-        "what the spectrogram starts from; matched: the content with the levels of the style",
+        "what is shaped; matched: the content with the levels of the style, soonest there; content: stays nearer to "
+        "it; noise: as in the paper, rougher",
         choices=("matched", "content", "noise"),
     )
     optimizer: str = setting(
         "lbfgs",
-        "lbfgs, adam: compiled on the device; scipy: L-BFGS-B on the host, as in the paper",
+        "what does the shaping; lbfgs: soonest at the style; scipy: as in the paper, as near but slower; adam: small "
+        "even steps that leave more of the start to be heard",
         choices=("lbfgs", "scipy", "adam"),
     )
-    learning_rate: float = setting(0.001, "step size of adam (L-BFGS has none)", minimum=1e-6, maximum=10.0)
-    iterations: int = setting(120, "most iterations of the optimiser", minimum=1, maximum=10_000)
-    griffin_lim_iterations: int = setting(32, "iterations that find the phase of the result", minimum=0, maximum=2_000)
-    griffin_lim_momentum: float = setting(0.99, "momentum of fast Griffin-Lim", minimum=0.0, maximum=0.999)
-    phase_init: str = setting("content", "phase that Griffin-Lim starts from", choices=("content", "random"))
-    refinement_iterations: int = setting(
-        30, "most iterations that improve the sound itself, after Griffin-Lim", minimum=0, maximum=1_000
+    learning_rate: float = setting(
+        0.001, "step of adam: larger reaches the style sooner, too large ends in noise", minimum=1e-6, maximum=10.0
     )
-    seed: int = setting(0, "seed of every random draw", minimum=0, maximum=2**31 - 1)
+    iterations: int = setting(
+        120, "rounds of shaping, at most: more come closer to the style", minimum=1, maximum=10_000
+    )
+    griffin_lim_iterations: int = setting(
+        32, "rounds that turn the shape into sound: too few sound hollow and smeared", minimum=0, maximum=2_000
+    )
+    griffin_lim_momentum: float = setting(
+        0.99, "haste of those rounds: with less, a clear sound takes more of them", minimum=0.0, maximum=0.999
+    )
+    phase_init: str = setting(
+        "content",
+        "where those rounds start; content: its attacks stay sharp; random: as in the paper, more blurred",
+        choices=("content", "random"),
+    )
+    refinement_iterations: int = setting(
+        30, "rounds that polish the sound itself, at most: more take away hiss and ringing", minimum=0, maximum=1_000
+    )
+    seed: int = setting(0, "what chance starts from: the same seed gives the same result", minimum=0, maximum=2**31 - 1)
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):

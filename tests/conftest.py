@@ -14,6 +14,9 @@ import jax
 import numpy as np
 import pytest
 import soundfile
+from page_visits import browser, url, visit
+
+__all__ = ["browser", "url", "visit"]
 
 from styletransfer import compiled
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from page_server import DRUMS, LONG, PIANO, SAMPLES, SMALL, endless, free_port, 
 
 import app
 from styletransfer.audio import AudioError
+from styletransfer.settings import Settings, preset
 from styletransfer.web import jobs
 
 ROOT = Path(__file__).parents[1]
@@ -137,8 +139,10 @@ def test_a_bad_recording_is_refused_in_a_sentence(kind: str, visitor: Callable[[
     ("bad", "part"),
     [
         ({"seed": -1}, "seed is -1; it must lie between 0 and"),
-        ({"seed": None}, "Seed is empty"),
-        ({"seconds": 900}, "greater than maximum value 30"),
+        ({"seconds": 900}, "seconds is 900; it must lie between 0.2 and 30"),
+        ({"hop_length": 2048, "n_fft": 1024}, "hop_length is 2048; blocks of 1024 need a hop of at most 512"),
+        ({"style_2": handle_file(PIANO), "weight_2": 0}, "style_weights is 0"),
+        ({"style": None}, "no style recording yet"),
     ],
 )
 def test_a_bad_setting_is_refused_in_a_sentence(bad: dict[str, Any], part: str, visitor: Callable[[], Client]) -> None:
@@ -183,8 +187,30 @@ def test_every_public_endpoint_is_named_and_described(url: str) -> None:
     assert set(info["named_endpoints"]) == {"/transfer", "/stop"}
     assert not info["unnamed_endpoints"]
     names = [parameter["parameter_name"] for parameter in info["named_endpoints"]["/transfer"]["parameters"]]
-    assert names[:4] == ["content", "style", "preset", "seconds"]
+    assert names[:3] == ["content", "style", "preset"]
+    assert {*names} >= {field.name for field in dataclasses.fields(Settings)} - {"style_weights"}
+    assert {*names} >= {"style_2", "style_4", "weight_1", "weight_4"}
     assert not any("param" in name for name in names)
+
+
+def test_what_a_call_leaves_out_is_as_in_the_preset_it_names(
+    visitor: Callable[[], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, Settings]] = []
+
+    def note(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, **_: Any) -> None:
+        asked.append((len(styles), settings))
+        raise AudioError("Noted.")
+
+    monkeypatch.setattr(jobs, "stylize", note)
+    for settings in ({}, {"preset": "studio", "strength": 60}, {"style_2": handle_file(PIANO), "weight_1": 3}):
+        with pytest.raises(AppError, match="Noted"):
+            submit(visitor(), **settings).result(timeout=60)
+    assert asked == [
+        (1, preset("paper")),
+        (1, preset("studio", strength=60.0)),
+        (2, preset("paper", style_weights=(3.0, 1.0))),
+    ]
 
 
 def test_the_five_pairings_are_examples(url: str) -> None:
@@ -213,8 +239,8 @@ def test_the_program_keeps_uploads_private_and_removes_them(
     wait_until(lambda: process.poll() is not None or is_answering(url))
     (folder,) = (tmp_path / "private").iterdir()
     assert folder.stat().st_mode & 0o777 == 0o700
-    with pytest.raises(AppError, match="Seed is empty"):
-        submit(Client(url, verbose=False), seed=None).result(timeout=60)
+    with pytest.raises(AppError, match="seed is -1"):
+        submit(Client(url, verbose=False), seed=-1).result(timeout=60)
     assert list(folder.rglob("piano.flac"))
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) == 128 + signal.SIGTERM

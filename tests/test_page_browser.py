@@ -6,37 +6,16 @@ STYLETRANSFER_SCREENSHOTS names a folder for pictures of the page, desktop and p
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import pytest
 import soundfile
 from page_server import LONG, SMALL, endless, serve, slow, wait_until
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from page_visitors import LOOKS, PATIENCE_MS, chromium, visitors
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from styletransfer.web import jobs
-from styletransfer.web.controls import label
-
-# Without these Chromium as root does not start, or calls its maker's servers by itself.
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE_MS = 60_000
-
-
-class Look(NamedTuple):
-    width: int
-    height: int
-    colours: Any
-
-
-LOOKS = {
-    "desktop-light": Look(1280, 800, "light"),
-    "desktop-dark": Look(1280, 800, "dark"),
-    "phone-light": Look(390, 844, "light"),
-    "phone-dark": Look(390, 844, "dark"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -47,58 +26,34 @@ def url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        reason = "Chromium is not installed (Debian's package is chromium), so the page is not tested in a browser"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=program, args=FLAGS)
+    with chromium() as program:
+        yield program
 
 
 @pytest.fixture
 def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    """Opens the page as a new visitor. At the end no visitor's console has errors, and all that the page asked for came
-    from its own server."""
-    contexts, complaints, origins = [], [], set()
-
-    def open_page(look: str = "desktop-light", script: str = "") -> Page:
-        width, height, colours = LOOKS[look]
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours)
-        contexts.append(context)
-        context.add_init_script(script)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: origins.add(urlsplit(request.url)[:2]))
-        page.goto(url)
-        page.locator("#transfer").wait_for()
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not complaints
-    assert {origin for origin in origins if origin[0] not in ("data", "blob")} == {urlsplit(url)[:2]}
+    with visitors(browser, url) as open_page:
+        yield open_page
 
 
 def fill(page: Page, settings: dict[str, int]) -> None:
-    """Takes the first example and the preset "paper", and sets sliders by their number boxes."""
+    """Takes an example and the preset "paper", and sets controls by their number boxes."""
     page.get_by_role("button", name="Advanced").click()
-    page.get_by_label("Preset").click()
+    page.locator("#preset input").click()
     page.get_by_role("option", name="paper").click()
-    expect(page.get_by_label(f"number input for {label('alpha')}")).to_have_value("0.1")
-    page.get_by_text("speech + drums", exact=True).click()
-    for name in ("content", "style"):
-        page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
+    expect(box(page, "alpha")).to_have_value("0.1")
+    page.get_by_role("button", name="instrumental + drums").click()
+    expect_progress(page, "instrumental + drums")
     for name, value in settings.items():
-        box = page.get_by_label(f"number input for {label(name)}")
-        box.fill(str(value))
-        box.press("Tab")
+        box(page, name).fill(str(value))
+        box(page, name).press("Tab")
     for name, value in settings.items():
-        expect(page.get_by_label(f"number input for {label(name)}")).to_have_value(str(value))
+        expect(box(page, name)).to_have_value(str(value))
+
+
+def box(page: Page, name: str) -> Locator:
+    """The number box of a setting, or of its slider."""
+    return page.locator(f"#setting-{name} input[type=number]")
 
 
 def start(page: Page) -> None:
@@ -146,7 +101,7 @@ def test_stop_shows_the_best_so_far_and_the_next_transfer_runs(
     page.locator("#stop").click()
     expect_progress(page, "Stopped: the best so far")
     page.locator("#result").get_by_label("Play", exact=True).wait_for()
-    page.get_by_label(f"number input for {label('iterations')}").fill("2")
+    box(page, "iterations").fill("2")
     start(page)
     expect_progress(page, "Done")
 
@@ -172,6 +127,7 @@ def test_closing_the_tab_frees_the_device_and_the_queue_can_be_left(
 
 def test_an_error_is_a_sentence_and_the_page_goes_on(visit: Callable[..., Page]) -> None:
     page = visit()
+    page.locator("#content").get_by_label("Clear").click()
     start(page)
     expect(page.get_by_test_id("toast-body")).to_contain_text("There is no content recording yet.")
     expect_progress(page, "No result was made.")

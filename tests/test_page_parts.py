@@ -9,15 +9,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import numpy as np
 import pytest
 from filelock import FileLock
 from page_server import endless, wait_until
 
-from styletransfer.settings import DEFAULT_PRESET, PRESETS, Settings, SettingsError, preset
+from styletransfer.settings import Settings
 from styletransfer.transfer import Step
-from styletransfer.web import controls, jobs, plots, private_files, progress
+from styletransfer.web import jobs, plots, private_files, progress
 
 NOTHING = np.zeros(0, np.float32)
 METADATA = {field.name: field.metadata for field in dataclasses.fields(Settings)}
@@ -27,30 +26,6 @@ def steps(count: int, **changes: Any) -> list[Step]:
     values = {"stage": "solve", "iterations": count, "total": 3.0, "content_loss": 2.0, "style_loss": 1.0}
     values |= {"correlation": 0.5} | changes
     return [Step(iteration=i, elapsed_s=float(i), **values) for i in range(1, count + 1)]
-
-
-SHOWN = (*controls.FRONT, *controls.ADVANCED)
-
-
-@pytest.mark.parametrize("name", SHOWN)
-def test_a_control_has_the_default_and_stays_within_the_range(name: str) -> None:
-    control = controls.control(name)
-    assert control.value == getattr(PRESETS[DEFAULT_PRESET], name)
-    assert control.info == METADATA[name]["help"]
-    if isinstance(control, gr.Slider):
-        assert METADATA[name]["minimum"] <= control.minimum < control.maximum <= METADATA[name]["maximum"]
-        assert all(control.minimum <= getattr(settings, name) <= control.maximum for settings in PRESETS.values())
-        for settings in PRESETS.values():
-            on_grid = (getattr(settings, name) - control.minimum) / control.step
-            assert on_grid == pytest.approx(round(on_grid)), "the slider would jump when it is touched"
-
-
-def test_settings_come_from_the_preset_and_the_controls() -> None:
-    assert controls.settings_from("paper", {"seed": 7, "alpha": 0.5}) == preset("paper", seed=7, alpha=0.5)
-    for name, settings in PRESETS.items():
-        assert controls.settings_from(name, dict(zip(SHOWN, controls.values_of(name), strict=True))) == settings
-    with pytest.raises(SettingsError, match="Seed is empty"):
-        controls.settings_from("paper", {"seed": None})
 
 
 def test_curves_have_few_points_and_keep_the_ends() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from page_server import endless, wait_until
+from page_visits import PATIENCE_MS, take_picture
 from playwright.sync_api import Page, expect
-from test_page_browser import browser, expect_progress, start, take_picture, url, visit  # noqa: F401 (fixtures)
 
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
@@ -58,15 +58,22 @@ def humming(content: np.ndarray, styles: Sequence[np.ndarray], settings: Setting
     )
 
 
+def start(page: Page) -> None:
+    page.locator("#transfer").click()
+
+
+def expect_progress(page: Page, text: str) -> None:
+    expect(page.locator("#progress")).to_contain_text(text, timeout=PATIENCE_MS)
+
+
 def take_example(page: Page) -> None:
-    page.get_by_text("speech + drums", exact=True).click()
+    page.get_by_role("button", name="speech + drums", exact=True).click()
     for name in ("content", "style"):
         page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
 
 
 def test_a_preview_is_heard_while_it_runs_and_no_update_interrupts_it(
-    visit: Callable[..., Page],  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "stylize", humming)
     monkeypatch.setattr(live, "PREVIEW_S", 0.8)
@@ -110,9 +117,7 @@ def test_a_preview_is_heard_while_it_runs_and_no_update_interrupts_it(
 
 @pytest.mark.parametrize("look", ["desktop-light", "phone-dark"])
 def test_the_player_of_previews_goes_when_its_sound_has_ended(
-    look: str,
-    visit: Callable[..., Page],  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    look: str, visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "stylize", humming)
     page = visit(look, script=WATCH_SOUNDS)
@@ -131,10 +136,7 @@ def test_the_player_of_previews_goes_when_its_sound_has_ended(
     expect(page.locator("#spectrograms img")).to_have_count(3)
 
 
-def test_who_waits_sees_their_place_and_moves_up(
-    visit: Callable[..., Page],  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_who_waits_sees_their_place_and_moves_up(visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "stylize", endless)
     first, second, third = pages = [visit() for _ in range(3)]
     for page in pages:
@@ -152,10 +154,7 @@ def test_who_waits_sees_their_place_and_moves_up(
     expect(third.locator("#stop")).to_be_enabled()
 
 
-def test_the_page_says_that_it_is_warming_up(
-    visit: Callable[..., Page],  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_page_says_that_it_is_warming_up(visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "stylize", endless)
     warm_up = jobs.turns.join(patient=True)
     assert jobs.turns.wait(warm_up)
@@ -169,7 +168,7 @@ def test_the_page_says_that_it_is_warming_up(
     expect_progress(page, "of 5000")
 
 
-def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Page]) -> None:  # noqa: F811
+def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Page]) -> None:
     """The real engine, at the length of a visitor's transfer, both on a quiet page and on a busy one."""
     page = visit()
     take_example(page)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from styletransfer import compiled
-from styletransfer.web import private_files, theme, transfer_tab, warmup
+from styletransfer.web import compare_tab, examples, how_tab, player, private_files, theme, transfer_tab, warmup
 
 TITLE = "Audio style transfer"
 LEAD = "The content recording, played in the texture of the style recording."
@@ -22,7 +21,13 @@ def build() -> gr.Blocks:
     """The page, not launched yet. Visitors' files are removed after a day."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, DAY_S)) as demo:
         gr.Markdown(f"# {TITLE}\n{LEAD}")
-        transfer_tab.build()
+        with gr.Tabs():
+            with gr.Tab("Transfer", id="transfer"):
+                latest = transfer_tab.build()
+            with gr.Tab("Compare", id="compare-tab"):
+                compare_tab.build(latest)
+            with gr.Tab("How it works", id="how"):
+                how_tab.build()
     return demo
 
 
@@ -32,7 +37,13 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     compiled.keep()
     # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
     defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": LARGEST_UPLOAD}
-    return demo.launch(theme=theme.theme(), css=theme.CSS, **(defaults | options))
+    looks = {
+        "theme": theme.theme(),
+        "css": theme.CSS,
+        "css_paths": [*theme.CSS_PATHS, compare_tab.CSS_PATH],
+        "head": theme.HEAD + player.HEAD,
+    }
+    return demo.launch(**looks, app_kwargs={"routes": [player.route()]}, **(defaults | options))
 
 
 def serve(demo: gr.Blocks, *, warm_up: bool, **options: Any) -> None:
@@ -40,12 +51,5 @@ def serve(demo: gr.Blocks, *, warm_up: bool, **options: Any) -> None:
     launch(demo, prevent_thread_lock=True, **options)
     private_files.age_out_every_hour(DAY_S)
     if warm_up:
-        warmup.start(pairings())
+        warmup.start([(Path(example.content), Path(example.style)) for example in examples.examples()])
     demo.block_thread()
-
-
-def pairings() -> list[tuple[Path, Path]]:
-    """Content and style of each example."""
-    samples = transfer_tab.SAMPLES
-    named = json.loads((samples / "pairings.json").read_text(encoding="utf-8"))
-    return [(samples / pairing["content"], samples / pairing["style"]) for pairing in named]

@@ -1,37 +1,48 @@
-"""The Transfer tab: two recordings and a few controls in, the result with its curves and spectrograms out.
+"""The Transfer tab: recordings and controls in, the result with its curves and spectrograms out.
 
-`transfer` is the page's public endpoint, a generator; `stop` ends the caller's own transfer early. Whatever goes wrong
-reaches the visitor as a sentence.
+`transfer` makes one result, for the page as for the public endpoint (api.py); `stop` ends the caller's own transfer
+early. Whatever goes wrong reaches the visitor as a sentence.
 """
 
 from __future__ import annotations
 
 import html
-import json
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
+from gradio.context import Context
 
 from styletransfer import audio
 from styletransfer.audio import AudioError
-from styletransfer.settings import DEFAULT_PRESET, PRESETS, SAMPLE_RATE_HZ, Settings, SettingsError
-from styletransfer.spectrogram import log_magnitude_spectrogram
+from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, SAMPLE_RATE_HZ, Settings, SettingsError, preset
 from styletransfer.transfer import Result
-from styletransfer.web import controls, jobs, plots, preview, private_files, progress
-from styletransfer.web.theme import COLOURS
+from styletransfer.web import (
+    api,
+    controls,
+    examples,
+    inputs,
+    jobs,
+    pictures,
+    plots,
+    preview,
+    private_files,
+    progress,
+    sharing,
+    shelf,
+)
 
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-WELCOME = "Choose two recordings or an example, then press Transfer."
 NOTHING_MADE = "No result was made."
 LEFT = "You have left the queue."
 ERROR_SHOWN_S = 30
+LIGHT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +51,12 @@ log = logging.getLogger(__name__)
 class Parts:
     """The components that events read and write."""
 
-    content: gr.Audio
-    style: gr.Audio
+    examples: list[gr.Button]
+    inputs: inputs.Inputs
     preset: gr.Dropdown
-    settings: dict[str, gr.Slider | gr.Number]
+    settings: dict[str, controls.Control]
+    seed_choice: gr.Radio
+    sharing: sharing.Sharing
     start: gr.Button
     stop: gr.Button
     leave: gr.Button
@@ -52,37 +65,68 @@ class Parts:
     download: gr.DownloadButton
     curves: gr.HTML
     spectrograms: gr.HTML
+    entry: gr.State
 
 
-def build() -> None:
-    """Lays the tab out and connects it, inside the Blocks or Tab that is open."""
+def build() -> gr.State:
+    """Lays the tab out and connects it, inside the Blocks or Tab that is open. It opens with the first example and its
+    finished result. The state is the visitor's latest result as an entry of the shelf, None before the first."""
+    first = examples.examples()[0]
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=340):
-            inputs = _build_inputs()
+            left = _build_inputs(first)
         with gr.Column(scale=1, min_width=340):
-            outputs = _build_outputs()
-    _connect(Parts(**inputs, **outputs))
+            right = _build_outputs(examples.shown(first.name))
+    parts = Parts(**left, **right, entry=gr.State())
+    _connect(parts)
+    _connect_settings(parts)
+    return parts.entry
 
 
 def transfer(
-    content: str | None, style: str | None, preset: str, request: gr.Request, **settings: float | None
+    content: str | None,
+    styles: Sequence[str | None],
+    weights: Sequence[float | None],
+    preset_name: str,
+    changes: dict[str, Any],
+    request: gr.Request,
 ) -> Iterator[tuple[Any, ...]]:
-    """Play the content recording in the texture of the style recording.
+    """Play the content recording in the texture of one to four style recordings.
 
-    Takes both as audio files, the name of a preset, and settings that replace the preset's; one that a call leaves out
-    has the value that the page opens with. While it runs it yields progress and curves; at the end the result, a WAV
-    file at 44,100 Hz, and its spectrograms.
+    Takes recordings as audio files, how much each style counts (by proportion; equal if left out), the name of a
+    preset, and settings that replace the preset's. While it runs it yields progress and curves; at the end the result,
+    a WAV file at 44,100 Hz, and its spectrograms.
     """
     with as_sentences():
-        chosen = controls.settings_from(preset, settings)
-        recordings = read_recordings(content, style, chosen)
-        visitor = request.session_hash or secrets.token_hex()
-        with closing(jobs.run(visitor, recordings[0], recordings[1:], chosen)) as updates:
-            for update in updates:
-                if update.result is None:
-                    yield unfinished(update, chosen.hop_length)
-                else:
-                    yield finished(recordings, update, update.result)
+        changes = {**changes, "style_weights": inputs.style_weights(styles, weights)}
+        for outputs, _ in _results(content, styles, preset(preset_name, **changes), request):
+            yield outputs
+
+
+def transfer_from_page(
+    request: gr.Request, preset_name: str, content: str | None, *values: Any, **settings: Any
+) -> Iterator[tuple[Any, ...]]:
+    """`transfer` for what the page's controls hold, none of which may be empty. `values` are styles, then weights.
+    After its outputs comes an entry for the shelf."""
+    with as_sentences(controls.in_words_of_the_page):
+        styles, weights = values[:MAX_STYLES], values[MAX_STYLES:]
+        settings["style_weights"] = inputs.style_weights(styles, weights)
+        for outputs, entry in _results(content, styles, controls.settings_from(preset_name, settings), request):
+            yield *outputs, entry or gr.skip()
+
+
+def _results(
+    content: str | None, styles: Sequence[str | None], settings: Settings, request: gr.Request
+) -> Iterator[tuple[tuple[Any, ...], shelf.Entry | None]]:
+    recordings = inputs.read(content, styles, settings)
+    names = [Path(path).stem for path in (content, *styles) if path]
+    visitor = request.session_hash or secrets.token_hex()
+    with closing(jobs.run(visitor, recordings[0], recordings[1:], settings)) as updates:
+        for update in updates:
+            if update.result:
+                yield finished(recordings, update, update.result), shelf.make(update.result, recordings, names)
+            else:
+                yield unfinished(update, settings.hop_length), None
 
 
 def stop(request: gr.Request) -> None:
@@ -91,34 +135,19 @@ def stop(request: gr.Request) -> None:
 
 
 @contextmanager
-def as_sentences() -> Iterator[None]:
-    """Turns what is raised inside into gr.Error with a sentence. What was not foreseen goes to the server's log."""
+def as_sentences(in_words: Callable[[str], str] = str) -> Iterator[None]:
+    """Turns what is raised inside into gr.Error with a sentence; `in_words` may reword those about settings. What was
+    not foreseen goes to the server's log."""
     try:
         yield
     except (AudioError, SettingsError, jobs.BusyError) as error:
+        message = in_words(str(error)) if isinstance(error, SettingsError) else str(error)
         # The page would render markup, and messages name files as the visitor called them.
-        raise gr.Error(html.escape(str(error), quote=False), ERROR_SHOWN_S, print_exception=False) from error
+        raise gr.Error(html.escape(message, quote=False), ERROR_SHOWN_S, print_exception=False) from error
     except Exception as error:
         log.exception("a transfer failed")
         text = "Something went wrong on the server, and it has been noted there. Other recordings or settings may work."
         raise gr.Error(text, ERROR_SHOWN_S, print_exception=False) from error
-
-
-def read_recordings(content: str | None, style: str | None, settings: Settings) -> list[np.ndarray]:
-    """Content and style, cut to the lengths that the settings allow. Raises AudioError."""
-    if not content:
-        raise AudioError("There is no content recording yet. Upload one, record one or choose an example.")
-    if not style:
-        raise AudioError("There is no style recording yet. Upload one, record one or choose an example.")
-    shortest = settings.shortest_samples
-    spans = [
-        ("The content", content, settings.content_start_s, settings.seconds),
-        ("The style", style, settings.style_start_s, settings.style_seconds),
-    ]
-    return [
-        audio.read(path, start_s=start_s, seconds=seconds, shortest_samples=shortest, name=name)
-        for name, path, start_s, seconds in spans
-    ]
 
 
 def unfinished(update: jobs.Update, hop_length: int) -> tuple[Any, ...]:
@@ -138,118 +167,128 @@ def finished(recordings: Sequence[np.ndarray], update: jobs.Update, result: Resu
     """What the page shows at the end. The result is written to a file of its own that nobody else can name."""
     path = private_files.new_file("style-transfer.wav")
     audio.write(path, result.sound, result.sample_rate_hz)
-    settings = result.settings
-    level_lufs = audio.loudness(result.sound)
-    sounds = {
-        "content": recordings[0],
-        "style": audio.at_loudness(recordings[1], level_lufs),
-        "result": result.sound,
-    }
-    logs = {name: log_magnitudes(sound, settings) for name, sound in sounds.items()}
     return _outputs(
         progress=progress.finished(update, result),
         result=str(path),
         curves=plots.curves(result.history),
-        spectrograms=plots.spectrograms(logs, result.sample_rate_hz, settings.hop_length),
+        spectrograms=pictures.spectrograms(recordings, result.sound, result.settings),
     )
 
 
-def log_magnitudes(sound: np.ndarray, settings: Settings) -> np.ndarray:
-    """`(n_frames, n_freqs)` of a sound, filled up to whole seconds on the way: JAX compiles for every new length."""
-    padded = np.pad(sound, (0, -len(sound) % SAMPLE_RATE_HZ))
-    frames = log_magnitude_spectrogram(padded, settings.n_fft, settings.hop_length)
-    return np.asarray(frames)[: 1 + len(sound) // settings.hop_length]
-
-
-def _build_inputs() -> dict[str, Any]:
+def _build_inputs(first: examples.Example) -> dict[str, Any]:
+    example_buttons = examples.build()
+    recordings = inputs.build(first.content, first.style)
+    settings: dict[str, Any] = {"content_start_s": recordings.content_start, "style_start_s": recordings.style_start}
     with gr.Row():
-        content, style = _input("Content", "content"), _input("Style", "style")
-    pairings = json.loads((SAMPLES / "pairings.json").read_text())
-    gr.Examples(
-        [[str(SAMPLES / pairing["content"]), str(SAMPLES / pairing["style"])] for pairing in pairings],
-        [content, style],
-        label="Examples: the five pairings of the paper",
-        example_labels=[pairing["name"] for pairing in pairings],
-        cache_examples=False,
-        api_visibility="private",
-    )
+        preset_choice = gr.Dropdown(
+            list(PRESETS),
+            value=DEFAULT_PRESET,
+            label="Preset",
+            info="sets everything here and under Advanced",
+            elem_id="preset",
+            min_width=240,
+        )
+        settings["seconds"] = controls.control("seconds")
+    with gr.Row():
+        for name in ("strength", "rhythm"):
+            with gr.Group(), gr.Column(min_width=240, elem_classes="st-front"):
+                settings[name] = controls.control(name)
+                controls.ends(name)
     with gr.Row():
         start = gr.Button("Transfer", variant="primary", elem_id="transfer", min_width=120)
         stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=120)
         leave = gr.Button("Leave the queue", visible=False, elem_id="leave", min_width=120)
-    preset = gr.Dropdown(
-        list(PRESETS), value=DEFAULT_PRESET, label="Preset", info="where the settings below start from"
-    )
-    settings = controls.controls(controls.FRONT)
     with gr.Accordion("Advanced", open=False):
-        settings |= controls.controls(controls.ADVANCED)
-    parts = {"content": content, "style": style, "preset": preset, "settings": settings}
+        advanced, seed_choice = controls.build_advanced()
+    with gr.Accordion("Share and keep settings", open=False):
+        shared = sharing.build()
+    parts = {"examples": example_buttons, "inputs": recordings, "preset": preset_choice, "seed_choice": seed_choice}
+    parts |= {"settings": settings | advanced, "sharing": shared}
     return parts | {"start": start, "stop": stop_button, "leave": leave}
 
 
-def _input(label: str, name: str) -> gr.Audio:
-    return gr.Audio(
-        label=label,
-        sources=["upload", "microphone"],
-        type="filepath",
-        buttons=["download"],
-        waveform_options=_waveform(name),
-        elem_id=name,
-        elem_classes=f"st-{name}",
-        min_width=240,
-    )
-
-
-def _build_outputs() -> dict[str, Any]:
-    news = gr.HTML(progress.message(WELCOME), elem_id="progress", label="progress")
+def _build_outputs(shown: dict[str, str]) -> dict[str, Any]:
+    news = gr.HTML(shown["progress"], elem_id="progress", label="progress")
     preview.player()
     result = gr.Audio(
+        value=shown["result"],
         label="Result",
         interactive=False,
         type="filepath",
         buttons=[],
-        waveform_options=_waveform("result"),
+        waveform_options=inputs.waveform("result"),
         elem_id="result",
         elem_classes="st-result",
     )
-    download = gr.DownloadButton("Download WAV", interactive=False, elem_id="download")
+    download = gr.DownloadButton("Download", value=shown["result"], elem_id="download")
     parts = {"progress": news, "result": result, "download": download}
-    return parts | {name: gr.HTML(elem_id=name, label=name) for name in ("curves", "spectrograms")}
-
-
-def _waveform(name: str) -> gr.WaveformOptions:
-    return gr.WaveformOptions(waveform_color=COLOURS[name] + "aa", waveform_progress_color=COLOURS[name])
+    return parts | {name: gr.HTML(shown[name], elem_id=name, label=name) for name in ("curves", "spectrograms")}
 
 
 def _connect(parts: Parts) -> None:
     shown = [parts.result, parts.progress, parts.curves, parts.spectrograms, parts.stop, parts.leave]
     buttons = [parts.start, parts.stop, parts.leave]
-    light: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    started = parts.start.click(_begin, outputs=[*buttons, *shown[:4]], **light)
+    seed = parts.settings["seed"]
+    started = parts.start.click(_begin, [parts.seed_choice, seed], [*buttons, *shown[:4], seed], **LIGHT)
+    # jobs.py has a line of its own, and tells everybody in it where they stand.
+    device: dict[str, Any] = {"concurrency_limit": None}
     running = started.then(
-        transfer,
-        [parts.content, parts.style, parts.preset],
-        shown,
+        transfer_from_page,
+        [parts.preset, parts.inputs.content, *parts.inputs.styles, *parts.inputs.weights],
+        [*shown, parts.entry],
         inputs_kwargs=dict(parts.settings),
-        api_name="transfer",
-        concurrency_limit=None,  # jobs.py has a line of its own, and tells everybody in it where they stand
+        api_visibility="private",
         show_progress="minimal",
         show_progress_on=parts.progress,
+        **device,
     )
-    running.success(_idle, outputs=buttons, **light)
-    running.failure(lambda: (*_idle(), progress.message(NOTHING_MADE)), outputs=[*buttons, parts.progress], **light)
+    api.build(transfer, shown, **device)
+    running.success(_idle, outputs=buttons, **LIGHT)
+    running.failure(lambda: (*_idle(), progress.message(NOTHING_MADE)), outputs=[*buttons, parts.progress], **LIGHT)
     parts.stop.click(stop, api_name="stop", queue=False, show_progress="hidden")
     parts.leave.click(
-        lambda: (*_idle(), progress.message(LEFT)), outputs=[*buttons, parts.progress], cancels=[running], **light
+        lambda: (*_idle(), progress.message(LEFT)), outputs=[*buttons, parts.progress], cancels=[running], **LIGHT
     )
-    parts.result.change(_offer, parts.result, parts.download, **light)
-    parts.preset.input(controls.values_of, parts.preset, list(parts.settings.values()), **light)
+    parts.result.change(_offer, parts.result, parts.download, **LIGHT)
 
 
-def _begin() -> tuple[Any, ...]:
-    """The buttons and an empty result as soon as Transfer is pressed, before the queue."""
+def _connect_settings(parts: Parts) -> None:
+    """Whatever sets the controls, or depends on what they are set to."""
+    recordings, settings = parts.inputs, parts.settings
+    by_name = [settings[name] for name in controls.NAMES]
+    shown = [recordings.content_start, recordings.style_start, *recordings.all_values]
+    shown += [parts.result, parts.progress, parts.curves, parts.spectrograms]
+    for button, example in zip(parts.examples, examples.examples(), strict=True):
+        button.click(partial(_choose, example), outputs=shown, **LIGHT)
+    parts.preset.input(lambda name: controls.values_of(preset(name)), parts.preset, by_name, **LIGHT)
+    deciding = [settings[name] for name in controls.DECIDING]
+    gr.on(
+        [component.change for component in deciding],
+        controls.availability,
+        deciding,
+        [*(settings[name] for name in controls.DEPENDENT), parts.seed_choice],
+        trigger_mode="always_last",
+        **LIGHT,
+    )
+    page = Context.root_block
+    assert page is not None
+    sentences = partial(as_sentences, controls.in_words_of_the_page)
+    sharing.connect(parts.sharing, parts.preset, settings, recordings, sentences, page)
+
+
+def _choose(example: examples.Example) -> list[Any]:
+    """The recordings of an example, from their beginnings, and its finished result. Settings stay as they are."""
+    drawn = examples.shown(example.name)
+    results = [drawn[name] for name in ("result", "progress", "curves", "spectrograms")]
+    return [0.0, 0.0, *inputs.shown(example.content, [example.style]), *results]
+
+
+def _begin(seed_choice: str, seed: float | None) -> tuple[Any, ...]:
+    """The buttons and an empty result as soon as Transfer is pressed, before the queue; and a seed, for the visitor to
+    see, where a new one is wanted."""
     buttons = gr.Button(interactive=False), gr.Button(visible=True, interactive=False), gr.Button(visible=False)
-    return *buttons, None, progress.with_bar("<b>Preparing</b>", None), "", ""
+    seed = controls.new_seed() if seed_choice == "new" else seed
+    return *buttons, None, progress.with_bar("<b>Preparing</b>", None), "", "", seed
 
 
 def _idle() -> tuple[gr.Button, ...]:

@@ -1,0 +1,90 @@
+"""The paper's five pairings, each with a finished result that `samples/make_results.py` made."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from styletransfer import audio
+from styletransfer.settings import Settings
+from styletransfer.transfer import Step
+from styletransfer.web import pictures, plots, progress
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One pairing: its recordings, and its finished result with the report of it."""
+
+    name: str
+    content: str
+    style: str
+    result: str
+    report: dict[str, Any]
+
+    @property
+    def settings(self) -> Settings:
+        """What the result was made with; a setting that is newer than the result has its default."""
+        values = self.report["settings"]
+        known: dict[str, Any] = {field.name: values[field.name] for field in fields(Settings) if field.name in values}
+        known["style_weights"] = tuple(values["style_weights"])
+        return Settings(**known)
+
+
+@functools.cache
+def examples() -> tuple[Example, ...]:
+    """All five, in the paper's order. The page may serve their files as they are, to everybody."""
+    gr.set_static_paths([SAMPLES])
+    found = []
+    for pairing in json.loads((SAMPLES / "pairings.json").read_text(encoding="utf-8")):
+        stem = SAMPLES / "results" / pairing["name"].replace(" + ", "-")
+        report = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+        content, style = (str(SAMPLES / pairing[part]) for part in ("content", "style"))
+        found.append(Example(pairing["name"], content, style, str(stem.with_suffix(".mp3")), report))
+    return tuple(found)
+
+
+@functools.cache
+def shown(name: str) -> dict[str, str]:
+    """What the page shows of an example's result: sound, message, curves and spectrograms. Drawn once."""
+    example = next(example for example in examples() if example.name == name)
+    settings = example.settings
+    recordings = [
+        audio.read(example.content, start_s=settings.content_start_s, seconds=settings.seconds),
+        audio.read(example.style, start_s=settings.style_start_s, seconds=settings.style_seconds),
+    ]
+    return {
+        "result": example.result,
+        "progress": message(example),
+        "curves": plots.curves([Step(**step) for step in example.report["history"]]),
+        "spectrograms": pictures.spectrograms(recordings, audio.read(example.result), settings),
+    }
+
+
+def message(example: Example) -> str:
+    """What was made, with what, and its losses as measured on the sound."""
+    heard = example.report["delivered"]
+    return progress.message(
+        f"<b>{example.name}</b>, made beforehand with the preset "
+        f"{example.report['preset']}: press play. The sound's losses: content {heard['content']:.4g}, "
+        f"style {heard['style']:.4g}, weighted total {heard['total']:.4g}."
+    )
+
+
+def prepare() -> None:
+    """Draws all examples, so that the first visitor who chooses one need not wait for that."""
+    for example in examples():
+        shown(example.name)
+
+
+def build() -> list[gr.Button]:
+    """A button for each example."""
+    gr.HTML('<p class="st-lead">Hear an example</p>', padding=False)
+    with gr.Row(elem_id="examples", elem_classes="st-examples"):
+        return [gr.Button(example.name, size="sm", min_width=100) for example in examples()]

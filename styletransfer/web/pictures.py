@@ -1,0 +1,28 @@
+"""Spectrograms of content, style and result, for the page to show under a result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from styletransfer import audio
+from styletransfer.settings import SAMPLE_RATE_HZ, Settings
+from styletransfer.spectrogram import log_magnitude_spectrogram
+from styletransfer.web import plots
+
+
+def spectrograms(recordings: Sequence[np.ndarray], sound: np.ndarray, settings: Settings) -> str:
+    """HTML for the content and the first style of `recordings` and for the result, the style at the result's
+    loudness: its own would hide what is compared."""
+    level_lufs = audio.loudness(sound)
+    sounds = {"content": recordings[0], "style": audio.at_loudness(recordings[1], level_lufs), "result": sound}
+    logs = {name: log_magnitudes(each, settings) for name, each in sounds.items()}
+    return plots.spectrograms(logs, SAMPLE_RATE_HZ, settings.hop_length)
+
+
+def log_magnitudes(sound: np.ndarray, settings: Settings) -> np.ndarray:
+    """`(n_frames, n_freqs)` of a sound, filled up to whole seconds on the way: JAX compiles for every new length."""
+    padded = np.pad(sound, (0, -len(sound) % SAMPLE_RATE_HZ))
+    frames = log_magnitude_spectrogram(padded, settings.n_fft, settings.hop_length)
+    return np.asarray(frames)[: 1 + len(sound) // settings.hop_length]

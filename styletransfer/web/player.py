@@ -1,0 +1,76 @@
+"""The player as HTML: <st-player>, an element of the page's own, and how a browser gets the script that defines it.
+
+A page that shows it is launched with `HEAD` and `route()`. The element is told in `data-sources` what it plays; HTML
+with other sources makes it start anew, see static/player.js.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from styletransfer.settings import VERSION
+
+STATIC = Path(__file__).parent / "static"
+
+# The version keeps browsers from mixing files of two. Relative, as Gradio's own are: the page may live under a path.
+ADDRESS = f"static-{VERSION}"
+HEAD = f'<script type="module" src="./{ADDRESS}/player.js"></script>'
+
+MOST_SOURCES = 9
+"""As many as there are keys."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A recording that the player can be switched to."""
+
+    name: str
+    role: str
+    """content, style or result: its colour"""
+    path: str
+    """of a mono WAV at 44,100 Hz under the private folder"""
+    lufs: float
+
+
+def route() -> Mount:
+    """Serves the files in static/."""
+    return Mount(f"/{ADDRESS}", StaticFiles(directory=STATIC))
+
+
+def switch(sources: Sequence[Source]) -> str:
+    """A player with a button for each of two to nine sources."""
+    return _element("switch", sources)
+
+
+def fader(sources: Sequence[Source]) -> str:
+    """A player whose slider goes from each source to the next, in the order given."""
+    return _element("fader", sources)
+
+
+def url(path: str) -> str:
+    """Where the browser gets a file of the private folder, from the page's own address."""
+    return f"gradio_api/file={quote(path)}"
+
+
+def _element(mode: str, sources: Sequence[Source]) -> str:
+    if not 2 <= len(sources) <= MOST_SOURCES:
+        raise ValueError(f"{len(sources)} sources; a player takes 2 to {MOST_SOURCES}")
+    described = [
+        {
+            "name": source.name,
+            "role": source.role,
+            "url": url(source.path),
+            "lufs": round(source.lufs, 2) if math.isfinite(source.lufs) else None,
+        }
+        for source in sources
+    ]
+    return f'<st-player data-mode="{mode}" data-sources="{escape(json.dumps(described))}"></st-player>'

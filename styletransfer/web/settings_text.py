@@ -1,0 +1,138 @@
+"""Settings as text: the query of a link, and a JSON file.
+
+A link holds a preset and only what differs from it, `?preset=studio&strength=60`. A file holds everything; one that is
+read back may leave settings out, and may also be a report of the command line. Both are a stranger's: whatever cannot
+be used is a SettingsError with one sentence.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, VERSION, Settings, SettingsError, preset
+
+LARGEST_FILE = 5_000_000  # a report with ten thousand iterations has two million bytes
+LONGEST_SHOWN = 40
+
+KINDS = typing.get_type_hints(Settings)
+
+
+def as_changes(preset_name: str, settings: Settings) -> dict[str, Any]:
+    """What differs from the preset, by name."""
+    start = PRESETS[preset_name]
+    values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(Settings)}
+    return {name: value for name, value in values.items() if value != getattr(start, name)}
+
+
+def nearest_preset(settings: Settings) -> str:
+    """The preset that the fewest settings differ from."""
+    return min(PRESETS, key=lambda name: len(as_changes(name, settings)))
+
+
+def in_words(settings: Settings) -> str:
+    """The nearest preset and what differs from it: `balanced, strength 60, seed 7`."""
+    name = nearest_preset(settings)
+    return ", ".join([name, *(f"{key} {_plain(value)}" for key, value in as_changes(name, settings).items())])
+
+
+def from_query(query: Mapping[str, str]) -> tuple[str, Settings] | None:
+    """Preset and settings of a link, None if there are none in it. Parameters of other names are not ours."""
+    given = {name: text for name, text in query.items() if name in KINDS}
+    if not given and "preset" not in query:
+        return None
+    name = query.get("preset", DEFAULT_PRESET)
+    _check_preset(name)
+    return name, preset(name, **{key: _parsed(key, text) for key, text in given.items()})
+
+
+def as_file(preset_name: str, settings: Settings) -> str:
+    """JSON with everything that `from_file` needs."""
+    values = {"styletransfer": VERSION, "preset": preset_name, "settings": dataclasses.asdict(settings)}
+    return json.dumps(values, indent=2) + "\n"
+
+
+def from_file(path: str | os.PathLike[str]) -> tuple[str, Settings]:
+    """Preset and settings of a JSON file."""
+    content = _read(path)
+    given = content.get("settings", content)
+    if not isinstance(given, dict):
+        raise SettingsError("The settings in this file are not a list of names with values. Save the file again.")
+    name = content.get("preset", DEFAULT_PRESET)
+    _check_preset(name)
+    values = {key: value for key, value in given.items() if key not in ("preset", "styletransfer")}
+    for key in values:
+        if key not in KINDS:
+            raise SettingsError(f"There is no setting {_short(key)}. Correct its name in the file, or remove it.")
+    settings = preset(name, **{key: _checked(key, value) for key, value in values.items()})
+    return name if "preset" in content else nearest_preset(settings), settings
+
+
+def _check_preset(name: Any) -> None:
+    if name not in tuple(PRESETS):
+        raise SettingsError(f"There is no preset {_short(name)}; choose one of {', '.join(PRESETS)}.")
+
+
+def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    refusal = "This file holds no settings. Take one that was saved with Save settings."
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read(LARGEST_FILE + 1)
+        content = json.loads(text) if len(text) <= LARGEST_FILE else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise SettingsError(refusal) from error
+    if not isinstance(content, dict):
+        raise SettingsError(refusal)
+    return content
+
+
+def _parsed(name: str, text: str) -> Any:
+    """The value that a text in a link stands for."""
+    kind = KINDS[name]
+    try:
+        if typing.get_origin(kind) is tuple:
+            return tuple(float(part) for part in text.split(",") if part)
+        return _checked(name, kind(text))
+    except SettingsError:
+        raise
+    except ValueError as error:
+        raise SettingsError(f"{name} is {_short(text)}, not {_description(kind)}.") from error
+
+
+def _checked(name: str, value: Any) -> Any:
+    """The value, of the type that the setting has."""
+    kind = KINDS[name]
+    if typing.get_origin(kind) is tuple and isinstance(value, list) and all(map(_is_number, value)):
+        return tuple(map(float, value))
+    if kind is str and isinstance(value, str) and len(value) <= LONGEST_SHOWN:
+        return value
+    if kind is float and _is_number(value):
+        return float(value)
+    if kind is int and _is_number(value) and value == int(value):
+        return int(value)
+    raise SettingsError(f"{name} is {_short(value)}, not {_description(kind)}.")
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    # True is an int to Python, and whole numbers can be too large for a float.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _description(kind: Any) -> str:
+    kinds = {int: "a whole number", float: "a number", str: "a word"}
+    return kinds.get(kind, "a list of numbers")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(_plain, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"

@@ -1,0 +1,110 @@
+"""Settings that go out and come back: a link that reopens the page with them, and a JSON file. Recordings stay here."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from styletransfer.settings import MAX_STYLES, PRESETS, VERSION, Settings, SettingsError
+from styletransfer.web import controls, inputs, settings_text
+
+SCRIPT = Path(__file__).parent / "static" / "sharing.js"
+SHOWN_S = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sharing:
+    """The components of this part."""
+
+    copy: gr.Button
+    link: gr.Textbox
+    save: gr.Button
+    file: gr.File
+
+
+def build() -> Sharing:
+    """Lays the part out."""
+    with gr.Row():
+        copy = gr.Button("Copy link to these settings", size="sm", elem_id="copy-link", min_width=160)
+        save = gr.Button("Save settings as a file", size="sm", elem_id="save-settings", min_width=160)
+    link = gr.Textbox(
+        label="Link",
+        info="reopens the page with the same settings; your recordings are not in it",
+        placeholder="Copy link puts it here too",
+        interactive=False,
+        lines=1,
+        max_lines=1,
+        elem_id="link",
+    )
+    file = gr.File(
+        label="Settings file: drop one here to have its settings back",
+        file_types=[".json"],
+        height=140,
+        elem_id="settings-file",
+    )
+    return Sharing(copy=copy, link=link, save=save, file=file)
+
+
+def connect(
+    sharing: Sharing,
+    preset: gr.Dropdown,
+    settings: dict[str, Any],
+    recordings: inputs.Inputs,
+    as_sentences: Callable[[], AbstractContextManager[None]],
+    page: gr.Blocks,
+) -> None:
+    """Connects the part; `as_sentences` turns errors into messages on the page."""
+    light: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    controlled = [preset, *(settings[name] for name in controls.NAMES), *recordings.all_values]
+    for button, action in ((sharing.copy, "copy"), (sharing.save, "save")):
+        values = [*controlled[: 1 + len(controls.NAMES)], *recordings.styles, *recordings.weights]
+        button.click(None, values, sharing.link, js=script(action), **light)
+
+    def take(path: str | None) -> list[Any]:
+        with as_sentences():
+            if not path:
+                return [gr.skip()] * (len(controlled) + 1)
+            return [*shown(*settings_text.from_file(path)), None]
+
+    sharing.file.upload(take, sharing.file, [*controlled, sharing.file], **light)
+    page.load(opened, outputs=controlled, **light)
+
+
+def opened(request: gr.Request) -> list[Any]:
+    """What the page opens with: the settings that its address asks for. Where it asks for what there is not, the page
+    opens as it would without, and says so."""
+    try:
+        asked = settings_text.from_query(dict(request.query_params))
+        if asked is not None:
+            return shown(*asked)
+    except SettingsError as error:
+        reason = controls.in_words_of_the_page(str(error))
+        text = f"The settings in the link were left out. {reason}"
+        gr.Warning(html.escape(text, quote=False), SHOWN_S)
+    return [gr.skip()] * (1 + len(controls.NAMES) + len(inputs.shown_weights(())))
+
+
+def shown(preset: str, settings: Settings) -> list[Any]:
+    """Values for the preset, the controls and the weights of styles."""
+    return [preset, *controls.values_of(settings), *inputs.shown_weights(settings.style_weights)]
+
+
+def script(action: str) -> str:
+    """The JavaScript of an event that copies the link or saves the file."""
+    known = {
+        "names": controls.NAMES,
+        "maxStyles": MAX_STYLES,
+        "version": VERSION,
+        "presets": {name: dataclasses.asdict(values) for name, values in PRESETS.items()},
+    }
+    source = SCRIPT.read_text(encoding="utf-8")
+    function = source[source.index("(action") :].rstrip()
+    return f"(...values) => ({function})({json.dumps(action)}, {json.dumps(known)}, ...values)"

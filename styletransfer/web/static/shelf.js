@@ -1,0 +1,47 @@
+// The list of results in the Compare tab. Gradio runs this once, with `element`, `trigger` and `watch`; rows come and go
+// inside the element. A row's key is the entry's.
+const MOST_CHOSEN = 4;
+const SURE_MS = 5000;
+
+const boxes = () => [...element.querySelectorAll("input[type=checkbox]")];
+const keyOf = (target) => target.closest("li").dataset.key;
+
+element.addEventListener("change", ({ target }) => {
+  if (target.type === "checkbox") {
+    const chosen = boxes().filter((box) => box.checked);
+    for (const box of boxes()) box.disabled = !box.checked && chosen.length >= MOST_CHOSEN;
+    trigger("choose", { keys: chosen.map(keyOf) });
+  } else if (target.value.trim()) {
+    trigger("rename", { key: keyOf(target), name: target.value });
+  } else {
+    target.value = target.defaultValue;
+  }
+});
+
+element.addEventListener("keydown", (event) => {
+  if (event.target.type !== "text") return;
+  if (event.key === "Escape") event.target.value = event.target.defaultValue;
+  if (event.key === "Enter" || event.key === "Escape") event.target.blur();
+});
+
+// What is deleted is gone: a second press within a few seconds does it.
+element.addEventListener("click", ({ target }) => {
+  if (!target.matches("button")) return;
+  if (target.classList.contains("sure")) {
+    target.classList.remove("sure");
+    target.textContent = "Delete";
+    trigger("delete", { key: keyOf(target) });
+    return;
+  }
+  target.classList.add("sure");
+  target.textContent = "Really?";
+  setTimeout(() => {
+    target.classList.remove("sure");
+    target.textContent = "Delete";
+  }, SURE_MS);
+});
+
+// Gradio changes rows in place, and a box that was ticked by hand no longer follows its attribute.
+watch("value", () => {
+  for (const box of boxes()) box.checked = box.hasAttribute("checked");
+});
