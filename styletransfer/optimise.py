@@ -38,6 +38,8 @@ class Report(NamedTuple):
     iteration: int
     value: float
     terms: tuple[float, ...]
+    point: Callable[[], jax.Array]
+    """the best point so far, to be taken before the callback returns: the next chunk is made in its place"""
 
 
 OnIteration = Callable[[Report], bool | None]
@@ -87,10 +89,10 @@ class _Watch:
         self.best = deque([np.inf], maxlen=window + 1)
         self.iteration = 0
 
-    def stop_reason(self, value: float, terms: tuple[float, ...]) -> str | None:
+    def stop_reason(self, value: float, terms: tuple[float, ...], point: Callable[[], jax.Array]) -> str | None:
         self.iteration += 1
         self.best.append(min(value, self.best[-1]))
-        if self.on_iteration(Report(self.iteration, value, terms)):
+        if self.on_iteration(Report(self.iteration, value, terms, point)):
             return STOPPED
         full = len(self.best) == self.best.maxlen and np.isfinite(self.best[0])
         if full and self.best[0] - self.best[-1] <= MIN_PROGRESS * abs(self.best[-1]):
@@ -113,11 +115,14 @@ def _scipy(objective: device.Objective, x0: jax.Array, goal: Any, iterations: in
             best[0] = float(value)  # of x0, in case there is no step down from it
         return float(value), np.asarray(gradient, np.float64).ravel()
 
+    def best_point() -> jax.Array:
+        return jnp.asarray(best[1].reshape(shape), x0.dtype)
+
     def callback(intermediate_result: scipy.optimize.OptimizeResult) -> None:
         value = float(intermediate_result.fun)
         if value <= best[0]:
             best[:] = [value, intermediate_result.x.copy()]  # SciPy's x is one live buffer
-        state["reason"] = watch.stop_reason(value, latest["terms"])
+        state["reason"] = watch.stop_reason(value, latest["terms"], best_point)
         if state["reason"]:
             raise StopIteration
 
@@ -134,8 +139,7 @@ def _scipy(objective: device.Objective, x0: jax.Array, goal: Any, iterations: in
         scipy.optimize.minimize(evaluate, best[1], jac=True, method="L-BFGS-B", callback=callback, options=options)
         if watch.iteration == before:
             state["reason"] = CONVERGED  # not one step down, even along the gradient
-    x = jnp.asarray(best[1].reshape(shape), x0.dtype)
-    return Solution(x, best[0], watch.iteration, state["evaluations"], state["reason"] or LIMIT)
+    return Solution(best_point(), best[0], watch.iteration, state["evaluations"], state["reason"] or LIMIT)
 
 
 def _on_device(method: device.Method, x0: jax.Array, goal: Any, iterations: int, chunk: int, watch: _Watch) -> Solution:
@@ -146,7 +150,7 @@ def _on_device(method: device.Method, x0: jax.Array, goal: Any, iterations: int,
         evaluations += int(log.evaluations)
         rows = np.stack([np.asarray(column, float) for column in (log.values, *log.terms)], axis=1)
         for value, *terms in rows[: int(log.iterations)].tolist():
-            reason = watch.stop_reason(value, tuple(terms))
+            reason = watch.stop_reason(value, tuple(terms), partial(getattr, state, "best_x"))
             if reason:
                 break
         if log.stuck:

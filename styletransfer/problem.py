@@ -34,6 +34,8 @@ from styletransfer.settings import SAMPLE_RATE_HZ, Block, Settings
 
 FADE_S = 0.005
 """Fade at either end of the result, so that a recording cut in mid-sound does not end in a click."""
+ENOUGH_PHASE_ITERATIONS = 32
+"""Iterations of Griffin-Lim after which a transfer that was stopped ends: some tenths of a second for 10 s of sound."""
 CHUNK = 4
 """Iterations between two looks at what the caller wants, where one takes a fraction of a second."""
 
@@ -115,22 +117,60 @@ class Problem:
         matched = starts.matched(content.frames[:n_frames], *theirs)
         return jnp.asarray(np.concatenate([matched, content.frames[n_frames:]]))
 
-    def sound(self, log_magnitudes: jax.Array, like: jax.Array | None = None) -> jax.Array:
+    def sound(
+        self,
+        log_magnitudes: jax.Array,
+        on_iteration: optimise.OnIteration,
+        *,
+        stopped: bool = False,
+        like: jax.Array | None = None,
+    ) -> tuple[jax.Array, bool]:
         """`(padded_samples,)`: a sound with these magnitudes, as nearly as Griffin-Lim comes to one, whose phase starts
-        from that of the sound `like`, or from where the settings say."""
+        from that of the sound `like`, or from where the settings say.
+
+        `on_iteration` gets the losses of the sound so far, now and then, until it returns True. After that, and if the
+        transfer was `stopped` before, the search goes on only until the sound is fit to be heard. The second value says
+        whether it was stopped."""
         settings = self.settings
         if like is None and settings.phase_init == "random":
             start = phase.random_phase(settings.seed, log_magnitudes.shape)
         else:
             start = spectrogram.stft(self.content if like is None else like, settings.n_fft, settings.hop_length)
+
+        def report(iteration: int, point: jax.Array) -> bool:
+            nonlocal stopped
+            if not stopped:
+                total, terms = _weighted_total(self.frames_of(point), self.goal)
+                values = float(total), tuple(map(float, terms))
+                stopped = bool(on_iteration(optimise.Report(iteration, *values, lambda: point)))
+            return stopped and iteration >= ENOUGH_PHASE_ITERATIONS
+
+        count = settings.griffin_lim_iterations
+        if count:
+            report(0, log_magnitudes)
+        return self._griffin_lim(log_magnitudes, start, count, report if count else None), stopped
+
+    def draft(self, log_magnitudes: jax.Array, iterations: int) -> jax.Array:
+        """`(padded_samples,)`: a quick sound for log magnitudes as the solve has them, in the content's phase."""
+        start = spectrogram.stft(self.content, self.settings.n_fft, self.settings.hop_length)
+        return self._griffin_lim(_levelled(log_magnitudes, self.goal), start, iterations)
+
+    def frames_of(self, point: jax.Array) -> jax.Array:
+        """The log magnitudes `(n_frames, n_freqs)` at which the losses of `point` are taken: frames or a sound."""
+        return _levelled(point if point.ndim == 2 else self._log_magnitude(point, self.settings.blocks[0]), self.goal)
+
+    def _griffin_lim(
+        self, log_magnitudes: jax.Array, start: jax.Array, iterations: int, on_chunk: phase.OnChunk | None = None
+    ) -> jax.Array:
         return phase.griffin_lim(
             spectrogram.magnitude_of_log(log_magnitudes),
             start,
             self.n_samples,
-            hop_length=settings.hop_length,
+            hop_length=self.settings.hop_length,
             padded_samples=self.padded_samples,
-            iterations=settings.griffin_lim_iterations,
-            momentum=settings.griffin_lim_momentum,
+            iterations=iterations,
+            momentum=self.settings.griffin_lim_momentum,
+            on_chunk=on_chunk,
         )
 
     def refine(self, sound: jax.Array, on_iteration: optimise.OnIteration) -> optimise.Solution:

@@ -22,28 +22,7 @@ from styletransfer.metrics import ReportCard
 from styletransfer.objective import Losses
 from styletransfer.problem import Problem
 from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Settings, SettingsError
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One finished iteration."""
-
-    stage: str
-    """ "solve", of the spectrogram, or "refine", of the sound"""
-    iteration: int
-    """from 1 within the stage"""
-    iterations: int
-    """most that the stage can take"""
-    total: float
-    content_loss: float
-    style_loss: float
-    correlation: float
-    """Pearson's, of the output's and the content's log magnitudes"""
-    elapsed_s: float
-    """since the transfer began"""
-
-
-OnStep = Callable[[Step], bool | None]
+from styletransfer.steps import OnStep, Recorder, Step
 
 
 @dataclass(frozen=True)
@@ -90,9 +69,9 @@ def stylize(
 
     `content` and each of the one to four `styles` are mono recordings `(n_samples,)` at 44,100 Hz, at any level,
     already cut to their start; what is longer than `settings.seconds` (content) or `settings.style_seconds` (styles) is
-    left off. `on_step` is called after each iteration; returning True ends the transfer, and the best so far becomes
-    the result. `clock` gives seconds. Raises audio.AudioError for a recording that cannot be used, SettingsError for
-    settings that do not fit the recordings.
+    left off. `on_step` is called after each iteration, and may look at what is being made (see steps.py); returning
+    True ends the transfer, and the best so far becomes the result. `clock` gives seconds. Raises audio.AudioError for
+    a recording that cannot be used, SettingsError for settings that do not fit the recordings.
     """
     return next(_strengths(content, styles, settings or Settings(), None, on_step, clock))
 
@@ -150,14 +129,20 @@ def _run(
     on_step: OnStep | None,
 ) -> tuple[Result, _State]:
     """Solve for a spectrogram, find a sound for it, improve the sound, measure it."""
-    recorder = _Recorder(problem.settings, on_step, stopwatch.elapsed)
-    solution = problem.solve(recorder.stage("solve"), before and before.log_magnitudes)
+    settings = problem.settings
+    recorder = Recorder(problem, on_step, stopwatch.elapsed)
+    solution = problem.solve(recorder.stage("solve", settings.iterations), before and before.log_magnitudes)
     stopwatch.lap("solve")
-    sound = problem.sound(solution.x, before and before.sound)
+    sound, stopped = problem.sound(
+        solution.x,
+        recorder.stage("phase", settings.griffin_lim_iterations),
+        stopped=solution.stop_reason == optimise.STOPPED,
+        like=before and before.sound,
+    )
     stopwatch.lap("phase")
-    reason = solution.stop_reason
-    if problem.settings.refinement_iterations and reason != optimise.STOPPED:
-        refinement = problem.refine(sound, recorder.stage("refine"))
+    reason = optimise.STOPPED if stopped else solution.stop_reason
+    if settings.refinement_iterations and not stopped:
+        refinement = problem.refine(sound, recorder.stage("refine", settings.refinement_iterations))
         sound, reason = refinement.x, refinement.stop_reason
         stopwatch.lap("refine")
     delivered = problem.finish(sound)
@@ -171,10 +156,10 @@ def _run(
         solved=solved,
         delivered=delivered_losses,
         stop_reason=reason,
-        settings=problem.settings,
+        settings=settings,
         seconds_by_stage=stopwatch.laps,
         versions=_versions(),
-        measure=partial(_report_card, delivered, content, styles, problem.settings),
+        measure=partial(_report_card, delivered, content, styles, settings),
     )
     return result, _State(solution.x, sound)
 
@@ -185,36 +170,6 @@ def _report_card(
     with jax.enable_x64(True):
         losses = Problem(content, styles, settings).relative_losses_heard
         return metrics.report_card(sound, content, styles, settings.style_weights, losses=losses)
-
-
-class _Recorder:
-    """Turns an optimiser's reports into steps, keeps them, and hands them on."""
-
-    def __init__(self, settings: Settings, on_step: OnStep | None, elapsed: Callable[[], float]) -> None:
-        self.settings, self.on_step, self.elapsed = settings, on_step, elapsed
-        self.history: list[Step] = []
-
-    def stage(self, name: str) -> optimise.OnIteration:
-        """The callback of an optimiser that runs the stage of this name."""
-        settings = self.settings
-        iterations = settings.iterations if name == "solve" else settings.refinement_iterations
-
-        def on_iteration(report: optimise.Report) -> bool | None:
-            content, style, correlation = report.terms
-            step = Step(
-                stage=name,
-                iteration=report.iteration,
-                iterations=iterations,
-                total=report.value,
-                content_loss=content,
-                style_loss=style,
-                correlation=correlation,
-                elapsed_s=self.elapsed(),
-            )
-            self.history.append(step)
-            return self.on_step(step) if self.on_step else None
-
-        return on_iteration
 
 
 class _Stopwatch:
@@ -267,7 +222,7 @@ def _versions() -> dict[str, str]:
 
 def _plain(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.repr}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value

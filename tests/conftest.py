@@ -17,6 +17,8 @@ import soundfile
 
 from styletransfer import compiled
 
+pytest_plugins = ["page_visitors"]
+
 SAMPLES = Path(__file__).parents[1] / "samples"
 SAMPLE_RATE_HZ = 44_100
 

@@ -1,4 +1,7 @@
-"""What the tests in a real browser share: Debian's Chromium, and visitors whose consoles and requests are watched."""
+"""What the tests in a real browser share: Debian's Chromium, and visitors whose consoles and requests are watched.
+
+A plugin of pytest (conftest.py names it): the fixtures `url`, `browser` and `visit` are there in every test.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from page_server import serve
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tools import screenshots
@@ -32,15 +36,16 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def visitors(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    """A function that opens the page as a new visitor, in a look and with a query. At the end no visitor's console has
-    errors, and all that the page asked for came from its own server."""
+    """A function that opens the page as a new visitor, in a look, with a query, and with a script that runs first. At
+    the end no visitor's console has errors, and all that the page asked for came from its own server."""
     contexts, complaints, origins = [], [], set()
 
-    def open_page(look: str = "desktop-light", query: str = "", **options: Any) -> Page:
+    def open_page(look: str = "desktop-light", query: str = "", script: str = "", **options: Any) -> Page:
         context = browser.new_context(**(screenshots.screen(look) | options))
         context.grant_permissions(["clipboard-read", "clipboard-write", "microphone"])
         context.on("request", lambda request: origins.add(urlsplit(request.url)[:2]))
         contexts.append(context)
+        context.add_init_script(script)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: complaints.append(message.text) if is_fault(message) else None)
@@ -56,6 +61,27 @@ def visitors(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
     assert not complaints, complaints
     asked = {origin for origin in origins if origin[0] not in ("data", "blob")}
     assert asked == {urlsplit(url)[:2]}, asked
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """The address of a page that is served while the tests of a module run."""
+    with serve() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of a module."""
+    with chromium() as program:
+        yield program
+
+
+@pytest.fixture
+def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
+    """Opens the page as a new visitor: see `visitors`."""
+    with visitors(browser, url) as open_page:
+        yield open_page
 
 
 def is_fault(message: ConsoleMessage) -> bool:

@@ -4,38 +4,19 @@ that nothing is asked of another host."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from page_server import serve
-from page_visitors import LOOKS, PATIENCE_MS, chromium, take_picture, visitors
-from playwright.sync_api import Browser, Page, expect
+from page_visitors import LOOKS, PATIENCE_MS, take_picture
+from playwright.sync_api import Page, expect
 
 from styletransfer.transfer import Result, stylize
 from styletransfer.web import jobs
 from tools.screenshots import DRAWN_MS, EXAMPLE, tabs
 
 TABS = {"transfer", "compare", "how-it-works"}
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serve() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as program:
-        yield program
-
-
-@pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    with visitors(browser, url) as open_page:
-        yield open_page
 
 
 def findings(page: Page) -> list[str]:

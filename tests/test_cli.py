@@ -19,6 +19,7 @@ import pytest
 from click.testing import CliRunner
 from click.testing import Result as Outcome
 
+import app
 from styletransfer import audio, cli, options, terminal
 from styletransfer.metrics import Measures, ReportCard
 from styletransfer.objective import Losses
@@ -173,7 +174,8 @@ def test_settings_have_types_that_options_can_be_made_of() -> None:
 
 def test_the_readme_names_options_that_there_are() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    there = {name for parameter in cli.transfer.params for name in parameter.opts} | {"--help"}
+    commands = (cli.transfer, app.main)
+    there = {name for command in commands for parameter in command.params for name in parameter.opts} | {"--help"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= there
 
 

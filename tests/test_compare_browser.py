@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 from player_stage import RATE_HZ, Stage
 from playwright.sync_api import Browser, expect
-from test_page_browser import browser
 
-__all__ = ["browser"]  # a fixture, used by its name
 FADE = int(0.005 * RATE_HZ) + 1
 RNG = np.random.default_rng(11)
 NOISE = RNG.uniform(0.2, 0.9, 4 * RATE_HZ).astype(np.float32)

@@ -13,15 +13,13 @@ import numpy as np
 import pytest
 import soundfile
 from page_server import serve
+from page_visitors import LOOKS, take_picture
 from playwright.sync_api import Page, expect
-from test_page_browser import LOOKS, browser, take_picture, visit
 
 from styletransfer.objective import Losses
 from styletransfer.settings import Settings
 from styletransfer.transfer import OnStep, Result, Step
 from styletransfer.web import jobs
-
-__all__ = ["browser", "visit"]  # fixtures, used by their names
 
 STRENGTHS = (75, 20, 50, 0, 100)
 

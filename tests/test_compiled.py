@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import jax
@@ -28,13 +29,17 @@ print(misses.count("/jax/compilation_cache/cache_hits"), result.delivered.total)
 
 
 @pytest.fixture
-def updates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, object]:
+def updates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str, object]]:
     """What is set in JAX, which this process keeps as it is."""
     found: dict[str, object] = {}
-    monkeypatch.setattr(jax.config, "update", found.__setitem__)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.delenv(compiled.VARIABLE, raising=False)
-    return found
+    before, update = jax.config.jax_compilation_cache_dir, jax.config.update  # pyright: ignore
+    update("jax_compilation_cache_dir", None)
+    with monkeypatch.context() as patch:
+        patch.setattr(jax.config, "update", found.__setitem__)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        patch.delenv(compiled.VARIABLE, raising=False)
+        yield found
+    update("jax_compilation_cache_dir", before)
 
 
 def test_a_second_process_finds_the_programs_of_the_first(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ LAYERS = (
     {"objective", "phase", "optimise"},
     {"waveform", "likeness"},
     {"problem", "metrics"},
+    {"steps"},
     {"transfer"},
     {"pace"},
     {"options", "terminal", "figures", "web"},

@@ -20,7 +20,7 @@ import soundfile
 from gradio_client import Client, handle_file
 from gradio_client.client import Job
 from gradio_client.exceptions import AppError
-from page_server import DRUMS, LONG, PIANO, SAMPLES, SMALL, endless, free_port, serve, slow, wait_until
+from page_server import DRUMS, LONG, PIANO, SAMPLES, SMALL, endless, free_port, slow, wait_until
 
 import app
 from styletransfer.audio import AudioError
@@ -28,12 +28,6 @@ from styletransfer.settings import Settings, preset
 from styletransfer.web import jobs
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serve() as address:
-        yield address
 
 
 @pytest.fixture
@@ -226,7 +220,7 @@ def program(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """app.py as people start it, from another folder, with its address."""
     port = free_port()
     environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(tmp_path / "private")}
-    process = subprocess.Popen([sys.executable, str(ROOT / "app.py")], cwd=tmp_path, env=environment)
+    process = subprocess.Popen([sys.executable, str(ROOT / "app.py"), "--no-warmup"], cwd=tmp_path, env=environment)
     yield process, f"http://127.0.0.1:{port}/"
     process.kill()
     process.wait()

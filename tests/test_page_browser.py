@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import soundfile
-from page_server import LONG, SMALL, endless, serve, slow, wait_until
-from page_visitors import LOOKS, PATIENCE_MS, chromium, take_picture, visitors
-from playwright.sync_api import Browser, Locator, Page, expect
+from page_server import LONG, SMALL, endless, slow, wait_until
+from page_visitors import LOOKS, PATIENCE_MS, take_picture
+from playwright.sync_api import Locator, Page, expect
 
 from styletransfer.web import jobs
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serve() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as program:
-        yield program
-
-
-@pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    with visitors(browser, url) as open_page:
-        yield open_page
 
 
 def fill(page: Page, settings: dict[str, int]) -> None:

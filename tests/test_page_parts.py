@@ -19,7 +19,6 @@ from styletransfer.transfer import Step
 from styletransfer.web import jobs, plots, private_files, progress
 
 NOTHING = np.zeros(0, np.float32)
-METADATA = {field.name: field.metadata for field in dataclasses.fields(Settings)}
 
 
 def steps(count: int, **changes: Any) -> list[Step]:
@@ -118,6 +117,6 @@ def test_files_of_visitors_have_names_that_cannot_be_guessed() -> None:
     assert paths[0] != paths[1]
     assert private_files.claim() == Path(os.environ["GRADIO_TEMP_DIR"])
     for path in paths:
-        assert path.parent.parent == private_files.claim()
+        assert path.parent.parent.parent == private_files.claim()
         assert len(path.parent.name) >= 20
         path.parent.rmdir()

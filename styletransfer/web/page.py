@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from styletransfer import compiled
-from styletransfer.web import compare_tab, how_tab, player, theme, tool, transfer_tab
+from styletransfer.web import (
+    compare_tab,
+    examples,
+    how_tab,
+    player,
+    private_files,
+    theme,
+    tool,
+    transfer_tab,
+    warmup,
+)
 
 TITLE = "Audio style transfer"
 LEAD = "The content recording, played in the texture of the style recording."
@@ -45,3 +56,12 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
         "head": theme.HEAD + player.HEAD,
     }
     return demo.launch(**looks, app_kwargs={"routes": [player.route()]}, **(defaults | options))
+
+
+def serve(demo: gr.Blocks, *, warm_up: bool, **options: Any) -> None:
+    """`launch`, and then, until the program ends: programs compiled in the background, files aged out."""
+    launch(demo, prevent_thread_lock=True, **options)
+    private_files.age_out_every_hour(DAY_S)
+    if warm_up:
+        warmup.start([(Path(each.content), Path(each.style)) for each in examples.examples()])
+    demo.block_thread()

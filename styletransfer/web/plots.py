@@ -51,9 +51,10 @@ def curves(steps: Sequence[Step]) -> str:
     return f'<div class="st-figures">{loss}{_line_chart("Correlation with the content by epoch", [likeness])}</div>'
 
 
-def spectrograms(sounds: Mapping[str, np.ndarray], sample_rate_hz: int, hop_length: int) -> str:
-    """One panel for each of `sounds`, in dB below the loudest point of all of them; frequency on the mel scale."""
-    pictures = {name: _reduced(np.asarray(log), sample_rate_hz) for name, log in sounds.items()}
+def spectrograms(sounds: Mapping[str, np.ndarray], sample_rate_hz: int, hop_length: int, *, coarseness: int = 1) -> str:
+    """One panel for each of `sounds`, in dB below the loudest point of all of them; frequency on the mel scale. Drawn
+    `coarseness` times as coarse, a picture takes a few kilobytes, little enough to be sent twice a second."""
+    pictures = {name: _reduced(np.asarray(log), sample_rate_hz, coarseness) for name, log in sounds.items()}
     loudest = max(1e-9, *(float(picture.max()) for picture in pictures.values()))
     panels = []
     for name, picture in pictures.items():
@@ -141,12 +142,12 @@ def _mel(frequency_hz: float) -> float:
     return 2595 * math.log10(1 + frequency_hz / 700)
 
 
-def _reduced(log_magnitudes: np.ndarray, sample_rate_hz: int) -> np.ndarray:
+def _reduced(log_magnitudes: np.ndarray, sample_rate_hz: int, coarseness: int = 1) -> np.ndarray:
     """Magnitudes of a spectrogram as `(n_columns, n_rows)` for drawing: the loudest in each cell of time and mel."""
     n_frames, n_freqs = log_magnitudes.shape
-    mels = np.linspace(0, _mel(sample_rate_hz / 2), IMAGE_ROWS, endpoint=False)
+    mels = np.linspace(0, _mel(sample_rate_hz / 2), IMAGE_ROWS // coarseness, endpoint=False)
     channels = (700 * (10 ** (mels / 2595) - 1) / (sample_rate_hz / 2) * (n_freqs - 1)).astype(int)
-    frames = np.linspace(0, n_frames, min(IMAGE_COLUMNS, n_frames), endpoint=False).astype(int)
+    frames = np.linspace(0, n_frames, min(IMAGE_COLUMNS // coarseness, n_frames), endpoint=False).astype(int)
     loudest = np.maximum.reduceat(np.maximum.reduceat(log_magnitudes, frames, axis=0), channels, axis=1)
     return np.expm1(np.maximum(loudest, 0))
 

@@ -7,10 +7,12 @@ start: a folder whose lock nobody holds belongs to nobody.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import secrets
 import shutil
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -24,6 +26,9 @@ VARIABLE = "GRADIO_TEMP_DIR"
 
 # A folder without a lock may have been made a moment ago by a process that is about to lock it.
 GRACE_S = 60.0
+
+MADE = "made"
+HOUR_S = 3600.0
 
 _held: dict[Path, FileLock] = {}
 
@@ -40,8 +45,14 @@ def claim() -> Path:
     lock.acquire(blocking=False)
     _held[folder] = lock
     os.environ[VARIABLE] = str(folder)
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(remove_own)
     return folder
+
+
+def remove_own() -> None:
+    """Removes this process's folder; to be called at its end."""
+    for folder in _held:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_abandoned(parent: Path) -> None:
@@ -60,7 +71,29 @@ def remove_abandoned(parent: Path) -> None:
 
 def new_file(name: str) -> Path:
     """A path that nobody can guess and nothing exists at, in this process's folder; `name` is what a download is
-    called."""
-    folder = claim() / secrets.token_urlsafe(16)
+    called. To be aged out, it lies in a folder of its own, among others of the kind."""
+    folder = claim() / MADE / secrets.token_urlsafe(16)
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
     folder.mkdir(mode=0o700)
     return folder / name
+
+
+def age_out(older_than_s: float) -> None:
+    """Removes what `new_file` gave a place to so long ago. Uploads, and what Gradio copies, it ages out itself."""
+    for folder in (claim() / MADE).glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # removed by whoever made it
+            if time.time() - folder.stat().st_mtime > older_than_s:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def age_out_every_hour(older_than_s: float) -> threading.Thread:
+    """`age_out` in the background, until the program ends."""
+
+    def run() -> None:
+        while True:
+            time.sleep(HOUR_S)
+            age_out(older_than_s)
+
+    thread = threading.Thread(target=run, name="age-out", daemon=True)
+    thread.start()
+    return thread

@@ -2,32 +2,64 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from styletransfer.pace import Pace
 from styletransfer.transfer import Result
 from styletransfer.web import jobs
 
 STAGES = {"solve": "Shaping the spectrogram", "phase": "Finding the phase", "refine": "Refining the sound"}
+STAGES |= {"measure": "Measuring the result"}
 
 
 def unfinished(update: jobs.Update) -> str:
-    """Stage, iteration, loss and the time left, counted from the iterations of this stage that were measured."""
+    """The place in the queue, or stage, iteration, losses and the time left, counted from the iterations of this stage
+    that were measured; and, unseen, where the preview is, for static/preview.js."""
+    if update.ahead is not None:
+        return with_bar(waiting(update), None)
+    return _running(update) + _preview(update)
+
+
+def waiting(update: jobs.Update) -> str:
+    """What a visitor reads whose transfer has not begun."""
+    if update.warming_up:
+        return "<b>Warming up</b> · the page was started a moment ago; yours is next"
+    if not update.ahead:
+        return "<b>Preparing</b>"
+    others = "one other transfer is" if update.ahead == 1 else f"{update.ahead} other transfers are"
+    return f"<b>Waiting</b> · number {update.ahead + 1} in the queue: {others} before yours"
+
+
+def _running(update: jobs.Update) -> str:
     if update.stopping:
         return with_bar("<b>Stopping</b> · making a sound of the best so far", None)
     if not update.steps:
         return with_bar(f"<b>Preparing</b> · {update.elapsed_s:.0f} s", None)
     last = update.steps[-1]
+    if last.stage == "phase" and last.iteration == last.iterations:
+        return with_bar(f"<b>{STAGES['refine' if update.refines else 'measure']}</b> · preparing", None)
     text = f"<b>{STAGES.get(last.stage, last.stage)}</b> · {last.iteration} of {last.iterations}"
     pace = Pace()
     each_s = [pace.seconds_an_iteration(step) for step in update.steps][-1]
     if each_s is not None:
         text += f" · at most {duration((last.iterations - last.iteration) * each_s)} left"
-    return with_bar(f"{text} · loss {last.total:.4g}", last.iteration / last.iterations)
+        text += "" if last.stage == "refine" else " of this stage"
+    figures = f"loss {last.total:.4g} · correlation with the content {last.correlation:.2f}"
+    return with_bar(f"{text} · {figures}", last.iteration / last.iterations)
 
 
-def finished(result: Result) -> str:
+def _preview(update: jobs.Update) -> str:
+    if update.preview is None:
+        return ""
+    return f'<span hidden data-preview="{escape(str(update.preview))}"></span>'
+
+
+def finished(update: jobs.Update, result: Result) -> str:
     """How the transfer ended, and its losses as measured on the sound that is heard."""
-    count, took_s = len(result.history), sum(result.seconds_by_stage.values())
+    count, took_s = sum(step.stage != "phase" for step in result.history), sum(result.seconds_by_stage.values())
     ending = "Stopped: the best so far" if result.stop_reason == "stopped" else f"Done: {result.stop_reason}"
+    if update.longest_s is not None:
+        ending = f"Stopped at the limit of {duration(update.longest_s)} for one transfer: the best so far"
     heard = result.delivered
     return with_bar(
         f"<b>{ending}</b>, {count} iterations in {duration(took_s)}. The sound's losses: content {heard.content:.4g}, "

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import html
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,24 +56,18 @@ def connect(
     preset: gr.Dropdown,
     settings: dict[str, Any],
     recordings: inputs.Inputs,
-    as_sentences: Callable[[], AbstractContextManager[None]],
     page: gr.Blocks,
 ) -> None:
-    """Connects the part; `as_sentences` turns errors into messages on the page."""
-    light: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    """Connects the part."""
+    light: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    # Only through the queue do warnings reach a page (seen in Gradio 6.31); they wait for no transfer there.
+    at_once: dict[str, Any] = light | {"concurrency_limit": None}
     controlled = [preset, *(settings[name] for name in controls.NAMES), *recordings.all_values]
     for button, action in ((sharing.copy, "copy"), (sharing.save, "save")):
         values = [*controlled[: 1 + len(controls.NAMES)], *recordings.styles, *recordings.weights]
-        button.click(None, values, sharing.link, js=script(action), **light)
-
-    def take(path: str | None) -> list[Any]:
-        with as_sentences():
-            if not path:
-                return [gr.skip()] * (len(controlled) + 1)
-            return [*shown(*settings_text.from_file(path)), None]
-
-    sharing.file.upload(take, sharing.file, [*controlled, sharing.file], **light)
-    page.load(opened, outputs=controlled, **light)
+        button.click(None, values, sharing.link, js=script(action), queue=False, **light)
+    sharing.file.upload(dropped, sharing.file, [*controlled, sharing.file], **at_once)
+    page.load(opened, outputs=controlled, **at_once)
 
 
 def opened(request: gr.Request) -> list[Any]:
@@ -83,18 +75,34 @@ def opened(request: gr.Request) -> list[Any]:
     opens as it would without, and says so."""
     try:
         asked = settings_text.from_query(dict(request.query_params))
-        if asked is not None:
-            return shown(*asked)
+        return unchanged() if asked is None else shown(*asked)
     except SettingsError as error:
-        reason = controls.in_words_of_the_page(str(error))
-        text = f"The settings in the link were left out. {reason}"
-        gr.Warning(html.escape(text, quote=False), SHOWN_S)
+        _warn(f"The settings in the link were left out. {controls.in_words_of_the_page(str(error))}")
+        return unchanged()
+
+
+def dropped(path: str) -> list[Any]:
+    """The settings of a file, and an empty place for the next. Settings stay as they are where the file is no good."""
+    try:
+        return [*shown(*settings_text.from_file(path)), None]
+    except SettingsError as error:
+        _warn(controls.in_words_of_the_page(str(error)))
+        return [*unchanged(), None]
+
+
+def unchanged() -> list[Any]:
+    """As many values as `shown` gives, that change nothing."""
     return [gr.skip()] * (1 + len(controls.NAMES) + len(inputs.shown_weights(())))
 
 
 def shown(preset: str, settings: Settings) -> list[Any]:
     """Values for the preset, the controls and the weights of styles."""
     return [preset, *controls.values_of(settings), *inputs.shown_weights(settings.style_weights)]
+
+
+def _warn(text: str) -> None:
+    # The page would render markup, and a link or a file may bring some.
+    gr.Warning(html.escape(text, quote=False), SHOWN_S)
 
 
 def script(action: str) -> str:

@@ -17,7 +17,7 @@ from styletransfer.audio import AudioError
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
 from styletransfer.transfer import Result
 from styletransfer.web import jobs, private_files
-from styletransfer.web.transfer_tab import QUEUE, as_sentences
+from styletransfer.web.transfer_tab import as_sentences
 
 DEFAULTS = PRESETS[DEFAULT_PRESET]
 
@@ -81,9 +81,8 @@ def build() -> None:
         _number("seed"),
     ]
     result = gr.Audio(label="result", type="filepath", visible=False)
-    gr.Button(visible=False).click(
-        stylize, inputs, result, api_name="stylize", concurrency_id=QUEUE, concurrency_limit=1
-    )
+    # jobs.py has a line of its own.
+    gr.Button(visible=False).click(stylize, inputs, result, api_name="stylize", concurrency_limit=None)
 
 
 def offer_alone(demo: gr.Blocks) -> None:

@@ -22,7 +22,7 @@ from gradio.context import Context
 
 from styletransfer import audio
 from styletransfer.audio import AudioError
-from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, Settings, SettingsError, preset
+from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, SAMPLE_RATE_HZ, Settings, SettingsError, preset
 from styletransfer.transfer import Result
 from styletransfer.web import (
     api,
@@ -32,14 +32,15 @@ from styletransfer.web import (
     jobs,
     pictures,
     plots,
+    preview,
     private_files,
     progress,
     sharing,
     shelf,
 )
 
-QUEUE = "device"
 NOTHING_MADE = "No result was made."
+LEFT = "You have left the queue."
 ERROR_SHOWN_S = 30
 LIGHT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
@@ -123,9 +124,9 @@ def _results(
     with closing(jobs.run(visitor, recordings[0], recordings[1:], settings)) as updates:
         for update in updates:
             if update.result:
-                yield finished(recordings, update.result), shelf.make(update.result, recordings, names)
+                yield finished(recordings, update, update.result), shelf.make(update.result, recordings, names)
             else:
-                yield unfinished(update), None
+                yield unfinished(update, settings.hop_length), None
 
 
 def stop(request: gr.Request) -> None:
@@ -139,7 +140,7 @@ def as_sentences(in_words: Callable[[str], str] = str) -> Iterator[None]:
     not foreseen goes to the server's log."""
     try:
         yield
-    except (AudioError, SettingsError) as error:
+    except (AudioError, SettingsError, jobs.BusyError) as error:
         message = in_words(str(error)) if isinstance(error, SettingsError) else str(error)
         # The page would render markup, and messages name files as the visitor called them.
         raise gr.Error(html.escape(message, quote=False), ERROR_SHOWN_S, print_exception=False) from error
@@ -149,22 +150,25 @@ def as_sentences(in_words: Callable[[str], str] = str) -> Iterator[None]:
         raise gr.Error(text, ERROR_SHOWN_S, print_exception=False) from error
 
 
-def unfinished(update: jobs.Update) -> tuple[Any, ...]:
+def unfinished(update: jobs.Update, hop_length: int) -> tuple[Any, ...]:
     """What the page shows while the engine works."""
+    waits = update.ahead is not None
+    picture = {} if update.picture is None else {"result": update.picture}
     return _outputs(
         progress=progress.unfinished(update),
         curves=plots.curves(update.steps),
-        stop=gr.Button(visible=True, interactive=not update.stopping),
-        leave=gr.Button(visible=False),
+        spectrograms=plots.spectrograms(picture, SAMPLE_RATE_HZ, hop_length, coarseness=2) if picture else gr.skip(),
+        stop=gr.Button(visible=not waits, interactive=not update.stopping),
+        leave=gr.Button(visible=waits),
     )
 
 
-def finished(recordings: Sequence[np.ndarray], result: Result) -> tuple[Any, ...]:
+def finished(recordings: Sequence[np.ndarray], update: jobs.Update, result: Result) -> tuple[Any, ...]:
     """What the page shows at the end. The result is written to a file of its own that nobody else can name."""
     path = private_files.new_file("style-transfer.wav")
     audio.write(path, result.sound, result.sample_rate_hz)
     return _outputs(
-        progress=progress.finished(result),
+        progress=progress.finished(update, result),
         result=str(path),
         curves=plots.curves(result.history),
         spectrograms=pictures.spectrograms(recordings, result.sound, result.settings),
@@ -205,6 +209,7 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
 
 def _build_outputs(shown: dict[str, str]) -> dict[str, Any]:
     news = gr.HTML(shown["progress"], elem_id="progress", label="progress")
+    preview.player()
     result = gr.Audio(
         value=shown["result"],
         label="Result",
@@ -225,7 +230,8 @@ def _connect(parts: Parts) -> None:
     buttons = [parts.start, parts.stop, parts.leave]
     seed = parts.settings["seed"]
     started = parts.start.click(_begin, [parts.seed_choice, seed], [*buttons, *shown[:4], seed], **LIGHT)
-    device: dict[str, Any] = {"concurrency_id": QUEUE, "concurrency_limit": 1}
+    # jobs.py has a line of its own, and tells everybody in it where they stand.
+    device: dict[str, Any] = {"concurrency_limit": None}
     running = started.then(
         transfer_from_page,
         [parts.preset, parts.inputs.content, *parts.inputs.styles, *parts.inputs.weights],
@@ -240,7 +246,8 @@ def _connect(parts: Parts) -> None:
     running.success(_idle, outputs=buttons, **LIGHT)
     running.failure(lambda: (*_idle(), progress.message(NOTHING_MADE)), outputs=[*buttons, parts.progress], **LIGHT)
     parts.stop.click(stop, api_name="stop", queue=False, show_progress="hidden")
-    parts.leave.click(_idle, outputs=buttons, cancels=[running], **LIGHT)
+    left = lambda: (*_idle(), progress.message(LEFT))  # noqa: E731
+    parts.leave.click(left, outputs=[*buttons, parts.progress], cancels=[running], **LIGHT)
     parts.result.change(_offer, parts.result, parts.download, **LIGHT)
 
 
@@ -264,8 +271,7 @@ def _connect_settings(parts: Parts) -> None:
     )
     page = Context.root_block
     assert page is not None
-    sentences = partial(as_sentences, controls.in_words_of_the_page)
-    sharing.connect(parts.sharing, parts.preset, settings, recordings, sentences, page)
+    sharing.connect(parts.sharing, parts.preset, settings, recordings, page)
 
 
 def _choose(example: examples.Example) -> list[Any]:
@@ -278,11 +284,9 @@ def _choose(example: examples.Example) -> list[Any]:
 def _begin(seed_choice: str, seed: float | None) -> tuple[Any, ...]:
     """The buttons and an empty result as soon as Transfer is pressed, before the queue; and a seed, for the visitor to
     see, where a new one is wanted."""
-    busy = jobs.device_is_busy()
-    text = "<b>Waiting</b> for another transfer to end" if busy else "<b>Preparing</b>"
-    buttons = gr.Button(interactive=False), gr.Button(visible=not busy, interactive=False), gr.Button(visible=busy)
+    buttons = gr.Button(interactive=False), gr.Button(visible=True, interactive=False), gr.Button(visible=False)
     seed = controls.new_seed() if seed_choice == "new" else seed
-    return *buttons, None, progress.with_bar(text, None), "", "", seed
+    return *buttons, None, progress.with_bar("<b>Preparing</b>", None), "", "", seed
 
 
 def _idle() -> tuple[gr.Button, ...]:
