@@ -36,6 +36,8 @@ FADE_S = 0.005
 """Fade at either end of the result, so that a recording cut in mid-sound does not end in a click."""
 ENOUGH_PHASE_ITERATIONS = 32
 """Iterations of Griffin-Lim after which a transfer that was stopped ends: some tenths of a second for 10 s of sound."""
+WAY = (0.25, 0.5, 0.75, 1.0)
+"""Parts of the way from the content to another solution that are tried as starts."""
 CHUNK = 4
 """Iterations between two looks at what the caller wants, where one takes a fraction of a second."""
 
@@ -82,10 +84,10 @@ class Problem:
         return other
 
     def solve(self, on_iteration: optimise.OnIteration, start: jax.Array | None = None) -> optimise.Solution:
-        """The log magnitudes `(n_frames, n_freqs)` that lower the weighted total, from `start` or the settings' own."""
+        """The log magnitudes `(n_frames, n_freqs)` that lower the weighted total, from the settings' own start, or from
+        the way between the content and `start`, such as the solution for another strength."""
         settings = self.settings
-        if start is None:
-            start = self._start()
+        start = self._start() if start is None else self._lowest([self._between(start, part) for part in WAY])
         solution = optimise.minimise(
             objective.weighted_total_levelled,
             start,
@@ -106,9 +108,16 @@ class Problem:
                 return jnp.abs(noise)
             case "matched":
                 # At low strength the content itself is nearer.
-                return min(content, self._matched(), key=lambda frames: self.losses(_levelled(frames, self.goal)).total)
+                return self._lowest([content, self._matched()])
             case _:
                 return content
+
+    def _between(self, frames: jax.Array, part: float) -> jax.Array:
+        content = self.goal.content_frames
+        return content + jnp.float32(part) * (frames - content)
+
+    def _lowest(self, starts: Sequence[jax.Array]) -> jax.Array:
+        return min(starts, key=lambda frames: self.losses(_levelled(frames, self.goal)).total)
 
     def _matched(self) -> jax.Array:
         content, styles = self.pair.content, self.pair.styles

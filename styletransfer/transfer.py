@@ -24,6 +24,10 @@ from styletransfer.problem import Problem
 from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Settings, SettingsError
 from styletransfer.steps import OnStep, Recorder, Step
 
+WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 3}
+"""What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
+FEWEST_WARM_ITERATIONS = 6
+
 
 @dataclass(frozen=True)
 class Result:
@@ -73,7 +77,13 @@ def stylize(
     True ends the transfer, and the best so far becomes the result. `clock` gives seconds. Raises audio.AudioError for
     a recording that cannot be used, SettingsError for settings that do not fit the recordings.
     """
-    return next(_strengths(content, styles, settings or Settings(), None, on_step, clock))
+    settings = settings or Settings()
+    content, styles = _checked(content, styles, settings)
+    stopwatch = _Stopwatch(clock)
+    with jax.enable_x64(True):  # losses are differences of large sums
+        problem = Problem(content, styles, settings)
+        stopwatch.lap("prepare")
+        return _run(problem, content, styles, None, stopwatch, on_step)[0]
 
 
 def fader(
@@ -85,32 +95,41 @@ def fader(
     on_step: OnStep | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Result]:
-    """One result for each of `strengths`, in their order, each starting from the one before: much sooner than as many
-    calls of `stylize`. Arguments and errors are those of `stylize`; a stop ends the series after that result."""
-    return _strengths(content, styles, settings or Settings(), strengths, on_step, clock)
+    """One result for each of `strengths`, from 0 to 100: much sooner than as many calls of `stylize`.
 
-
-def _strengths(
-    content: np.ndarray,
-    styles: Sequence[np.ndarray],
-    settings: Settings,
-    strengths: Sequence[float] | None,
-    on_step: OnStep | None,
-    clock: Callable[[], float],
-) -> Iterator[Result]:
+    The middle one comes first and takes all iterations that `settings` ask for; then come the stronger ones, upwards,
+    and the weaker ones, downwards. They start from their neighbour's result and take fewer: see WARM_DIVISORS. Other
+    arguments and errors, which the first `next` raises, are those of `stylize`; a stop ends the series after that
+    result."""
+    settings = settings or Settings()
     content, styles = _checked(content, styles, settings)
-    each = [settings] if strengths is None else [dataclasses.replace(settings, strength=s) for s in strengths]
-    stopwatch = _Stopwatch(clock)
-    problem, before = None, None
-    for settings in each:
-        with jax.enable_x64(True):  # losses are differences of large sums
-            problem = Problem(content, styles, settings) if problem is None else problem.with_settings(settings)
+    problem, states = None, {}
+    for strength, neighbour in _from_the_middle(strengths):
+        asked = dataclasses.replace(settings, strength=strength)
+        stopwatch = _Stopwatch(clock)
+        with jax.enable_x64(True):
+            problem = problem or Problem(content, styles, asked)
+            before = states.get(neighbour)
+            running = problem.with_settings(_warm(asked) if before else asked)
             stopwatch.lap("prepare")
-            result, before = _run(problem, content, styles, before, stopwatch, on_step)
-        yield result
+            result, states[strength] = _run(running, content, styles, before, stopwatch, on_step)
+        yield dataclasses.replace(result, settings=asked)
         if result.stop_reason == optimise.STOPPED:
             return
-        stopwatch = _Stopwatch(clock)
+
+
+def _from_the_middle(strengths: Sequence[float]) -> list[tuple[float, float | None]]:
+    """Each strength once, with the neighbour to start from."""
+    ordered = sorted(set(strengths))
+    middle = len(ordered) // 2
+    up, down = ordered[middle:], ordered[middle::-1]
+    return [(ordered[middle], None), *zip(up[1:], up, strict=False), *zip(down[1:], down, strict=False)]
+
+
+def _warm(settings: Settings) -> Settings:
+    counts = {name: (getattr(settings, name), divisor) for name, divisor in WARM_DIVISORS.items()}
+    fewer = {name: min(n, max(FEWEST_WARM_ITERATIONS, -(-n // divisor))) for name, (n, divisor) in counts.items()}
+    return dataclasses.replace(settings, **fewer)
 
 
 class _State(NamedTuple):

@@ -47,7 +47,7 @@ def test_options_reach_the_page(launched, tmp_path: Path) -> None:
     users.write_text("ann:one two\n# nobody\n\nbob:a:b\n")
     _, _, served = launched("--host", "0.0.0.0", "--port", "8000", "--share", "--root-path", "/st", "--no-warmup")
     expected = {"server_name": "0.0.0.0", "server_port": 8000, "share": True, "root_path": "/st", "warm_up": False}
-    assert served == expected | {"auth": None, "longest_s": None}
+    assert served == expected | {"auth": None, "longest_s": None, "mcp_server": None}
     _, _, served = launched("--max-seconds", "90", "--auth-file", str(users))
     assert (served["longest_s"], served["warm_up"]) == (90, True)
     assert served["auth"] == [("ann", "one two"), ("bob", "a:b")]

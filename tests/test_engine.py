@@ -187,7 +187,8 @@ def test_the_shortest_recordings_pass(recordings, detail, layers):
 def test_strength_trades_content_for_style(recordings):
     content, style = recordings
     settings = Settings(detail="plain", **SMALL)
-    light, strong = fader(content, [style], settings, strengths=(10, 90))
+    strong, light = fader(content, [style], settings, strengths=(10, 90))
+    assert (light.settings.strength, strong.settings.strength) == (10, 90)
     assert light.delivered.content < strong.delivered.content
     assert light.delivered.style > strong.delivered.style
 
