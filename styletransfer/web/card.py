@@ -76,7 +76,11 @@ STYLE = (
         question="The same, measured by filters that the solve never met",
         measure=_way(lambda m: m.heldout_style_loss),
     ),
-    Row(name="timbre", question="How near its tone colour came to the style’s", measure=_way(lambda m: m.timbre_distance)),
+    Row(
+        name="timbre",
+        question="How near its tone colour came to the style’s",
+        measure=_way(lambda m: m.timbre_distance),
+    ),
     Row(
         name="style_beat",
         question="How much its beat is like the style’s",
