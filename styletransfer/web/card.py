@@ -15,7 +15,7 @@ from styletransfer.metrics import Measures, ReportCard
 
 SMALLEST_LOSS = 1e-6
 """Below it the content has the style's sound already, and there is no way to go."""
-UNKNOWN = "–"
+UNKNOWN = "n/a"
 COLUMNS = ("Result", "Content, untouched", "Plain mix")
 PENDING = "The report card is on its way."
 MISSING = "The report card could not be measured; the result is whole."
@@ -35,16 +35,16 @@ class Row:
     """what Compare's list calls it, if it is shown there"""
 
     def words(self, sound: Measures, content: Measures) -> str:
-        """Plain text: `59 %`, `−0.7`."""
+        """Plain text: `59 %`, `-0.7`."""
         value = self.measure(sound, content)
         if value is None:
             return UNKNOWN
         if self.unit == "%":
             return f"{100 * shown_share(value):.0f} %"
-        return f"{value:{'+' if self.signed else ''}.1f}".replace("-", "−")
+        return f"{value:{'+' if self.signed else ''}.1f}"
 
     def figure_words(self, sound: Measures, content: Measures) -> str:
-        """Plain text, with the unit: `59 %`, `−0.7 dB`."""
+        """Plain text, with the unit: `59 %`, `-0.7 dB`."""
         text = self.words(sound, content)
         return text if self.unit == "%" or text == UNKNOWN else f"{text} {self.unit}"
 
@@ -67,9 +67,9 @@ def _way(loss: Callable[[Measures], float]) -> Callable[[Measures, Measures], fl
 STYLE = (
     Row(
         name="style",
-        question="How much of the style’s sound it took on",
+        question="How much of the style's sound it took on",
         measure=_way(lambda m: m.style_loss),
-        figure="style’s sound",
+        figure="style's sound",
     ),
     Row(
         name="style_unmet",
@@ -78,12 +78,12 @@ STYLE = (
     ),
     Row(
         name="timbre",
-        question="How near its tone colour came to the style’s",
+        question="How near its tone colour came to the style's",
         measure=_way(lambda m: m.timbre_distance),
     ),
     Row(
         name="style_beat",
-        question="How much its beat is like the style’s",
+        question="How much its beat is like the style's",
         measure=lambda sound, _: sound.rhythm_like_style,
     ),
     Row(
@@ -102,13 +102,13 @@ CONTENT = (
     ),
     Row(
         name="content_beat",
-        question="How much its beat is like the content’s",
+        question="How much its beat is like the content's",
         measure=lambda sound, _: sound.rhythm_like_content,
-        figure="content’s beat",
+        figure="content's beat",
     ),
     Row(
         name="content",
-        question="How closely its spectrogram follows the content’s",
+        question="How closely its spectrogram follows the content's",
         measure=lambda sound, _: sound.content_correlation,
     ),
 )
@@ -167,9 +167,9 @@ def sentences(card: ReportCard) -> str:
         [ROWS[name].words(sound, card.content) for sound in (card.result, card.mix)] for name in ("style", "melody")
     )
     if style[0] == UNKNOWN:
-        return f"The content has the style’s sound already. {melody[0]} of the melody and the chords is left."
+        return f"The content has the style's sound already. {melody[0]} of the melody and the chords is left."
     return (
-        f"It took on {style[0]} of the style’s sound, where merely mixing both recordings takes on {style[1]}. "
+        f"It took on {style[0]} of the style's sound, where merely mixing both recordings takes on {style[1]}. "
         f"{melody[0]} of the melody and the chords is left, where mixing leaves {melody[1]}."
     )
 

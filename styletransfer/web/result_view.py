@@ -24,7 +24,7 @@ OUTPUTS = ("result", "progress", "curves", "spectrograms", "report", "archive", 
 ON_PAGE = (*OUTPUTS, "download", "series", "fader", "kept", "place")
 """With what only the page shows: the WAV's button, and the player of several strengths with what it can show."""
 
-WAV, ZIP = "Download WAV", "Download zip with settings and report"
+WAV, ZIP = "Download WAV", "Download zip with report"
 
 Values = dict[str, Any]
 

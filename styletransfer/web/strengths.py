@@ -27,7 +27,7 @@ WORDS = (
 )
 LEAD = (
     '<p class="st-lead">One transfer, from lightly touched to the style</p>'
-    '<p class="st-card-note">Move the slider while it plays. Report, curves and spectrograms below are those of the '
+    '<p class="st-card-note" style="margin-bottom: 8px">Move the slider while it plays. Report, curves and spectrograms below are those of the '
     "strength that is nearest.</p>"
 )
 SHOWN = ("download", "report", "curves", "spectrograms")
@@ -85,7 +85,7 @@ def connect(fader: gr.HTML, kept: gr.State, place: gr.State, shown_in: Sequence[
 
 def shown(kept: Kept) -> tuple[Any, ...]:
     """Values for SHOWN."""
-    button = gr.DownloadButton(f"Download WAV of strength {kept.strength:g}", value=kept.path, interactive=True)
+    button = gr.DownloadButton(f"Download strength {kept.strength:g}", value=kept.path, interactive=True)
     return button, kept.report, kept.curves, kept.spectrograms
 
 
