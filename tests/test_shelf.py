@@ -13,7 +13,7 @@ from page_server import report_card
 
 from styletransfer import audio
 from styletransfer.objective import Losses
-from styletransfer.settings import SAMPLE_RATE_HZ, Settings, preset
+from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 from styletransfer.transfer import Result
 from styletransfer.web import compare_tab, player, private_files, shelf
 from styletransfer.web.player import Source

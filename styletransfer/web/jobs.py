@@ -137,7 +137,9 @@ class _Job:
         """Where it stands."""
         ahead = turns.ahead(self._ticket)
         measuring = self._measure and self.made.is_set() and not final
-        results = sorted(self.results, key=lambda result: result.settings.strength) if measuring or final else ()
+        results = list(self.results) if measuring or final else []
+        if self._strengths is not None:
+            results.sort(key=lambda result: result.settings.strength)
         return Update(
             steps=tuple(self.steps),
             elapsed_s=time.monotonic() - self._start_s,

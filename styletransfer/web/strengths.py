@@ -27,8 +27,8 @@ WORDS = (
 )
 LEAD = (
     '<p class="st-lead">One transfer, from lightly touched to the style</p>'
-    '<p class="st-card-note" style="margin-bottom: 8px">Move the slider while it plays. Report, curves and spectrograms below are those of the '
-    "strength that is nearest.</p>"
+    '<p class="st-card-note st-card-lead">Move the slider while it plays. Report, curves and spectrograms below are '
+    "those of the strength that is nearest.</p>"
 )
 SHOWN = ("download", "report", "curves", "spectrograms")
 
