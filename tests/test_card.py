@@ -63,6 +63,7 @@ def test_a_share_is_never_whole_where_a_part_is_missing(value: float, words: str
 def test_a_noise_that_came_in_has_a_plus() -> None:
     row = card.ROWS["noise"]
     assert row.figure_words(measures(noise_floor_db=2.34), measures()) == "+2.3 dB"
+    assert row.words(measures(noise_floor_db=-0.04), measures()) == "0.0"
 
 
 def test_figures_for_a_list_are_few_and_plain() -> None:

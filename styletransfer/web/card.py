@@ -41,7 +41,8 @@ class Row:
             return UNKNOWN
         if self.unit == "%":
             return f"{100 * shown_share(value):.0f} %"
-        return f"{value:{'+' if self.signed else ''}.1f}"
+        text = f"{value:{'+' if self.signed else ''}.1f}"
+        return "0.0" if float(text) == 0 else text
 
     def figure_words(self, sound: Measures, content: Measures) -> str:
         """Plain text, with the unit: `59 %`, `-0.7 dB`."""
