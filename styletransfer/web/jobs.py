@@ -118,6 +118,8 @@ class _Job:
         self.abandoned = threading.Event()
         self.made = threading.Event()
         """Set when there will be no more results."""
+        self.handed_out = threading.Event()
+        """Set when who waits has taken and drawn the results, or will not."""
         self.ended = threading.Event()
         self.longest_s: float | None = None
         self._content, self._styles, self._settings = content, styles, settings
@@ -131,6 +133,7 @@ class _Job:
     def abandon(self) -> None:
         """Leaves the line at once, or has the engine give up at its next step."""
         self.abandoned.set()
+        self.handed_out.set()
         turns.leave(self._ticket, keep_device=True)
 
     def update(self, *, final: bool = False) -> Update:
@@ -186,6 +189,8 @@ class _Job:
                 self.steps = []
         self.made.set()
         if self._measure:
+            # To draw them takes JAX too, and two threads that trace at once have broken each other's traces.
+            self.handed_out.wait()
             self.measured = self._measure_all()
 
     def _engine(self) -> Iterable[Result]:
@@ -246,7 +251,10 @@ def run(
         _jobs[visitor].add(job)
     try:
         while not job.ended.is_set():
-            yield job.update()  # the first at once: from then on the visitor can stop the job
+            update = job.update()
+            yield update  # the first at once: from then on the visitor can stop the job
+            if update.results:
+                job.handed_out.set()
             # What can be heard is not kept back until the next update is due.
             (job.ended if job.made.is_set() else job.made).wait(UPDATE_S)
         if job.abandoned.is_set():
