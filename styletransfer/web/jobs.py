@@ -189,7 +189,7 @@ class _Job:
                 self.steps = []
         self.made.set()
         if self._measure:
-            # To draw them takes JAX too, and two threads that trace at once have broken each other's traces.
+            # To draw them takes the device too, and what can be heard goes first.
             self.handed_out.wait()
             self.measured = self._measure_all()
 
@@ -207,7 +207,8 @@ class _Job:
                     return False
                 _ = result.report_card
         except Exception:
-            log.exception("a result could not be measured")
+            if not self.abandoned.is_set():  # at the program's end JAX is taken down while it works
+                log.exception("a result could not be measured")
             return False
         return True
 
