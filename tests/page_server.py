@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from styletransfer.metrics import Measures, ReportCard
 from styletransfer.settings import Settings
 from styletransfer.transfer import OnStep, Result, Step, stylize
 from styletransfer.web import page
@@ -63,3 +64,18 @@ def endless(content: np.ndarray, styles: Sequence[np.ndarray], settings: Setting
     for i in range(1, 10_000):
         on_step(Step("solve", i, 5000, 1.0 / i, 1.0 / i, 1.0 / i, 0.5, 0.01 * i))
         time.sleep(0.01)
+
+
+def measures(**changes: float) -> Measures:
+    """Those of an untouched content, but for `changes`."""
+    values = {"content_loss": 0.0, "style_loss": 0.5, "heldout_content_loss": 0.0, "heldout_style_loss": 0.4}
+    values |= {"content_correlation": 1.0, "chroma_likeness": 1.0, "timbre_distance": 1.0, "copy": 0.125}
+    values |= {"rhythm_like_style": -0.1, "rhythm_like_content": 1.0}
+    values |= {"noise_floor_db": -2.0, "peak_dbfs": -6.0, "loudness_lufs": -20.0}
+    return Measures(**(values | changes))
+
+
+def report_card() -> ReportCard:
+    """One that took a moment's thought instead of a moment's work."""
+    result = measures(style_loss=0.05, heldout_style_loss=0.1, chroma_likeness=0.6, timbre_distance=0.25)
+    return ReportCard(result, measures(), measures(style_loss=0.3, chroma_likeness=0.8))

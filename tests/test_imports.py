@@ -33,7 +33,8 @@ LAYERS = (
     {"__main__", "__init__"},
 )
 # Where people meet the engine, they meet it here.
-FRONT = {"pace", "compiled", "settings", "audio", "spectrogram", "transfer", "options", "terminal", "figures", "web"}
+FRONT = {"pace", "compiled", "settings", "audio", "spectrogram", "metrics", "transfer"}
+FRONT |= {"options", "terminal", "figures", "web"}
 
 
 def modules() -> dict[str, Path]:

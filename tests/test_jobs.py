@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from page_server import endless, wait_until
+from page_server import endless, report_card, wait_until
 
 from styletransfer import audio
+from styletransfer.objective import Losses
 from styletransfer.settings import Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
 from styletransfer.web import jobs, live, private_files, progress, warmup
@@ -219,6 +220,115 @@ def test_who_leaves_leaves_no_preview(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_until(lambda: next(job).preview)
     job.close()
     wait_until(lambda: not jobs.device_is_busy() and no_previews(), timeout_s=5)
+
+
+# Several strengths and report cards
+
+
+def made(settings: Settings, stop_reason: str = "iteration limit", measure: Callable[[], Any] = report_card) -> Result:
+    losses = Losses(0.0, 0.0, 0.0)
+    frames = np.zeros((1, 3), np.float32)
+    return Result(NOTHING, 44_100, frames, (), losses, losses, stop_reason, settings, {"solve": 1.0}, {}, measure)
+
+
+def series(*_: Any, strengths: Sequence[float], on_step: OnStep, pause_s: float = 0.0) -> Iterator[Result]:
+    """An engine of several strengths, two steps each."""
+    for strength in strengths:
+        wishes = []
+        for number in (1, 2):
+            time.sleep(pause_s)
+            wishes.append(on_step(seen(number)))
+        yield made(Settings(strength=strength), "stopped" if any(wishes) else "iteration limit")
+        if any(wishes):
+            return
+
+
+def slow_series(*given: Any, **options: Any) -> Iterator[Result]:
+    return series(*given, **options, pause_s=0.3)
+
+
+def run_series(**options: Any) -> Generator[jobs.Update, None, None]:
+    return jobs.run("a", NOTHING, [NOTHING], Settings(), strengths=[0, 50, 100], **options)
+
+
+def strengths_of(update: jobs.Update) -> list[float]:
+    return [result.settings.strength for result in update.results]
+
+
+def test_strengths_are_made_from_the_strongest_down_and_come_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "fader", slow_series)
+    monkeypatch.setattr(jobs, "UPDATE_S", 0.05)
+    updates = list(run_series())
+    places = dict.fromkeys(update.place for update in updates)
+    assert list(places) == [jobs.Place(100, 1, 3), jobs.Place(50, 2, 3), jobs.Place(0, 3, 3)]
+    assert max(len(update.steps) for update in updates) == 2, "the steps of one strength were taken for another's"
+    assert [strengths_of(update) for update in updates if update.results] == [[0, 50, 100]]
+    shown = [progress.unfinished(update) for update in updates if update.steps and not update.results]
+    assert any("strength 50, 2 of 3" in text for text in shown)
+    assert "Done</b>: 3 of 3 strengths in 3 s." in progress.finished_series(updates[-1])
+
+
+def test_stop_keeps_the_strengths_that_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "fader", slow_series)
+    monkeypatch.setattr(jobs, "UPDATE_S", 0.05)
+    update = None
+    for update in run_series():
+        if update.place == jobs.Place(50, 2, 3) and not update.stopping:
+            jobs.stop("a")
+            assert "Stopping" not in progress.unfinished(update)
+    assert update is not None
+    assert strengths_of(update) == [50, 100]
+    assert update.results[0].stop_reason == "stopped"
+    assert "Stopped</b>: 2 of 3 strengths" in progress.finished_series(update)
+
+
+def test_a_series_that_is_left_frees_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "fader", slow_series)
+    job = run_series()
+    wait_until(lambda: next(job).steps, timeout_s=5)
+    job.close()
+    wait_until(lambda: not jobs.device_is_busy(), timeout_s=2)
+
+
+def test_a_result_is_heard_before_it_is_measured_in_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_measure = threading.Event()
+
+    def measure() -> Any:
+        assert may_measure.wait(10)
+        assert jobs.device_is_busy(), "the device was measured on by who had left it"
+        return report_card()
+
+    monkeypatch.setattr(jobs, "stylize", lambda _c, _s, settings, **_: made(settings, measure=measure))
+    job = jobs.run("a", NOTHING, [NOTHING], Settings(), measure=True)
+    first = next(update for update in job if update.results)
+    assert (first.measuring, first.measured) == (True, False)
+    assert "report card is being measured" in progress.finished(first, first.results[0])
+    may_measure.set()
+    last = list(job)[-1]
+    assert (last.measuring, last.measured) == (False, True)
+    assert last.result is first.result
+    assert last.results[0].report_card == report_card()
+    assert not jobs.device_is_busy()
+
+
+def test_a_fault_in_measuring_costs_no_result(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> Any:
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(jobs, "stylize", lambda _c, _s, settings, **_: made(settings, measure=fail))
+    last = list(jobs.run("a", NOTHING, [NOTHING], Settings(), measure=True))[-1]
+    assert last.result is not None
+    assert not last.measured
+    assert "no memory" in caplog.text
+
+
+def test_a_real_series_of_strengths(recordings: Recordings) -> None:
+    last = list(jobs.run("a", *recordings, TINY, strengths=[0, 100], measure=True))[-1]
+    assert strengths_of(last) == [0, 100]
+    weak, strong = (result.report_card.result for result in last.results)
+    assert strong.style_loss < weak.style_loss
 
 
 def no_previews() -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +51,7 @@ def is_iterating(job: Job) -> bool:
 
 def test_a_transfer_gives_a_wav_of_the_asked_length(visitor: Callable[[], Client]) -> None:
     job = submit(visitor(), **SMALL)
-    path, progress, curves, spectrograms = job.result(timeout=120)
+    path, progress, curves, spectrograms, report, archive = job.result(timeout=120)
     info = soundfile.info(path)
     assert (info.format, info.subtype, info.samplerate, info.channels) == ("WAV", "PCM_16", 44_100, 1)
     assert info.frames == 44_100
@@ -62,6 +64,10 @@ def test_a_transfer_gives_a_wav_of_the_asked_length(visitor: Callable[[], Client
         ("content", "1.0"),
         ("result", "1.0"),
     ]
+    assert re.search(r"It took on \d+ % of the style", report)
+    with zipfile.ZipFile(archive) as packed:
+        assert packed.read("style-transfer.wav") == Path(path).read_bytes()
+        assert json.loads(packed.read("report.json"))["report_card"]["result"]["copy"] >= 0
 
 
 def test_stop_keeps_the_best_so_far_and_the_next_transfer_runs(

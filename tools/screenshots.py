@@ -113,6 +113,7 @@ def picture_finished_example(page: Page) -> None:
     expect(page.locator("#progress")).to_contain_text(EXAMPLE)
     page.locator("#transfer").click()
     expect(page.locator("#progress")).to_contain_text("Done", timeout=TRANSFER_MS)
+    expect(page.locator("#archive")).to_be_visible(timeout=TRANSFER_MS)  # the report card has come
     page.wait_for_timeout(4 * DRAWN_MS)
     page.evaluate("scrollTo(0, 0)")
     page.mouse.move(0, 0)

@@ -26,8 +26,8 @@ CSS_PATH = player.STATIC / "shelf.css"
 
 
 def build(latest: gr.State) -> None:
-    """Lays the tab out and connects it, inside the Tab that is open. Each new value of `latest`, an entry, joins the
-    list."""
+    """Lays the tab out and connects it, inside the Tab that is open. The entries that each new value of `latest` has
+    join the list."""
     entries = gr.State((), delete_callback=shelf.clear)
     chosen = gr.State(())
     listing = gr.HTML(
@@ -66,10 +66,11 @@ def sources(entries: Sequence[Entry], beside: Sequence[str] = BESIDE) -> list[So
     return found
 
 
-def _add(entry: Entry | None, entries: Shelf, chosen: Sequence[str], beside: Sequence[str]) -> tuple[Any, ...]:
-    if entry is None or shelf.find(entries, [entry.key]):
-        return _shown(entries, chosen, beside)
-    return _shown(shelf.add(entries, entry), (*chosen, entry.key)[:MOST_CHOSEN], beside)
+def _add(latest: Sequence[Entry], entries: Shelf, chosen: Sequence[str], beside: Sequence[str]) -> tuple[Any, ...]:
+    for entry in latest:
+        if not shelf.find(entries, [entry.key]):
+            entries, chosen = shelf.add(entries, entry), (*chosen, entry.key)[:MOST_CHOSEN]
+    return _shown(entries, chosen, beside)
 
 
 def _choose(entries: Shelf, chosen: Sequence[str], beside: Sequence[str], event: gr.EventData) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ import gradio as gr
 from styletransfer import audio
 from styletransfer.settings import Settings
 from styletransfer.transfer import Step
-from styletransfer.web import pictures, plots, progress
+from styletransfer.web import card, pictures, plots, progress
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -52,7 +52,7 @@ def examples() -> tuple[Example, ...]:
 
 @functools.cache
 def shown(name: str) -> dict[str, str]:
-    """What the page shows of an example's result: sound, message, curves and spectrograms. Drawn once."""
+    """What the page shows of an example's result: sound, message, report card, curves and spectrograms. Drawn once."""
     example = next(example for example in examples() if example.name == name)
     settings = example.settings
     recordings = [
@@ -62,6 +62,7 @@ def shown(name: str) -> dict[str, str]:
     return {
         "result": example.result,
         "progress": message(example),
+        "report": card.table(card.from_dict(example.report["report_card"])),
         "curves": plots.curves([Step(**step) for step in example.report["history"]]),
         "spectrograms": pictures.spectrograms(recordings, audio.read(example.result), settings),
     }

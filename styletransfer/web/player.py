@@ -51,9 +51,10 @@ def switch(sources: Sequence[Source]) -> str:
     return _element("switch", sources)
 
 
-def fader(sources: Sequence[Source]) -> str:
-    """A player whose slider goes from each source to the next, in the order given."""
-    return _element("fader", sources)
+def fader(sources: Sequence[Source], place: int = 0) -> str:
+    """A player whose slider goes from each source to the next, in the order given, and stands at a `place` from 0 at
+    first. When another source is the nearest to it, the element sends an event "st-place" with its place as detail."""
+    return _element("fader", sources, place)
 
 
 def url(path: str) -> str:
@@ -61,7 +62,7 @@ def url(path: str) -> str:
     return f"gradio_api/file={quote(path)}"
 
 
-def _element(mode: str, sources: Sequence[Source]) -> str:
+def _element(mode: str, sources: Sequence[Source], place: int = 0) -> str:
     if not 2 <= len(sources) <= MOST_SOURCES:
         raise ValueError(f"{len(sources)} sources; a player takes 2 to {MOST_SOURCES}")
     described = [
@@ -73,4 +74,5 @@ def _element(mode: str, sources: Sequence[Source]) -> str:
         }
         for source in sources
     ]
-    return f'<st-player data-mode="{mode}" data-sources="{escape(json.dumps(described))}"></st-player>'
+    given = escape(json.dumps(described))
+    return f'<st-player data-mode="{mode}" data-place="{place}" data-sources="{given}"></st-player>'

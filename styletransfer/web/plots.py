@@ -52,15 +52,16 @@ def curves(steps: Sequence[Step]) -> str:
 
 
 def spectrograms(sounds: Mapping[str, np.ndarray], sample_rate_hz: int, hop_length: int, *, coarseness: int = 1) -> str:
-    """One panel for each of `sounds`, in dB below the loudest point of all of them; frequency on the mel scale. Drawn
-    `coarseness` times as coarse, a picture takes a few kilobytes, little enough to be sent twice a second."""
+    """One panel for each of `sounds`, all on one scale: dB below the loudest point of all, seconds of the longest;
+    frequency on the mel scale. Drawn `coarseness` times as coarse, a picture takes a few kilobytes, little enough to
+    be sent twice a second."""
     pictures = {name: _reduced(np.asarray(log), sample_rate_hz, coarseness) for name, log in sounds.items()}
     loudest = max(1e-9, *(float(picture.max()) for picture in pictures.values()))
+    durations_s = {name: (len(log) - 1) * hop_length / sample_rate_hz for name, log in sounds.items()}
     panels = []
     for name, picture in pictures.items():
-        duration_s = (len(sounds[name]) - 1) * hop_length / sample_rate_hz
         levels_db = 20 * np.log10(np.maximum(picture / loudest, 10 ** (-RANGE_DB / 20)))
-        panels.append(_picture_chart(name, levels_db, duration_s, sample_rate_hz))
+        panels.append(_picture_chart(name, levels_db, durations_s[name], max(durations_s.values()), sample_rate_hz))
     scale = f'<div class="st-scale">-{RANGE_DB} dB <i></i> 0 dB, the loudest point</div>'
     return "".join(panels) + scale
 
@@ -88,14 +89,16 @@ def _line_chart(title: str, lines: Sequence[Curve], *, legend: bool = False) -> 
     return _figure(f"{title} {names}", f"{title} at the end {values}", picture, axes)
 
 
-def _picture_chart(name: str, levels_db: np.ndarray, duration_s: float, sample_rate_hz: int) -> str:
-    """A figure of levels `(n_columns, n_rows)` in dB from -RANGE_DB to 0, row 0 the lowest."""
-    x_at, y_at = _percent(0, duration_s), _percent(_mel(sample_rate_hz / 2), 0)
+def _picture_chart(name: str, levels_db: np.ndarray, duration_s: float, longest_s: float, sample_rate_hz: int) -> str:
+    """A figure of levels `(n_columns, n_rows)` in dB from -RANGE_DB to 0, row 0 the lowest, on an axis of `longest_s`
+    seconds."""
+    x_at, y_at = _percent(0, longest_s), _percent(_mel(sample_rate_hz / 2), 0)
     axes = [_y_tick(y_at(_mel(khz * 1000)), f"{khz:g}") for khz in KHZ_TICKS if khz * 2000 < sample_rate_hz]
-    axes += [_x_tick(x_at(s), f"{s:g} s") for s in _ticks([0, duration_s]) if s <= duration_s]
+    axes += [_x_tick(x_at(s), f"{s:g} s") for s in _ticks([0, longest_s]) if s <= longest_s]
     heading = f'<b class="st-{name}">{name.capitalize()}</b> kHz'
     description = f"Spectrogram of the {name}, {duration_s:.1f} s"
-    return _figure(heading, description, f'<img src="{_png(levels_db)}" alt="">', axes)
+    width = "" if duration_s == longest_s else f' style="width:{x_at(duration_s):.2f}%"'
+    return _figure(heading, description, f'<img src="{_png(levels_db)}" alt=""{width}>', axes)
 
 
 def _figure(heading: str, description: str, picture: str, axes: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from styletransfer.web import jobs
 
 STAGES = {"solve": "Shaping the spectrogram", "phase": "Finding the phase", "refine": "Refining the sound"}
 STAGES |= {"measure": "Measuring the result"}
+REPORTING = "The report card is being measured …"
 
 
 def unfinished(update: jobs.Update) -> str:
@@ -31,14 +32,15 @@ def waiting(update: jobs.Update) -> str:
 
 
 def _running(update: jobs.Update) -> str:
+    place = "" if update.place is None else f" · {strength(update.place)}"
     if update.stopping:
-        return with_bar("<b>Stopping</b> · making a sound of the best so far", None)
+        return with_bar(f"<b>Stopping</b>{place} · making a sound of the best so far", None)
     if not update.steps:
-        return with_bar(f"<b>Preparing</b> · {update.elapsed_s:.0f} s", None)
+        return with_bar(f"<b>Preparing</b>{place} · {update.elapsed_s:.0f} s", None)
     last = update.steps[-1]
     if last.stage == "phase" and last.iteration == last.iterations:
-        return with_bar(f"<b>{STAGES['refine' if update.refines else 'measure']}</b> · preparing", None)
-    text = f"<b>{STAGES.get(last.stage, last.stage)}</b> · {last.iteration} of {last.iterations}"
+        return with_bar(f"<b>{STAGES['refine' if update.refines else 'measure']}</b>{place} · preparing", None)
+    text = f"<b>{STAGES.get(last.stage, last.stage)}</b>{place} · {last.iteration} of {last.iterations}"
     pace = Pace()
     each_s = [pace.seconds_an_iteration(step) for step in update.steps][-1]
     if each_s is not None:
@@ -46,6 +48,11 @@ def _running(update: jobs.Update) -> str:
         text += "" if last.stage == "refine" else " of this stage"
     figures = f"loss {last.total:.4g} · correlation with the content {last.correlation:.2f}"
     return with_bar(f"{text} · {figures}", last.iteration / last.iterations)
+
+
+def strength(place: jobs.Place) -> str:
+    """Which of several strengths is under way: `strength 75, 2 of 5`."""
+    return f"strength {place.strength:g}, {place.number} of {place.count}"
 
 
 def _preview(update: jobs.Update) -> str:
@@ -58,14 +65,30 @@ def finished(update: jobs.Update, result: Result) -> str:
     """How the transfer ended, and its losses as measured on the sound that is heard."""
     count, took_s = sum(step.stage != "phase" for step in result.history), sum(result.seconds_by_stage.values())
     ending = "Stopped: the best so far" if result.stop_reason == "stopped" else f"Done: {result.stop_reason}"
-    if update.longest_s is not None:
-        ending = f"Stopped at the limit of {duration(update.longest_s)} for one transfer: the best so far"
     heard = result.delivered
-    return with_bar(
-        f"<b>{ending}</b>, {count} iterations in {duration(took_s)}. The sound's losses: content {heard.content:.4g}, "
-        f"style {heard.style:.4g}, weighted total {heard.total:.4g}.",
-        1.0,
+    text = (
+        f"<b>{_limited(update) or ending}</b>, {count} iterations in {duration(took_s)}. The sound's losses: content "
+        f"{heard.content:.4g}, style {heard.style:.4g}, weighted total {heard.total:.4g}."
     )
+    return _ended(update, text)
+
+
+def finished_series(update: jobs.Update) -> str:
+    """How a job of several strengths ended."""
+    made, asked = len(update.results), update.place.count if update.place else 1
+    took_s = sum(sum(result.seconds_by_stage.values()) for result in update.results)
+    ending = "Done" if made == asked else "Stopped"
+    return _ended(update, f"<b>{_limited(update) or ending}</b>: {made} of {asked} strengths in {duration(took_s)}.")
+
+
+def _limited(update: jobs.Update) -> str:
+    if update.longest_s is None:
+        return ""
+    return f"Stopped at the limit of {duration(update.longest_s)} for one transfer: the best so far"
+
+
+def _ended(update: jobs.Update, text: str) -> str:
+    return with_bar(f"{text} {REPORTING}" if update.measuring else text, 1.0)
 
 
 def duration(seconds: float) -> str:

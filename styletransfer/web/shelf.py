@@ -51,31 +51,38 @@ class Entry:
     styles: tuple[Excerpt, ...]
     settings: Settings
     figures: tuple[tuple[str, str], ...]
-    """of the report: what was measured on the delivered sound, and its value in words"""
+    """of the report card: what was measured on the delivered sound, and its value in words"""
 
 
 Shelf = tuple[Entry, ...]
 
 
-def make(result: Result, recordings: Sequence[np.ndarray], names: Sequence[str]) -> Entry:
-    """An entry without a name yet, its files written. `recordings` are the content and the styles as they were used,
-    `names` what the visitor calls them."""
+def make(
+    result: Result,
+    recordings: Sequence[np.ndarray],
+    names: Sequence[str],
+    *,
+    figures: tuple[tuple[str, str], ...] = (),
+    name: str = "",
+) -> Entry:
+    """An entry, without a name yet unless it is given, its files written. `recordings` are the content and the styles
+    as they were used, `names` what the visitor calls them, `figures` of the report card (card.figures)."""
     n_samples, level_lufs = len(result.sound), audio.loudness(recordings[0])
     excerpts = [
-        _excerpt(name, looped(recording, n_samples), level_lufs)
-        for name, recording in zip(names, recordings, strict=True)
+        _excerpt(called, looped(recording, n_samples), level_lufs)
+        for called, recording in zip(names, recordings, strict=True)
     ]
     path = private_files.new_file("style-transfer.wav")
     audio.write(path, result.sound, result.sample_rate_hz)
     return Entry(
         key=secrets.token_urlsafe(8),
-        name="",
+        name=name,
         path=str(path),
         lufs=audio.loudness(result.sound),
         content=excerpts[0],
         styles=tuple(excerpts[1:]),
         settings=result.settings,
-        figures=figures(result),
+        figures=figures,
     )
 
 
@@ -90,17 +97,15 @@ def looped(sound: np.ndarray, n_samples: int) -> np.ndarray:
     return np.resize(sound * envelope, n_samples)
 
 
-def figures(result: Result) -> tuple[tuple[str, str], ...]:
-    """The losses of the delivered sound in words: relative ones as parts of what there was to match."""
-    losses = {"from the content": result.delivered.content, "from the style": result.delivered.style}
-    relative = result.settings.losses == "relative"
-    return tuple((f"distance {of}", f"{loss:.1%}" if relative else f"{loss:.4g}") for of, loss in losses.items())
-
-
 def add(shelf: Shelf, entry: Entry) -> Shelf:
-    """The shelf with the entry at its end, called "Result 1" and so on unless it has a name."""
+    """The shelf with the entry at its end, called "Result 1" and so on unless it has a name, which is numbered where
+    it is taken."""
     taken = [int(match[1]) for each in shelf if (match := re.fullmatch(r"Result (\d+)", each.name))]
     name = entry.name or f"Result {max([len(shelf), *taken]) + 1}"
+    number, wanted = 1, name
+    while name in {each.name for each in shelf}:
+        number += 1
+        name = f"{wanted} ({number})"
     known = {excerpt.digest: excerpt for each in shelf for excerpt in _excerpts(each)}
     content, *styles = (_shared(excerpt, known) for excerpt in _excerpts(entry))
     return (*shelf, dataclasses.replace(entry, name=name, content=content, styles=tuple(styles)))

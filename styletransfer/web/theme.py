@@ -47,7 +47,7 @@ PALETTE = {
 }
 
 STATIC = Path(__file__).with_name("static")
-CSS_PATHS = [STATIC / "gradio.css", STATIC / "how" / "how.css"]
+CSS_PATHS = [STATIC / "gradio.css", STATIC / "card.css", STATIC / "how" / "how.css"]
 HEAD = f'<script type="module">{(STATIC / "accessibility.js").read_text(encoding="utf-8")}</script>'
 
 CSS = f"""

@@ -1,7 +1,7 @@
 """The Transfer tab: recordings and controls in, the result with its curves and spectrograms out.
 
-`transfer` makes one result, for the page as for the public endpoint (api.py); `stop` ends the caller's own transfer
-early. Whatever goes wrong reaches the visitor as a sentence.
+`transfer` makes one result, for the page as for the public endpoint (api.py), `five_from_page` one for each of several
+strengths; `stop` ends the caller's own transfer early. Whatever goes wrong reaches the visitor as a sentence.
 """
 
 from __future__ import annotations
@@ -20,29 +20,28 @@ import gradio as gr
 import numpy as np
 from gradio.context import Context
 
-from styletransfer import audio
 from styletransfer.audio import AudioError
-from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, SAMPLE_RATE_HZ, Settings, SettingsError, preset
-from styletransfer.transfer import Result
+from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, Settings, SettingsError, preset
 from styletransfer.web import (
     api,
+    card,
     controls,
     examples,
     inputs,
     jobs,
-    pictures,
-    plots,
-    preview,
-    private_files,
     progress,
+    result_view,
     sharing,
     shelf,
+    strengths,
 )
 
 NOTHING_MADE = "No result was made."
 LEFT = "You have left the queue."
 ERROR_SHOWN_S = 30
 LIGHT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# jobs.py has a line of its own, and tells everybody in it where they stand.
+DEVICE: dict[str, Any] = {"concurrency_limit": None}
 
 log = logging.getLogger(__name__)
 
@@ -58,29 +57,26 @@ class Parts:
     seed_choice: gr.Radio
     sharing: sharing.Sharing
     start: gr.Button
+    five: gr.Button
     stop: gr.Button
     leave: gr.Button
-    progress: gr.HTML
-    result: gr.Audio
-    download: gr.DownloadButton
-    curves: gr.HTML
-    spectrograms: gr.HTML
-    entry: gr.State
+    view: result_view.View
+    latest: gr.State
 
 
 def build() -> gr.State:
     """Lays the tab out and connects it, inside the Blocks or Tab that is open. It opens with the first example and its
-    finished result. The state is the visitor's latest result as an entry of the shelf, None before the first."""
+    finished result. The state is what the visitor made last, as entries of the shelf."""
     first = examples.examples()[0]
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=340):
             left = _build_inputs(first)
         with gr.Column(scale=1, min_width=340):
-            right = _build_outputs(examples.shown(first.name))
-    parts = Parts(**left, **right, entry=gr.State())
+            view = result_view.build(examples.shown(first.name))
+    parts = Parts(**left, view=view, latest=gr.State(()))
     _connect(parts)
     _connect_settings(parts)
-    return parts.entry
+    return parts.latest
 
 
 def transfer(
@@ -94,39 +90,83 @@ def transfer(
     """Play the content recording in the texture of one to four style recordings.
 
     Takes recordings as audio files, how much each style counts (by proportion; equal if left out), the name of a
-    preset, and settings that replace the preset's. While it runs it yields progress and curves; at the end the result,
-    a WAV file at 44,100 Hz, and its spectrograms.
+    preset, and settings that replace the preset's. While it runs it yields progress and curves; then the result, a WAV
+    file at 44,100 Hz, and its spectrograms; at the end also its report card, and a zip of the WAV, the settings and the
+    report.
     """
     with as_sentences():
         changes = {**changes, "style_weights": inputs.style_weights(styles, weights)}
-        for outputs, _ in _results(content, styles, preset(preset_name, **changes), request):
-            yield outputs
+        known: result_view.Values = {}
+        for values, _ in _results(content, styles, preset(preset_name, **changes), request):
+            known |= values  # whoever takes the last outputs alone gets everything
+            yield result_view.outputs(known)
 
 
 def transfer_from_page(
     request: gr.Request, preset_name: str, content: str | None, *values: Any, **settings: Any
 ) -> Iterator[tuple[Any, ...]]:
     """`transfer` for what the page's controls hold, none of which may be empty. `values` are styles, then weights.
-    After its outputs comes an entry for the shelf."""
+    After its outputs come entries for the shelf."""
+    yield from _from_page(request, preset_name, content, values, settings)
+
+
+def five_from_page(
+    request: gr.Request, preset_name: str, content: str | None, *values: Any, **settings: Any
+) -> Iterator[tuple[Any, ...]]:
+    """As `transfer_from_page`, for several strengths; that of the controls is where the slider begins."""
+    yield from _from_page(request, preset_name, content, values, settings, strengths.STRENGTHS)
+
+
+def _from_page(
+    request: gr.Request,
+    preset_name: str,
+    content: str | None,
+    values: Sequence[Any],
+    changes: dict[str, Any],
+    several: Sequence[float] | None = None,
+) -> Iterator[tuple[Any, ...]]:
     with as_sentences(controls.in_words_of_the_page):
         styles, weights = values[:MAX_STYLES], values[MAX_STYLES:]
-        settings["style_weights"] = inputs.style_weights(styles, weights)
-        for outputs, entry in _results(content, styles, controls.settings_from(preset_name, settings), request):
-            yield *outputs, entry or gr.skip()
+        changes["style_weights"] = inputs.style_weights(styles, weights)
+        settings = controls.settings_from(preset_name, changes)
+        if several:
+            strengths.check(settings)
+        for shown, entries in _results(content, styles, settings, request, several):
+            yield *result_view.on_page(shown), entries or gr.skip()
 
 
 def _results(
-    content: str | None, styles: Sequence[str | None], settings: Settings, request: gr.Request
-) -> Iterator[tuple[tuple[Any, ...], shelf.Entry | None]]:
+    content: str | None,
+    styles: Sequence[str | None],
+    settings: Settings,
+    request: gr.Request,
+    several: Sequence[float] | None = None,
+) -> Iterator[tuple[result_view.Values, tuple[shelf.Entry, ...]]]:
+    """What the page shows, and at the end what joins the shelf."""
     recordings = inputs.read(content, styles, settings)
     names = [Path(path).stem for path in (content, *styles) if path]
     visitor = request.session_hash or secrets.token_hex()
-    with closing(jobs.run(visitor, recordings[0], recordings[1:], settings)) as updates:
+    given = visitor, recordings[0], recordings[1:], settings
+    finished = None
+    with closing(jobs.run(*given, strengths=several, measure=True)) as updates:
         for update in updates:
-            if update.result:
-                yield finished(recordings, update, update.result), shelf.make(update.result, recordings, names)
-            else:
-                yield unfinished(update, settings.hop_length), None
+            if not update.results:
+                yield result_view.unfinished(update, settings.hop_length), ()
+                continue
+            if finished is None:
+                finished = result_view.Finished(recordings, update, settings.strength)
+                yield finished.heard(update), ()
+            if not update.measuring:
+                yield finished.measured(update), _entries(update, recordings, names)
+
+
+def _entries(update: jobs.Update, recordings: Sequence[np.ndarray], names: Sequence[str]) -> tuple[shelf.Entry, ...]:
+    made = []
+    for result in update.results:
+        figures = card.figures(result.report_card if update.measured else None)
+        name = strengths.name(result).capitalize() if update.place else ""
+        made.append(shelf.make(result, recordings, names, figures=figures, name=name))
+    return tuple(made)
 
 
 def stop(request: gr.Request) -> None:
@@ -150,31 +190,6 @@ def as_sentences(in_words: Callable[[str], str] = str) -> Iterator[None]:
         raise gr.Error(text, ERROR_SHOWN_S, print_exception=False) from error
 
 
-def unfinished(update: jobs.Update, hop_length: int) -> tuple[Any, ...]:
-    """What the page shows while the engine works."""
-    waits = update.ahead is not None
-    picture = {} if update.picture is None else {"result": update.picture}
-    return _outputs(
-        progress=progress.unfinished(update),
-        curves=plots.curves(update.steps),
-        spectrograms=plots.spectrograms(picture, SAMPLE_RATE_HZ, hop_length, coarseness=2) if picture else gr.skip(),
-        stop=gr.Button(visible=not waits, interactive=not update.stopping),
-        leave=gr.Button(visible=waits),
-    )
-
-
-def finished(recordings: Sequence[np.ndarray], update: jobs.Update, result: Result) -> tuple[Any, ...]:
-    """What the page shows at the end. The result is written to a file of its own that nobody else can name."""
-    path = private_files.new_file("style-transfer.wav")
-    audio.write(path, result.sound, result.sample_rate_hz)
-    return _outputs(
-        progress=progress.finished(update, result),
-        result=str(path),
-        curves=plots.curves(result.history),
-        spectrograms=pictures.spectrograms(recordings, result.sound, result.settings),
-    )
-
-
 def _build_inputs(first: examples.Example) -> dict[str, Any]:
     example_buttons = examples.build()
     recordings = inputs.build(first.content, first.style)
@@ -196,59 +211,59 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
                 controls.ends(name)
     with gr.Row():
         start = gr.Button("Transfer", variant="primary", elem_id="transfer", min_width=120)
+        five = gr.Button("Five strengths", elem_id="five", min_width=120)
         stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=120)
         leave = gr.Button("Leave the queue", visible=False, elem_id="leave", min_width=120)
+    gr.HTML(f'<p class="st-card-note">{html.escape(strengths.WORDS)}</p>', padding=False)
     with gr.Accordion("Advanced", open=False):
         advanced, seed_choice = controls.build_advanced()
     with gr.Accordion("Share and keep settings", open=False):
         shared = sharing.build()
     parts = {"examples": example_buttons, "inputs": recordings, "preset": preset_choice, "seed_choice": seed_choice}
     parts |= {"settings": settings | advanced, "sharing": shared}
-    return parts | {"start": start, "stop": stop_button, "leave": leave}
-
-
-def _build_outputs(shown: dict[str, str]) -> dict[str, Any]:
-    news = gr.HTML(shown["progress"], elem_id="progress", label="progress")
-    preview.player()
-    result = gr.Audio(
-        value=shown["result"],
-        label="Result",
-        interactive=False,
-        type="filepath",
-        buttons=[],
-        waveform_options=inputs.waveform("result"),
-        elem_id="result",
-        elem_classes="st-result",
-    )
-    download = gr.DownloadButton("Download", value=shown["result"], elem_id="download")
-    parts = {"progress": news, "result": result, "download": download}
-    return parts | {name: gr.HTML(shown[name], elem_id=name, label=name) for name in ("curves", "spectrograms")}
+    return parts | {"start": start, "five": five, "stop": stop_button, "leave": leave}
 
 
 def _connect(parts: Parts) -> None:
-    shown = [parts.result, parts.progress, parts.curves, parts.spectrograms, parts.stop, parts.leave]
-    buttons = [parts.start, parts.stop, parts.leave]
-    seed = parts.settings["seed"]
-    started = parts.start.click(_begin, [parts.seed_choice, seed], [*buttons, *shown[:4], seed], **LIGHT)
-    # jobs.py has a line of its own, and tells everybody in it where they stand.
-    device: dict[str, Any] = {"concurrency_limit": None}
+    view = parts.view
+    outputs = [_component(parts, name) for name in result_view.ON_PAGE]
+    running = [_run(parts, parts.start, transfer_from_page, outputs), _run(parts, parts.five, five_from_page, outputs)]
+    # The slider may have moved while the reports were made.
+    of_nearest = [_component(parts, name) for name in strengths.SHOWN]
+    running[1].success(strengths.shown_at, [view.kept, view.place], of_nearest, **LIGHT)
+    api.build(transfer, [_component(parts, name) for name in result_view.OUTPUTS], **DEVICE)
+    parts.stop.click(stop, api_name="stop", queue=False, show_progress="hidden")
+    left = lambda: (*_idle(), progress.message(LEFT))  # noqa: E731
+    parts.leave.click(left, outputs=[*_buttons(parts), view.progress], cancels=running, **LIGHT)
+
+
+def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], outputs: Sequence[Any]) -> Any:
+    """Has a button empty the result's side, then run."""
+    seed, buttons, view = parts.settings["seed"], _buttons(parts), parts.view
+    # First the outputs: Stop and Leave are among them too.
+    started = button.click(_begin, [parts.seed_choice, seed], [*outputs, parts.start, parts.five, seed], **LIGHT)
     running = started.then(
-        transfer_from_page,
+        run,
         [parts.preset, parts.inputs.content, *parts.inputs.styles, *parts.inputs.weights],
-        [*shown, parts.entry],
+        [*outputs, parts.latest],
         inputs_kwargs=dict(parts.settings),
         api_visibility="private",
         show_progress="minimal",
-        show_progress_on=parts.progress,
-        **device,
+        show_progress_on=view.progress,
+        **DEVICE,
     )
-    api.build(transfer, shown, **device)
     running.success(_idle, outputs=buttons, **LIGHT)
-    running.failure(lambda: (*_idle(), progress.message(NOTHING_MADE)), outputs=[*buttons, parts.progress], **LIGHT)
-    parts.stop.click(stop, api_name="stop", queue=False, show_progress="hidden")
-    left = lambda: (*_idle(), progress.message(LEFT))  # noqa: E731
-    parts.leave.click(left, outputs=[*buttons, parts.progress], cancels=[running], **LIGHT)
-    parts.result.change(_offer, parts.result, parts.download, **LIGHT)
+    running.failure(lambda: (*_idle(), progress.message(NOTHING_MADE)), outputs=[*buttons, view.progress], **LIGHT)
+    return running
+
+
+def _buttons(parts: Parts) -> list[gr.Button]:
+    return [parts.start, parts.five, parts.stop, parts.leave]
+
+
+def _component(parts: Parts, name: str) -> Any:
+    """The component of a name in result_view.ON_PAGE."""
+    return getattr(parts if name in ("stop", "leave") else parts.view, name)
 
 
 def _connect_settings(parts: Parts) -> None:
@@ -256,7 +271,7 @@ def _connect_settings(parts: Parts) -> None:
     recordings, settings = parts.inputs, parts.settings
     by_name = [settings[name] for name in controls.NAMES]
     shown = [recordings.content_start, recordings.style_start, *recordings.all_values]
-    shown += [parts.result, parts.progress, parts.curves, parts.spectrograms]
+    shown += [_component(parts, name) for name in result_view.ON_PAGE]
     for button, example in zip(parts.examples, examples.examples(), strict=True):
         button.click(partial(_choose, example), outputs=shown, **LIGHT)
     parts.preset.input(lambda name: controls.values_of(preset(name)), parts.preset, by_name, **LIGHT)
@@ -276,29 +291,21 @@ def _connect_settings(parts: Parts) -> None:
 
 def _choose(example: examples.Example) -> list[Any]:
     """The recordings of an example, from their beginnings, and its finished result. Settings stay as they are."""
-    drawn = examples.shown(example.name)
-    results = [drawn[name] for name in ("result", "progress", "curves", "spectrograms")]
-    return [0.0, 0.0, *inputs.shown(example.content, [example.style]), *results]
+    drawn = result_view.example(examples.shown(example.name))
+    recordings = inputs.shown(example.content, [example.style])
+    return [0.0, 0.0, *recordings, *result_view.outputs(drawn, result_view.ON_PAGE)]
 
 
 def _begin(seed_choice: str, seed: float | None) -> tuple[Any, ...]:
-    """The buttons and an empty result as soon as Transfer is pressed, before the queue; and a seed, for the visitor to
+    """An empty result and the buttons as soon as Transfer is pressed, before the queue; and a seed, for the visitor to
     see, where a new one is wanted."""
-    buttons = gr.Button(interactive=False), gr.Button(visible=True, interactive=False), gr.Button(visible=False)
+    values = result_view.empty()
+    values |= {"stop": gr.Button(visible=True, interactive=False), "leave": gr.Button(visible=False)}
     seed = controls.new_seed() if seed_choice == "new" else seed
-    return *buttons, None, progress.with_bar("<b>Preparing</b>", None), "", "", seed
+    busy = gr.Button(interactive=False)
+    return *result_view.outputs(values, result_view.ON_PAGE), busy, busy, seed
 
 
 def _idle() -> tuple[gr.Button, ...]:
-    return gr.Button(interactive=True), gr.Button(visible=True, interactive=False), gr.Button(visible=False)
-
-
-def _offer(path: str | None) -> gr.DownloadButton:
-    return gr.DownloadButton(value=path, interactive=path is not None)
-
-
-def _outputs(**values: Any) -> tuple[Any, ...]:
-    """Values for the outputs of `transfer`, in order; what is left out stays as it is on the page."""
-    names = ("result", "progress", "curves", "spectrograms", "stop", "leave")
-    assert set(values) <= set(names)
-    return tuple(values.get(name, gr.skip()) for name in names)
+    ready = gr.Button(interactive=True)
+    return ready, ready, gr.Button(visible=True, interactive=False), gr.Button(visible=False)

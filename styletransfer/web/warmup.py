@@ -92,4 +92,5 @@ def _compile(plan: Plan) -> None:
         step.preview()
         step.spectrogram()
 
-    stylize(plan.content, [plan.style], plan.settings, on_step=on_step)
+    result = stylize(plan.content, [plan.style], plan.settings, on_step=on_step)
+    _ = result.report_card

@@ -3,7 +3,8 @@
  *
  * Its attribute `data-sources` is a JSON list of {name, role: content | style | result, url, lufs}; the element takes
  * it in and removes it, so that no name is left in the page while it is blind. New `data-sources` start it anew.
- * `data-mode="fader"` has one slider between neighbours, in the order given, besides a button for each.
+ * `data-mode="fader"` has one slider between neighbours, in the order given, besides a button for each; it stands at
+ * `data-place` first, and an event "st-place" tells the place of the nearest source whenever that is another one.
  */
 
 import { between, matchedLevels, only } from "./deck.js";
@@ -71,8 +72,9 @@ class Player extends HTMLElement {
     this.transport = null;
     this.fades = this.dataset.mode === "fader";
     [this.#sources, this.#order] = [sources, sources.map((_, i) => i)];
-    [this.#place, this.#blind, this.#peaks] = [0, "off", []];
+    [this.#place, this.#blind, this.#peaks] = [Number(this.dataset.place ?? 0), "off", []];
     this.#parts = build(this.shadowRoot ?? this.attachShadow({ mode: "open" }), sources.length, this.fades);
+    if (this.fades) this.#parts.fader.value = this.#place;
     this.#connect();
     this.#show();
     this.#parts.status.textContent = "Loading the recordings …";
@@ -152,9 +154,11 @@ class Player extends HTMLElement {
   }
 
   #move(place) {
+    const [before, now] = [this.#place, place].map(Math.round);
     this.#place = place;
     this.transport?.mix(this.#weights());
     this.#show();
+    if (this.fades && before !== now) this.dispatchEvent(new CustomEvent("st-place", { bubbles: true, detail: now }));
   }
 
   /** How much of each source is heard, in the order of the sources. */

@@ -1,0 +1,212 @@
+"""The result's side of the Transfer tab: progress, player, downloads, report card, curves and spectrograms.
+
+Its values are dictionaries by the names in `OUTPUTS`: what is left out stays as it is on the page. `unfinished`,
+`finished` and `measured` follow one another; each result is in a file of its own that nobody else can name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from styletransfer import audio
+from styletransfer.settings import SAMPLE_RATE_HZ
+from styletransfer.transfer import Result
+from styletransfer.web import bundle, card, inputs, jobs, pictures, plots, preview, private_files, progress, strengths
+
+OUTPUTS = ("result", "progress", "curves", "spectrograms", "report", "archive", "stop", "leave")
+"""Of a transfer; scripts get those that are no buttons, in this order."""
+ON_PAGE = (*OUTPUTS, "download", "series", "fader", "kept", "place")
+"""With what only the page shows: the WAV's button, and the player of several strengths with what it can show."""
+
+WAV, ZIP = "Download WAV", "Download zip with report"
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """The components of this side."""
+
+    progress: gr.HTML
+    result: gr.Audio
+    series: gr.Column
+    fader: gr.HTML
+    kept: gr.State
+    place: gr.State
+    download: gr.DownloadButton
+    archive: gr.DownloadButton
+    report: gr.HTML
+    curves: gr.HTML
+    spectrograms: gr.HTML
+
+
+def build(shown: Mapping[str, str]) -> View:
+    """Lays it out, with an example's result in it, and connects it."""
+    news = gr.HTML(shown["progress"], elem_id="progress", label="progress")
+    preview.player()
+    result = gr.Audio(
+        value=shown["result"],
+        label="Result",
+        interactive=False,
+        type="filepath",
+        buttons=[],
+        waveform_options=inputs.waveform("result"),
+        elem_id="result",
+        elem_classes="st-result",
+    )
+    with gr.Column(visible=False, elem_id="series") as series:
+        fader = strengths.build_player()
+    kept, place = gr.State(()), gr.State(0)
+    with gr.Row():
+        download = gr.DownloadButton(WAV, value=shown["result"], elem_id="download", min_width=140)
+        archive = gr.DownloadButton(ZIP, visible=False, elem_id="archive", min_width=140)
+    report, curves, spectrograms = (
+        gr.HTML(shown[name], elem_id=name, label=label)
+        for name, label in (("report", "report card"), ("curves", "curves"), ("spectrograms", "spectrograms"))
+    )
+    strengths.connect(fader, kept, place, [download, report, curves, spectrograms])
+    return View(
+        progress=news,
+        result=result,
+        series=series,
+        fader=fader,
+        kept=kept,
+        place=place,
+        download=download,
+        archive=archive,
+        report=report,
+        curves=curves,
+        spectrograms=spectrograms,
+    )
+
+
+def outputs(values: Values, names: Sequence[str] = OUTPUTS) -> tuple[Any, ...]:
+    """Values for the components of these names, in their order."""
+    assert set(values) <= set(ON_PAGE), values.keys()
+    return tuple(values.get(name, gr.skip()) for name in names)
+
+
+def on_page(values: Values) -> tuple[Any, ...]:
+    """Values for the components named in ON_PAGE; the zip's button is there once there is a zip."""
+    path = values.get("archive")
+    return outputs(values | ({"archive": gr.DownloadButton(value=path, visible=True)} if path else {}), ON_PAGE)
+
+
+def empty() -> Values:
+    """Before a transfer."""
+    bar = progress.with_bar("<b>Preparing</b>", None)
+    return {"progress": bar, "report": "", "curves": "", "spectrograms": "", **_alone(None)}
+
+
+def example(shown: Mapping[str, str]) -> Values:
+    """A finished example (see examples.shown)."""
+    drawn = {name: shown[name] for name in ("progress", "report", "curves", "spectrograms")}
+    return drawn | _alone(shown["result"])
+
+
+def _alone(path: str | None) -> Values:
+    """The one result in its player, and nothing of several."""
+    return {
+        "result": gr.Audio(value=path, visible=True),
+        "download": gr.DownloadButton(WAV, value=path, interactive=path is not None),
+        "archive": gr.DownloadButton(value=None, visible=False),
+        "series": gr.Column(visible=False),
+        "fader": "",
+        "kept": (),
+    }
+
+
+def unfinished(update: jobs.Update, hop_length: int) -> Values:
+    """While the engine works."""
+    waits = update.ahead is not None
+    values: Values = {
+        "progress": progress.unfinished(update),
+        "curves": plots.curves(update.steps),
+        "stop": gr.Button(visible=not waits, interactive=not update.stopping),
+        "leave": gr.Button(visible=waits),
+    }
+    if update.picture is not None:
+        shown = {"result": update.picture}
+        values["spectrograms"] = plots.spectrograms(shown, SAMPLE_RATE_HZ, hop_length, coarseness=2)
+    return values
+
+
+class Finished:
+    """The results of one job: `heard` as soon as they are made, `measured` when their cards are there.
+
+    `recordings` are the content and the styles as they were used, `strength` is where the slider of several begins.
+    """
+
+    def __init__(self, recordings: Sequence[np.ndarray], update: jobs.Update, strength: float) -> None:
+        self.results, self.strength = update.results, strength
+        self.is_series = update.place is not None and len(update.results) > 1
+        self.paths = [self._written(result) for result in update.results]
+        self.pictures = [pictures.spectrograms(recordings, each.sound, each.settings) for each in update.results]
+
+    def heard(self, update: jobs.Update) -> Values:
+        """Everything but what is still to be measured."""
+        if self.is_series:
+            return self._series_heard(update)
+        path, result = str(self.paths[0]), self.results[0]
+        return {
+            "result": path,
+            "download": gr.DownloadButton(WAV, value=path, interactive=True),
+            "progress": progress.finished(update, result),
+            "curves": plots.curves(result.history),
+            "spectrograms": self.pictures[0],
+            "report": card.pending() if update.measuring else "",
+        }
+
+    def measured(self, update: jobs.Update) -> Values:
+        """The report cards and a zip with everything; where measuring failed, that there are none."""
+        cards = [result.report_card if update.measured else None for result in self.results]
+        if self.is_series:
+            tables = [card.table(each, self._title(i)) for i, each in enumerate(cards)]
+            values = {"progress": progress.finished_series(update), "kept": self._kept(tables)}
+        else:
+            values = {"progress": progress.finished(update, self.results[0]), "report": card.table(cards[0])}
+        return values | ({"archive": str(self._archive())} if update.measured else {})
+
+    def _series_heard(self, update: jobs.Update) -> Values:
+        kept = self._kept([card.pending(self._title(i)) for i in range(len(self.results))])
+        place = strengths.nearest([each.strength for each in kept], self.strength)
+        return {
+            "result": gr.Audio(value=None, visible=False),
+            "series": gr.Column(visible=True),
+            "fader": strengths.player_of(self.results, self.paths, place),
+            "progress": progress.finished_series(update),
+            "kept": kept,
+            "place": place,
+        } | dict(zip(strengths.SHOWN, strengths.shown(kept[place]), strict=True))
+
+    def _archive(self) -> Path:
+        if self.is_series:
+            return bundle.several(list(zip(self.paths, self.results, strict=True)))
+        return bundle.one(self.paths[0], self.results[0])
+
+    def _written(self, result: Result) -> Path:
+        suffix = f"-strength-{result.settings.strength:g}" if self.is_series else ""
+        path = private_files.new_file(f"style-transfer{suffix}.wav")
+        audio.write(path, result.sound, result.sample_rate_hz)
+        return path
+
+    def _title(self, i: int) -> str:
+        return f"Report card of {strengths.name(self.results[i])}"
+
+    def _kept(self, reports: Sequence[str]) -> tuple[strengths.Kept, ...]:
+        return tuple(
+            strengths.Kept(
+                strength=result.settings.strength,
+                path=str(path),
+                report=report,
+                curves=plots.curves(result.history),
+                spectrograms=picture,
+            )
+            for result, path, report, picture in zip(self.results, self.paths, reports, self.pictures, strict=True)
+        )
