@@ -23,7 +23,7 @@ from styletransfer.web.unused import unused
 STRENGTHS = (0.0, 25.0, 50.0, 75.0, 100.0)
 WORDS = (
     "Five strengths makes 0, 25, 50, 75 and 100 in one go, to be heard with one slider; the strength above does not "
-    "count for it. It takes a few times as long as Transfer."
+    "count for it. It takes two to three times as long as Transfer."
 )
 LEAD = (
     '<p class="st-lead">One transfer, from lightly touched to the style</p>'
