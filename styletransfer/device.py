@@ -20,6 +20,8 @@ MEMORY = 10
 MAX_LINE_SEARCH_STEPS = 20
 SUFFICIENT_DECREASE, CURVATURE = 1e-4, 0.9
 """Constants of the Wolfe conditions, as in Nocedal & Wright, "Numerical Optimization" (2006), section 3.1."""
+FIRST_STEP = 0.1
+"""Of Polyak's: too long a step costs an evaluation, while one too short is an iteration like any other."""
 
 Objective = Callable[[jax.Array, Any], tuple[jax.Array, tuple[jax.Array, ...]]]
 
@@ -130,8 +132,8 @@ class Lbfgs:
             turned, memory = self._directions().update(gradient, state.memory, x)
             update = jnp.asarray(turned)
             slope = -_dot(gradient, update)
-            # Polyak's step, value / |slope|, begins the first line search at about the right length.
-            polyak = value / jnp.where(slope < 0, -slope, 1.0)
+            # Polyak's step, value / |slope|, would end at 0 if the way went on as straight as it begins.
+            polyak = FIRST_STEP * value / jnp.where(slope < 0, -slope, 1.0)
             return memory, -update, slope, jnp.where(first, polyak, 1.0)
 
         def go_on() -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from styletransfer import audio, excerpts, kernel, network, objective, optimise
+from styletransfer.problem import Problem
 from styletransfer.settings import Settings, SettingsError
 from styletransfer.transfer import fader, stylize
 
@@ -61,6 +62,38 @@ def test_kernel_losses_are_the_limit_of_the_finite_network():
             finite.append(objective.losses(jnp.asarray(frames), objective.network_target(own, others, filters, 5)))
         errors.append(np.sqrt(np.mean((np.array(finite) / limit - 1) ** 2)))
     assert errors[1] < errors[0] / 3  # eight times, but for chance
+
+
+def two_layer_losses(frames, content, style, width, seed, n_filters):
+    """Relative losses of a finite network of two layers, by their definition, in NumPy. Filters are ~ N(0, 1); the
+    first layer's responses are divided by the root of their number, so that the second's do not grow with it."""
+    rng = np.random.default_rng(seed)
+    first = rng.standard_normal((width * frames.shape[1], n_filters))
+    second = rng.standard_normal((width, n_filters, n_filters)) / np.sqrt(n_filters)
+
+    def features(x):
+        patches = np.lib.stride_tricks.sliding_window_view(x, width, axis=0).swapaxes(1, 2)
+        hidden = np.maximum(patches.reshape(len(patches), -1) @ first, 0)
+        n_patches = len(hidden) - width + 1
+        return np.maximum(sum(hidden[d : d + n_patches] @ second[d] for d in range(width)), 0)
+
+    own, kept, theirs = map(features, (frames, content, style))
+    grams = [f.T @ f / len(f) for f in (own, theirs)]
+    return np.sum((own - kept) ** 2) / np.sum(kept**2), np.sum((grams[0] - grams[1]) ** 2) / np.sum(grams[1] ** 2)
+
+
+def test_two_layers_are_the_limit_of_a_wide_network_of_two_layers():
+    rng = np.random.default_rng(3)
+    content, style, frames = (rng.random((32, 9)) ** power * 2 for power in (1, 4, 2))
+    own, others = (excerpts.join([x.astype(np.float32)]) for x in (content, style))
+    target = objective.kernel_target(own, others, (4,), layers=2)
+    limit = np.array([float(v) for v in objective.losses(jnp.asarray(frames, jnp.float32), target)])
+    errors = []
+    for n_filters in (64, 1024):
+        losses = [two_layer_losses(frames, content, style, 4, seed, n_filters) for seed in range(6)]
+        errors.append(np.sqrt(np.mean((np.array(losses) / limit - 1) ** 2)))
+    assert errors[1] < errors[0] / 2  # four times, but for chance
+    assert errors[1] < 0.1
 
 
 @pytest.mark.parametrize("layers", [1, 2])
@@ -191,6 +224,15 @@ def test_strength_trades_content_for_style(recordings):
     assert (light.settings.strength, strong.settings.strength) == (10, 90)
     assert light.delivered.content < strong.delivered.content
     assert light.delivered.style > strong.delivered.style
+
+
+@pytest.mark.parametrize(("content", "style"), [("speech", "drums"), ("piano", "trumpet"), ("piano", "drumkit")])
+def test_line_searches_are_short_from_the_first_on(recording, content, style):
+    settings = Settings(detail="plain", iterations=10)
+    problem = Problem(recording(content, 2.0), [recording(style, 2.0)], settings)
+    solution = problem.solve(lambda report: None)
+    assert solution.iterations == 10
+    assert solution.evaluations <= 13
 
 
 def test_what_cannot_be_is_refused(recordings):

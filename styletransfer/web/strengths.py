@@ -14,15 +14,15 @@ from typing import Any
 import gradio as gr
 
 from styletransfer import audio
-from styletransfer.settings import Settings, SettingsError
+from styletransfer.settings import FADER_STRENGTHS, Settings, SettingsError
 from styletransfer.transfer import Result
 from styletransfer.web import player
 from styletransfer.web.player import Source
 from styletransfer.web.unused import unused
 
-STRENGTHS = (0.0, 25.0, 50.0, 75.0, 100.0)
+_LIST = ", ".join(f"{strength:g}" for strength in FADER_STRENGTHS)
 WORDS = (
-    "Five strengths makes 0, 25, 50, 75 and 100 in one go, to be heard with one slider; the strength above does not "
+    f"Five strengths makes {_LIST} in one go, to be heard with one slider; the strength above does not "
     "count for it. It takes two to three times as long as Transfer."
 )
 LEAD = (

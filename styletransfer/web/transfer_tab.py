@@ -21,7 +21,7 @@ import numpy as np
 from gradio.context import Context
 
 from styletransfer.audio import AudioError
-from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, Settings, SettingsError, preset
+from styletransfer.settings import DEFAULT_PRESET, FADER_STRENGTHS, MAX_STYLES, PRESETS, Settings, SettingsError, preset
 from styletransfer.web import (
     api,
     card,
@@ -114,7 +114,7 @@ def five_from_page(
     request: gr.Request, preset_name: str, content: str | None, *values: Any, **settings: Any
 ) -> Iterator[tuple[Any, ...]]:
     """As `transfer_from_page`, for several strengths; that of the controls is where the slider begins."""
-    yield from _from_page(request, preset_name, content, values, settings, strengths.STRENGTHS)
+    yield from _from_page(request, preset_name, content, values, settings, FADER_STRENGTHS)
 
 
 def _from_page(

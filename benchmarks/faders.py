@@ -1,0 +1,75 @@
+"""Five strengths by the fader against one transfer: `python -m benchmarks.faders`.
+
+Time of `transfer.fader` over the median time of a transfer of its own at each of the strengths, after all has been
+compiled; and how much higher the fader's delivered totals are than those. Writes Markdown to standard output.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+
+import click
+import numpy as np
+
+from benchmarks import machine, recordings
+from styletransfer import compiled, stylize
+from styletransfer.settings import DEFAULT_PRESET, FADER_STRENGTHS, PRESETS, preset
+from styletransfer.transfer import fader
+
+MOST = 2.5
+"""Times that the fader may take the time of one."""
+
+
+def row(pairing: recordings.Pairing, preset_name: str, seconds: float, rounds: int) -> str:
+    """One line of the table."""
+    content, style = (recordings.read(name, seconds) for name in (pairing.content, pairing.style))
+    ratios, ones = [], []
+    alone, together = {}, {}
+    for round_ in range(rounds + 1):  # the first compiles
+        taken = []
+        for strength in FADER_STRENGTHS:
+            begun = _now()
+            settings = preset(preset_name, strength=strength, seconds=seconds, style_seconds=seconds)
+            alone[strength] = stylize(content, [style], settings).delivered.total
+            taken.append(_now() - begun)
+        begun = _now()
+        settings = preset(preset_name, seconds=seconds, style_seconds=seconds)
+        together = {
+            result.settings.strength: result.delivered.total
+            for result in fader(content, [style], settings, strengths=FADER_STRENGTHS)
+        }
+        if round_:
+            ones.append(statistics.median(taken))
+            ratios.append((_now() - begun) / ones[-1])
+    ratio = statistics.median(ratios)
+    higher = " / ".join(f"{100 * (together[s] / alone[s] - 1):+.0f} %" for s in FADER_STRENGTHS)
+    cells = [pairing.name, f"{np.median(ones):.1f}", f"{ratio:.2f} x", "yes" if ratio <= MOST else "no", higher]
+    return f"| {' | '.join(cells)} |"
+
+
+def _now() -> float:
+    gc.collect()
+    return time.perf_counter()
+
+
+@click.command(help="Time five strengths by the fader against one transfer.")
+@click.option("--preset", "presets", multiple=True, type=click.Choice(list(PRESETS)), default=["quick", DEFAULT_PRESET])
+@click.option("--pairing", "count", type=click.IntRange(1, 5), default=5, show_default=True, help="how many of five")
+@click.option("--seconds", type=click.FloatRange(0.5, 20), default=10.0, show_default=True, help="of both recordings")
+@click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="times it is all timed")
+def main(presets: tuple[str, ...], count: int, seconds: float, rounds: int) -> None:
+    compiled.keep()
+    at = " / ".join(f"{strength:g}" for strength in FADER_STRENGTHS)
+    for line in machine.describe():
+        click.echo(line)
+    for name in presets:
+        title = f"{name}, {seconds:g} s | one, s | five take | at most {MOST:g} x | delivered total at strength {at}"
+        click.echo(f"\n| {title} |\n|---|--:|--:|---|--:|")
+        for pairing in recordings.pairings()[:count]:
+            click.echo(row(pairing, name, seconds, rounds))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""The solve by the program's own L-BFGS and by SciPy's, on every pairing: `python -m benchmarks.optimisers`.
+
+Both start from the same point and lower the same objective, the default preset's. A restart from where the program's
+own ended, without its memory, shows how much was left to gain. Writes Markdown to standard output.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+import click
+import jax
+
+from benchmarks import machine, recordings
+from styletransfer import compiled
+from styletransfer.optimise import Report
+from styletransfer.problem import Problem
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
+
+FIRST = 10
+"""Iterations that are counted by themselves: line searches take longest at first."""
+RESTART_ITERATIONS = 100
+
+
+class Run(NamedTuple):
+    """What one solve reached, and what it took."""
+
+    total: float
+    iterations: int
+    evaluations: int
+    seconds: float
+    state: jax.Array
+
+
+def solve(problem: Problem, start: jax.Array | None = None) -> Run:
+    """Seconds are those of a second run where the first would include compilation."""
+    begun = time.perf_counter()
+    solution = problem.solve(ignore, start)
+    taken = time.perf_counter() - begun
+    return Run(problem.losses(solution.x).total, solution.iterations, solution.evaluations, taken, solution.x)
+
+
+def ignore(report: Report) -> None:
+    """Nobody watches."""
+
+
+def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
+    """One line of the table."""
+    content, style = (recordings.read(name, seconds) for name in (pairing.content, pairing.style))
+    settings = preset(preset_name, seconds=seconds, style_seconds=seconds)
+    with jax.enable_x64(True):
+        own = Problem(content, [style], settings)
+
+        def having(**changes: object) -> Problem:
+            return own.with_settings(preset(preset_name, seconds=seconds, style_seconds=seconds, **changes))
+
+        first = solve(having(iterations=FIRST))
+        found = solve(own)
+        scipys = solve(having(optimizer="scipy"))
+        restarted = solve(having(iterations=RESTART_ITERATIONS), found.state)
+    cells = [
+        pairing.name,
+        f"{found.total:.4g}",
+        f"{scipys.total:.4g}",
+        f"{100 * (found.total / scipys.total - 1):+.1f} %",
+        f"{found.seconds:.1f} / {scipys.seconds:.1f}",
+        f"{found.iterations} / {scipys.iterations}",
+        f"{first.evaluations / first.iterations:.2f} / {found.evaluations / found.iterations:.2f}",
+        f"{100 * (1 - restarted.total / found.total):.1f} %",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+@click.command(help="Compare the program's L-BFGS with SciPy's on every pairing.")
+@click.option("--preset", "preset_name", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True)
+@click.option("--seconds", type=click.FloatRange(0.5, 20), default=10.0, show_default=True, help="of both recordings")
+def main(preset_name: str, seconds: float) -> None:
+    compiled.keep()
+    titles = (
+        "own total",
+        "SciPy's",
+        "difference",
+        "s, own / SciPy",
+        "iterations, own / SciPy",
+        f"evaluations an iteration, first {FIRST} / all",
+        f"gain of a restart, {RESTART_ITERATIONS} more",
+    )
+    for line in [*machine.describe(), "", f"| {preset_name}, {seconds:g} s | {' | '.join(titles)} |"]:
+        click.echo(line)
+    click.echo("|---|" + "--:|" * len(titles))
+    for pairing in recordings.pairings():
+        click.echo(row(pairing, preset_name, seconds))
+
+
+if __name__ == "__main__":
+    main()
