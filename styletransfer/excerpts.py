@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from styletransfer import spectrogram
+
 BUCKET_FRAMES = 32
 
 
@@ -49,6 +51,11 @@ class Excerpts(NamedTuple):
 def bucket(n_frames: int) -> int:
     """The least multiple of BUCKET_FRAMES that holds `n_frames`."""
     return -(-n_frames // BUCKET_FRAMES) * BUCKET_FRAMES
+
+
+def bucket_samples(n_samples: int, hop_length: int) -> int:
+    """The length to which silence is added to a sound of `n_samples`, so that it has a whole bucket of frames."""
+    return bucket(spectrogram.frame_count(n_samples, hop_length)) * hop_length - 1
 
 
 def join(spectrograms: Sequence[np.ndarray], weights: Sequence[float] = ()) -> Excerpts:

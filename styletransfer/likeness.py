@@ -1,4 +1,4 @@
-"""How alike two sounds are to the ear: pitch, timbre, beat, level of the pauses, and whether one is a copy of another.
+"""How alike two sounds are to the ear: pitch, timbre, beat, and whether one is a copy of another.
 
 Sounds are mono `(n_samples,)` at SAMPLE_RATE_HZ, of any level: `hear` brings them to one loudness and takes what the
 others compare, in frames of N_FFT samples, HOP_LENGTH apart. Every likeness is 1 for a sound and itself, about 0 for
@@ -8,7 +8,6 @@ beat.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -29,10 +28,6 @@ SHORTEST_FRAMES = 11
 CEPSTRA = 20
 BEAT_LAGS_S = (0.1, 2.0)
 FEWEST_LAGS = 8
-QUIET_SHARE = 0.1
-"""Part of all moments that counts as quiet."""
-INAUDIBLE_DB = -60.0
-"""Level, below the loudness of the whole, of what counts as silence."""
 
 STRETCH = SAMPLE_RATE_HZ
 """Samples of what counts as a copy, and from one stretch to the next."""
@@ -64,7 +59,7 @@ def hear(sound: np.ndarray) -> Heard:
     """See `Heard`. The figures are those of librosa.feature and librosa.onset, from one transform for all."""
     samples = audio.at_loudness(sound, level.REFERENCE_LUFS)
     n_frames = max(SHORTEST_FRAMES, spectrogram.frame_count(len(samples), HOP_LENGTH))
-    padding = excerpts.bucket(n_frames) * HOP_LENGTH - 1 - len(samples)
+    padding = excerpts.bucket_samples(len(samples), HOP_LENGTH) - len(samples)
     frames, bands = _analysed(jnp.asarray(np.pad(samples, (0, padding))), _filter_banks())
     loudness, chroma, mel = np.split(np.asarray(bands)[:n_frames], [1, 13], axis=1)
     mel_db = 10 * np.log10(np.maximum(mel, 1e-10))
@@ -150,15 +145,6 @@ def _autocorrelation(envelope: np.ndarray, lags: np.ndarray) -> np.ndarray:
     n, centred = len(envelope), envelope - envelope.mean()
     products = np.correlate(centred, centred, "full")[n - 1 + lags] / (n - lags)
     return products - products.mean()
-
-
-def noise_floor_db(power: np.ndarray, allowed: np.ndarray) -> float:
-    """Mean level of a sound above what is allowed, both `(n_frames,)` powers as in `Heard`, in the tenth of all moments
-    that allows least: between notes where there are pauses, in the softest notes where there are none."""
-    quiet = np.argsort(allowed, kind="stable")[: math.ceil(QUIET_SHARE * len(allowed))]
-    least = 10 ** (INAUDIBLE_DB / 10)
-    here, there = (max(least, float(p[quiet].mean(dtype=np.float64))) for p in (power, allowed))
-    return 10 * math.log10(here / there)
 
 
 def largest_copies(sounds: Sequence[np.ndarray], source: np.ndarray) -> np.ndarray:

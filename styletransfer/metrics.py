@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from styletransfer import audio, excerpts, level, likeness, network, objective
+from styletransfer import audio, excerpts, level, likeness, network, noise, objective
 from styletransfer.likeness import Heard
 
 HELD_OUT_SEED = 2**31
@@ -56,7 +56,7 @@ class Measures:
     copy: float
     """largest normalised cross-correlation of a second of the sound with any place in a style: 1 is a copy"""
     noise_floor_db: float
-    """level above the louder of content and styles (looped), where both are quiet: likeness.noise_floor_db"""
+    """level above the louder of content and styles (looped), where both are quiet: noise.floor_db"""
     peak_dbfs: float
     loudness_lufs: float
 
@@ -128,7 +128,7 @@ class _Reference(NamedTuple):
             rhythm_like_style=likeness.rhythm_likeness(heard, leader),
             rhythm_like_content=likeness.rhythm_likeness(heard, self.content),
             copy=copy,
-            noise_floor_db=likeness.noise_floor_db(heard.power, self._louder_power()),
+            noise_floor_db=noise.floor_db(heard.power, self._allowed_power()),
             peak_dbfs=max(LOWEST_DB, 20 * math.log10(max(1e-30, float(np.abs(sound).max(initial=0.0))))),
             loudness_lufs=max(LOWEST_DB, audio.loudness(sound)),
         )
@@ -138,11 +138,8 @@ class _Reference(NamedTuple):
         own, untouched = (float(np.linalg.norm(likeness.timbre([s]) - wanted)) for s in (heard, self.content))
         return own / max(SMALLEST_TIMBRE_DB, untouched)
 
-    def _louder_power(self) -> np.ndarray:
-        """`(n_frames,)`: of content and styles, looped or cut to its length, the louder at each moment."""
-        content = self.content.power
-        looped = [np.resize(style.power, len(content)) for style in self.styles]
-        return np.maximum(content, np.average(looped, axis=0, weights=self.shares))
+    def _allowed_power(self) -> np.ndarray:
+        return noise.allowed(self.content.power, [style.power for style in self.styles], self.shares)
 
 
 def _plain_mix(reference: _Reference, loudness: float) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -20,6 +21,7 @@ from styletransfer import (
     excerpts,
     level,
     network,
+    noise,
     objective,
     optimise,
     phase,
@@ -59,9 +61,10 @@ class Problem:
         self.n_samples = len(content)
         self.n_frames = spectrogram.frame_count(self.n_samples, settings.hop_length)
         self.loudness = audio.loudness(content)
-        self.padded_samples = excerpts.bucket(self.n_frames) * settings.hop_length - 1
+        self.padded_samples = excerpts.bucket_samples(self.n_samples, settings.hop_length)
         self.content = self._level(content, self.padded_samples)
-        self.styles = [self._level(style, _bucket_samples(len(style), settings.hop_length)) for style in styles]
+        bucket_samples = partial(excerpts.bucket_samples, hop_length=settings.hop_length)
+        self.styles = [self._level(style, bucket_samples(len(style))) for style in styles]
         self.style_samples = [len(style) for style in styles]
         pairs = [self._pair(block) for block in settings.blocks]
         self.pair = pairs[0]
@@ -72,6 +75,7 @@ class Problem:
         goals = tuple(self._goal(*both) for both in zip(pairs, targets, strict=True))
         blocks = tuple((block.n_fft, block.hop_length) for block in settings.blocks)
         self.sound_goal = waveform.SoundGoal(goals, jnp.asarray(self.n_samples), blocks)
+        self.allowed_power = self._allowed_power() if settings.noise_gate == "on" else None
 
     def with_settings(self, settings: Settings) -> Problem:
         """The same recordings and targets with other weights of the losses, and other counts of iterations."""
@@ -195,13 +199,22 @@ class Problem:
         )
 
     def finish(self, sound: jax.Array) -> np.ndarray:
-        """The result `(n_samples,)` float32: faded at both ends, at the content's loudness, at most -1 dBFS."""
+        """The result `(n_samples,)` float32: faded at both ends, at the content's loudness, at most -1 dBFS, and, where
+        the settings say so, quiet where both recordings are."""
         finished = np.array(sound[: self.n_samples])
         n_fade = min(round(FADE_S * SAMPLE_RATE_HZ), self.n_samples // 2)
         fade = np.sin(np.linspace(0, np.pi / 2, n_fade, endpoint=False, dtype=np.float32)) ** 2
         finished[:n_fade] *= fade
         finished[-n_fade:] *= fade[::-1]
+        if self.allowed_power is not None:
+            levelled = audio.at_loudness(finished, level.REFERENCE_LUFS)
+            finished = noise.gate(levelled, self.allowed_power)
         return audio.limit_peak(audio.at_loudness(finished, self.loudness))
+
+    def _allowed_power(self) -> np.ndarray:
+        padded = zip(self.styles, self.style_samples, strict=True)
+        styles = [noise.power(np.asarray(style[:n_samples])) for style, n_samples in padded]
+        return noise.allowed(noise.power(np.asarray(self.content[: self.n_samples])), styles, self.pair.styles.weights)
 
     def losses(self, log_magnitudes: jax.Array) -> Losses:
         """The losses that are solved for, of log magnitudes `(n_frames, n_freqs)`."""
@@ -271,10 +284,6 @@ class Problem:
     @staticmethod
     def _log_magnitude(sound: jax.Array, block: Block) -> jax.Array:
         return spectrogram.log_magnitude_spectrogram(sound, block.n_fft, block.hop_length)
-
-
-def _bucket_samples(n_samples: int, hop_length: int) -> int:
-    return excerpts.bucket(spectrogram.frame_count(n_samples, hop_length)) * hop_length - 1
 
 
 _weighted_total = jax.jit(objective.weighted_total)

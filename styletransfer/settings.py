@@ -144,6 +144,11 @@ class Settings:
     refinement_iterations: int = setting(
         30, "rounds that polish the sound itself, at most: more take away hiss and ringing", minimum=0, maximum=1_000
     )
+    noise_gate: str = setting(
+        "on",
+        "pauses; on: as quiet as the louder of the recordings is there; off: with what the shaping left in them",
+        choices=("on", "off"),
+    )
     seed: int = setting(0, "what chance starts from: the same seed gives the same result", minimum=0, maximum=2**31 - 1)
 
     def __post_init__(self) -> None:
@@ -202,6 +207,7 @@ PAPER = Settings(
     griffin_lim_iterations=100,
     phase_init="random",
     refinement_iterations=0,
+    noise_gate="off",
 )
 PRESETS: Mapping[str, Settings] = MappingProxyType(
     {

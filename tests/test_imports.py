@@ -19,11 +19,12 @@ PACKAGE = "styletransfer"
 # a place here.
 LAYERS = (
     {"settings", "headers", "compiled"},
-    {"audio", "spectrogram", "network", "kernel", "excerpts", "rhythm", "starts"},
-    {"level"},
+    {"audio", "spectrogram", "network", "kernel", "rhythm", "starts"},
+    {"excerpts", "level"},
     {"device"},
     {"objective", "phase", "optimise"},
     {"waveform", "likeness"},
+    {"noise"},
     {"problem", "metrics"},
     {"steps"},
     {"transfer"},

@@ -109,22 +109,6 @@ def test_timbre_of_several_sounds_is_that_of_one_recording_of_all(recording):
     np.testing.assert_allclose(likeness.timbre([likeness.hear(a), likeness.hear(b)], (1.0, 0.0)), alone, rtol=1e-5)
 
 
-def test_noise_floor_is_the_level_of_the_quiet_moments(rng):
-    allowed = np.where(np.arange(200) % 10 < 2, 1e-3, 1.0)  # a fifth of all moments is at -30 dB
-    assert likeness.noise_floor_db(allowed, allowed) == 0
-    assert likeness.noise_floor_db(allowed * 10**0.6, allowed) == pytest.approx(6)
-    loud_in_notes_only = np.where(allowed == 1, 100.0, allowed)
-    assert likeness.noise_floor_db(loud_in_notes_only, allowed) == 0
-    assert likeness.noise_floor_db(allowed + 9e-3, allowed) == pytest.approx(10)
-
-
-def test_what_cannot_be_heard_is_no_noise():
-    silence = np.zeros(100)
-    assert likeness.noise_floor_db(silence, silence) == 0
-    assert likeness.noise_floor_db(np.full(100, 1e-7), silence) == 0
-    assert likeness.noise_floor_db(np.full(100, 1e-4), silence) == pytest.approx(20)
-
-
 def loop_over_places(sound: np.ndarray, source: np.ndarray, length: int, hop: int) -> float:
     best = 0.0
     loudest = max(float(np.sum(source[i : i + length] ** 2)) for i in range(len(source) - length + 1))

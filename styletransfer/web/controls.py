@@ -29,7 +29,10 @@ GROUPS = {
     "What is compared": ("engine", "detail", "losses", "alpha", "beta", "layers", "filters", "kernel_width"),
     "The spectrogram": ("n_fft", "hop_length", "style_seconds"),
     "The shaping": ("iterations", "optimizer", "learning_rate", "init"),
-    "The sound": ("griffin_lim_iterations", "griffin_lim_momentum", "phase_init", "refinement_iterations"),
+    "The sound": (
+        *("griffin_lim_iterations", "griffin_lim_momentum", "phase_init"),
+        *("refinement_iterations", "noise_gate"),
+    ),
     "Chance": ("seed",),
 }
 NAMES = (*FRONT, *STARTS, *(name for names in GROUPS.values() for name in names))
