@@ -19,6 +19,7 @@ from matplotlib.colors import to_hex
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
+from styletransfer.objective import Losses
 from styletransfer.transfer import Step
 
 MAX_POINTS = 300
@@ -48,13 +49,14 @@ def curves(steps: Sequence[Step]) -> str:
     logs = [(name, epochs, [_log10(value) for value in values]) for name, values in by_name.items()]
     likeness = ("result", epochs, [step.correlation for step in shown])
     loss = _line_chart("Loss by epoch, powers of ten:", logs, legend=True)
-    return f'<div class="st-figures">{loss}{_line_chart("Correlation with the content by epoch", [likeness])}</div>'
+    correlation = _line_chart("Correlation with the content by epoch", [likeness])
+    return f'<div class="st-figures">{loss}{correlation}</div>{note}'
 
 
 def spectrograms(sounds: Mapping[str, np.ndarray], sample_rate_hz: int, hop_length: int, *, coarseness: int = 1) -> str:
-    """One panel for each of `sounds`, all on one scale: dB below the loudest point of all, seconds of the longest;
-    frequency on the mel scale. Drawn `coarseness` times as coarse, a picture takes a few kilobytes, little enough to
-    be sent twice a second."""
+    """One panel for each of `sounds`, the first large and the others beside one another, all on one scale: dB below
+    the loudest point of all, seconds of the longest; frequency on the mel scale. Drawn `coarseness` times as coarse, a
+    picture takes a few kilobytes, little enough to be sent twice a second."""
     pictures = {name: _reduced(np.asarray(log), sample_rate_hz, coarseness) for name, log in sounds.items()}
     loudest = max(1e-9, *(float(picture.max()) for picture in pictures.values()))
     durations_s = {name: (len(log) - 1) * hop_length / sample_rate_hz for name, log in sounds.items()}
@@ -63,7 +65,8 @@ def spectrograms(sounds: Mapping[str, np.ndarray], sample_rate_hz: int, hop_leng
         levels_db = 20 * np.log10(np.maximum(picture / loudest, 10 ** (-RANGE_DB / 20)))
         panels.append(_picture_chart(name, levels_db, durations_s[name], max(durations_s.values()), sample_rate_hz))
     scale = f'<div class="st-scale">-{RANGE_DB} dB <i></i> 0 dB, the loudest point</div>'
-    return "".join(panels) + scale
+    beside = f'<div class="st-beside st-figures">{"".join(panels[1:])}</div>' if panels[1:] else ""
+    return f'<div class="st-large">{panels[0]}{scale}</div>{beside}'
 
 
 def colour_ramp() -> str:

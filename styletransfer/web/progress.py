@@ -62,15 +62,10 @@ def _preview(update: jobs.Update) -> str:
 
 
 def finished(update: jobs.Update, result: Result) -> str:
-    """How the transfer ended, and its losses as measured on the sound that is heard."""
+    """How the transfer ended."""
     count, took_s = sum(step.stage != "phase" for step in result.history), sum(result.seconds_by_stage.values())
     ending = "Stopped: the best so far" if result.stop_reason == "stopped" else f"Done: {result.stop_reason}"
-    heard = result.delivered
-    text = (
-        f"<b>{_limited(update) or ending}</b>, {count} iterations in {duration(took_s)}. The sound's losses: content "
-        f"{heard.content:.4g}, style {heard.style:.4g}, weighted total {heard.total:.4g}."
-    )
-    return _ended(update, text)
+    return _ended(update, f"<b>{_limited(update) or ending}</b>, {count} iterations in {duration(took_s)}.")
 
 
 def finished_series(update: jobs.Update) -> str:

@@ -158,7 +158,7 @@ class Finished:
             "result": path,
             "download": gr.DownloadButton(WAV, value=path, interactive=True),
             "progress": progress.finished(update, result),
-            "curves": plots.curves(result.history),
+            "curves": plots.curves(result.history, result.delivered),
             "spectrograms": self.pictures[0],
             "report": card.pending() if update.measuring else "",
         }
@@ -205,7 +205,7 @@ class Finished:
                 strength=result.settings.strength,
                 path=str(path),
                 report=report,
-                curves=plots.curves(result.history),
+                curves=plots.curves(result.history, result.delivered),
                 spectrograms=picture,
             )
             for result, path, report, picture in zip(self.results, self.paths, reports, self.pictures, strict=True)
