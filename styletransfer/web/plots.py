@@ -29,17 +29,21 @@ RANGE_DB = 80
 
 IMAGE_COLUMNS, IMAGE_ROWS = 600, 200
 COLOUR_MAP = "magma"
+BLANK = '<div class="st-large st-blank"></div>'
+"""Stands where a spectrogram will be, so that the page does not jump when it comes"""
 KHZ_TICKS = (0.1, 0.5, 1, 2, 5, 10, 20)
 
 Curve = tuple[str, Sequence[float], Sequence[float]]
 """Name (it is the CSS class of the colour too), x and y"""
 
 
-def curves(steps: Sequence[Step]) -> str:
-    """Log losses and the correlation with the content by epoch of the first stage; nothing before the second step."""
+def curves(steps: Sequence[Step], heard: Losses | None = None) -> str:
+    """Log losses and the correlation with the content by epoch of the first stage; nothing before the second step.
+    `heard` are the losses of the sound that came of it, in a line of their own."""
+    note = "" if heard is None else f'<p class="st-card-note">{_losses(heard)}</p>'
     shown = _thinned([step for step in steps if step.stage == steps[0].stage and math.isfinite(step.total)])
     if len(shown) < 2:
-        return ""
+        return note
     epochs = [step.iteration for step in shown]
     by_name = {
         "total": [step.total for step in shown],
@@ -73,6 +77,13 @@ def colour_ramp() -> str:
     """The spectrograms' colours, quiet to loud, as a CSS gradient."""
     colours = matplotlib.colormaps[COLOUR_MAP](np.linspace(0, 1, 9))
     return f"linear-gradient(to right, {', '.join(to_hex(colour) for colour in colours)})"
+
+
+def _losses(heard: Losses) -> str:
+    return (
+        f"Losses of the sound itself: content {heard.content:.4g}, style {heard.style:.4g}, "
+        f"weighted total {heard.total:.4g}."
+    )
 
 
 def _line_chart(title: str, lines: Sequence[Curve], *, legend: bool = False) -> str:
