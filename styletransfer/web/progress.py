@@ -64,8 +64,10 @@ def _preview(update: jobs.Update) -> str:
 def finished(update: jobs.Update, result: Result) -> str:
     """How the transfer ended."""
     count, took_s = sum(step.stage != "phase" for step in result.history), sum(result.seconds_by_stage.values())
-    ending = "Stopped: the best so far" if result.stop_reason == "stopped" else f"Done: {result.stop_reason}"
-    return _ended(update, f"<b>{_limited(update) or ending}</b>, {count} iterations in {duration(took_s)}.")
+    stopped = result.stop_reason == "stopped"
+    ending = "Stopped: the best so far" if stopped else "Done"
+    text = f"<b>{_limited(update) or ending}</b>, {count} iterations in {duration(took_s)}"
+    return _ended(update, f"{text}." if stopped else f"{text} ({result.stop_reason}).")
 
 
 def finished_series(update: jobs.Update) -> str:
