@@ -81,7 +81,9 @@ def test_a_tone_is_drawn_at_its_frequency() -> None:
 
 def test_time_left_is_counted_from_measured_iterations() -> None:
     update = jobs.Update(tuple(steps(11, iterations=131)), 11.0, stopping=False)
-    assert "11 of 131 · at most 2 min 0 s left" in progress.unfinished(update)
+    shown = progress.unfinished(update)
+    assert "11 of 131 · at most 2 min 0 s left" in shown
+    assert '<span role="status"><b>Shaping the spectrogram</b></span>' in shown, "the count would be read out"
     in_one_go = [dataclasses.replace(step, elapsed_s=1.0) for step in steps(4)]
     for first in (steps(1), in_one_go):
         assert "left" not in progress.unfinished(jobs.Update(tuple(first), 1.0, stopping=False))
