@@ -99,7 +99,8 @@ def test_tabs_by_keyboard_with_a_visible_focus(visit: Callable[..., Page]) -> No
 
 
 def test_nothing_moves_for_those_who_ask_for_that(visit: Callable[..., Page]) -> None:
-    page = visit(reduced_motion="reduce")
+    page = visit(query="?strength=900", reduced_motion="reduce")
+    page.get_by_test_id("toast-body").wait_for()  # it stands outside of the page's own parts
     slowest = """() => Math.max(...[...document.querySelectorAll('*')].flatMap(element => {
         const style = getComputedStyle(element);
         return `${style.animationDuration},${style.transitionDuration}`.split(',').map(parseFloat);

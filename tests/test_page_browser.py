@@ -46,6 +46,8 @@ def expect_progress(page: Page, text: str) -> None:
 def test_from_an_example_to_a_downloaded_result(look: str, visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit(look)
     take_picture(page, f"{look}-opened")
+    expect(page.locator("#result").get_by_label("Play", exact=True)).to_be_in_viewport(ratio=1)
+    assert page.locator("footer .divider:visible").count() == (0 if look.startswith("phone") else 1)
     fill(page, SMALL)
     start(page)
     expect_progress(page, "Done")

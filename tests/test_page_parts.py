@@ -14,6 +14,7 @@ import pytest
 from filelock import FileLock
 from page_server import endless, wait_until
 
+from styletransfer.objective import Losses
 from styletransfer.settings import Settings
 from styletransfer.transfer import Step
 from styletransfer.web import jobs, plots, private_files, progress
@@ -43,11 +44,20 @@ def test_curves_go_on_without_losses_that_have_no_logarithm() -> None:
     assert plots.curves(steps(1)) == plots.curves([]) == ""
 
 
+def test_under_the_curves_stand_the_losses_of_the_sound() -> None:
+    heard = Losses(total=0.0135, content=0.273, style=0.00215)
+    for count in (1, 2):
+        words = "Losses of the sound itself: content 0.273, style 0.00215, weighted total 0.0135."
+        assert words in plots.curves(steps(count), heard)
+
+
 def test_spectrograms_share_one_scale() -> None:
     loud, quiet, silent = (np.full((100, 1025), math.log1p(m), np.float32) for m in (100.0, 1.0, 0.0))
     drawn = plots.spectrograms({"content": loud, "style": quiet, "result": silent}, 44_100, 512)
     pictures = re.findall(r'src="([^"]+)"', drawn)
     assert len(set(pictures)) == 3
+    large, beside = drawn.split('<div class="st-beside')
+    assert (large.count("<img"), large.count("0 dB"), beside.count("<img")) == (1, 2, 2)
     alone = plots.spectrograms({"content": loud, "style": loud, "result": silent}, 44_100, 512)
     assert re.findall(r'src="([^"]+)"', alone) == [pictures[0], pictures[0], pictures[2]]
 
@@ -71,7 +81,9 @@ def test_a_tone_is_drawn_at_its_frequency() -> None:
 
 def test_time_left_is_counted_from_measured_iterations() -> None:
     update = jobs.Update(tuple(steps(11, iterations=131)), 11.0, stopping=False)
-    assert "11 of 131 · at most 2 min 0 s left" in progress.unfinished(update)
+    shown = progress.unfinished(update)
+    assert "11 of 131 · at most 2 min 0 s left" in shown
+    assert '<span role="status"><b>Shaping the spectrogram</b></span>' in shown, "the count would be read out"
     in_one_go = [dataclasses.replace(step, elapsed_s=1.0) for step in steps(4)]
     for first in (steps(1), in_one_go):
         assert "left" not in progress.unfinished(jobs.Update(tuple(first), 1.0, stopping=False))

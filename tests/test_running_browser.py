@@ -132,6 +132,28 @@ def test_the_player_of_previews_goes_when_its_sound_has_ended(
     expect(page.locator("#spectrograms img")).to_have_count(3)
 
 
+def test_on_a_phone_the_result_comes_first_and_the_page_goes_there(
+    visit: Callable[..., Page],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "stylize", humming)
+    page = visit("phone-light")
+    top = {name: page.locator(name).bounding_box()["y"] for name in (".st-large", "#result", "#content", "#report")}
+    assert sorted(top, key=top.get) == list(top)
+    play = page.locator("#result").get_by_label("Play", exact=True)
+    expect(play).to_be_in_viewport(ratio=1)
+    page.locator("#setting-rhythm").scroll_into_view_if_needed()
+    for name in ("#transfer", "#five", "#stop"):
+        expect(page.locator(name)).to_be_in_viewport(ratio=1)
+    expect(page.locator("#progress")).not_to_be_in_viewport()
+    start(page)
+    expect(page.locator("#progress")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#spectrograms img")).to_have_count(1)
+    expect(page.locator("#stop")).to_be_in_viewport(ratio=1)
+    page.locator("#stop").click()
+    expect_progress(page, "Stopped: the best so far")
+
+
 def test_who_waits_sees_their_place_and_moves_up(
     visit: Callable[..., Page],
     monkeypatch: pytest.MonkeyPatch,
@@ -147,6 +169,7 @@ def test_who_waits_sees_their_place_and_moves_up(
     expect(third.locator("#stop")).to_be_hidden()
     second.locator("#leave").click()
     expect_progress(second, "You have left the queue.")
+    expect(second.locator(".st-blank")).to_have_count(0)
     expect_progress(third, "number 2 in the queue: one other transfer is before yours")
     first.close()
     expect_progress(third, "of 5000")

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from styletransfer import audio
+from styletransfer.objective import Losses
 from styletransfer.settings import Settings
 from styletransfer.transfer import Step
 from styletransfer.web import card, pictures, plots, progress
@@ -63,18 +64,17 @@ def shown(name: str) -> dict[str, str]:
         "result": example.result,
         "progress": message(example),
         "report": card.table(card.from_dict(example.report["report_card"])),
-        "curves": plots.curves([Step(**step) for step in example.report["history"]]),
+        "curves": plots.curves(
+            [Step(**step) for step in example.report["history"]], Losses(**example.report["delivered"])
+        ),
         "spectrograms": pictures.spectrograms(recordings, audio.read(example.result), settings),
     }
 
 
 def message(example: Example) -> str:
-    """What was made, with what, and its losses as measured on the sound."""
-    heard = example.report["delivered"]
+    """What was made, and with what."""
     return progress.message(
-        f"<b>{example.name}</b>, made beforehand with the preset "
-        f"{example.report['preset']}: press play. The sound's losses: content {heard['content']:.4g}, "
-        f"style {heard['style']:.4g}, weighted total {heard['total']:.4g}."
+        f"<b>{example.name}</b>, made beforehand with the preset {example.report['preset']}: press play."
     )
 
 
@@ -86,6 +86,6 @@ def prepare() -> None:
 
 def build() -> list[gr.Button]:
     """A button for each example."""
-    gr.HTML('<p class="st-lead">Hear an example</p>', padding=False)
+    gr.HTML('<p class="st-lead">Hear an example</p>', padding=False, elem_id="examples-lead")
     with gr.Row(elem_id="examples", elem_classes="st-examples"):
         return [gr.Button(example.name, size="sm", min_width=100) for example in examples()]

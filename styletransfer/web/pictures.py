@@ -13,10 +13,10 @@ from styletransfer.web import plots
 
 
 def spectrograms(recordings: Sequence[np.ndarray], sound: np.ndarray, settings: Settings) -> str:
-    """HTML for the content and the first style of `recordings` and for the result. Of the style no more than lasts as
+    """HTML for the result, and for the content and the first style of `recordings`. Of the style no more than lasts as
     long as the result, at the result's loudness: its own would hide what is compared."""
     style = audio.at_loudness(recordings[1], audio.loudness(sound))[: len(sound)]
-    sounds = {"content": recordings[0][: len(sound)], "style": style, "result": sound}
+    sounds = {"result": sound, "content": recordings[0][: len(sound)], "style": style}
     logs = {name: log_magnitudes(each, settings) for name, each in sounds.items()}
     return plots.spectrograms(logs, SAMPLE_RATE_HZ, settings.hop_length)
 

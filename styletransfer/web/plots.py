@@ -19,6 +19,7 @@ from matplotlib.colors import to_hex
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
+from styletransfer.objective import Losses
 from styletransfer.transfer import Step
 
 MAX_POINTS = 300
@@ -28,17 +29,21 @@ RANGE_DB = 80
 
 IMAGE_COLUMNS, IMAGE_ROWS = 600, 200
 COLOUR_MAP = "magma"
+BLANK = '<div class="st-large st-blank"></div>'
+"""Stands where a spectrogram will be, so that the page does not jump when it comes"""
 KHZ_TICKS = (0.1, 0.5, 1, 2, 5, 10, 20)
 
 Curve = tuple[str, Sequence[float], Sequence[float]]
 """Name (it is the CSS class of the colour too), x and y"""
 
 
-def curves(steps: Sequence[Step]) -> str:
-    """Log losses and the correlation with the content by epoch of the first stage; nothing before the second step."""
+def curves(steps: Sequence[Step], heard: Losses | None = None) -> str:
+    """Log losses and the correlation with the content by epoch of the first stage; nothing before the second step.
+    `heard` are the losses of the sound that came of it, in a line of their own."""
+    note = "" if heard is None else f'<p class="st-card-note">{_losses(heard)}</p>'
     shown = _thinned([step for step in steps if step.stage == steps[0].stage and math.isfinite(step.total)])
     if len(shown) < 2:
-        return ""
+        return note
     epochs = [step.iteration for step in shown]
     by_name = {
         "total": [step.total for step in shown],
@@ -48,13 +53,14 @@ def curves(steps: Sequence[Step]) -> str:
     logs = [(name, epochs, [_log10(value) for value in values]) for name, values in by_name.items()]
     likeness = ("result", epochs, [step.correlation for step in shown])
     loss = _line_chart("Loss by epoch, powers of ten:", logs, legend=True)
-    return f'<div class="st-figures">{loss}{_line_chart("Correlation with the content by epoch", [likeness])}</div>'
+    correlation = _line_chart("Correlation with the content by epoch", [likeness])
+    return f'<div class="st-figures">{loss}{correlation}</div>{note}'
 
 
 def spectrograms(sounds: Mapping[str, np.ndarray], sample_rate_hz: int, hop_length: int, *, coarseness: int = 1) -> str:
-    """One panel for each of `sounds`, all on one scale: dB below the loudest point of all, seconds of the longest;
-    frequency on the mel scale. Drawn `coarseness` times as coarse, a picture takes a few kilobytes, little enough to
-    be sent twice a second."""
+    """One panel for each of `sounds`, the first large and the others beside one another, all on one scale: dB below
+    the loudest point of all, seconds of the longest; frequency on the mel scale. Drawn `coarseness` times as coarse, a
+    picture takes a few kilobytes, little enough to be sent twice a second."""
     pictures = {name: _reduced(np.asarray(log), sample_rate_hz, coarseness) for name, log in sounds.items()}
     loudest = max(1e-9, *(float(picture.max()) for picture in pictures.values()))
     durations_s = {name: (len(log) - 1) * hop_length / sample_rate_hz for name, log in sounds.items()}
@@ -63,13 +69,21 @@ def spectrograms(sounds: Mapping[str, np.ndarray], sample_rate_hz: int, hop_leng
         levels_db = 20 * np.log10(np.maximum(picture / loudest, 10 ** (-RANGE_DB / 20)))
         panels.append(_picture_chart(name, levels_db, durations_s[name], max(durations_s.values()), sample_rate_hz))
     scale = f'<div class="st-scale">-{RANGE_DB} dB <i></i> 0 dB, the loudest point</div>'
-    return "".join(panels) + scale
+    beside = f'<div class="st-beside st-figures">{"".join(panels[1:])}</div>' if panels[1:] else ""
+    return f'<div class="st-large">{panels[0]}{scale}</div>{beside}'
 
 
 def colour_ramp() -> str:
     """The spectrograms' colours, quiet to loud, as a CSS gradient."""
     colours = matplotlib.colormaps[COLOUR_MAP](np.linspace(0, 1, 9))
     return f"linear-gradient(to right, {', '.join(to_hex(colour) for colour in colours)})"
+
+
+def _losses(heard: Losses) -> str:
+    return (
+        f"Losses of the sound itself: content {heard.content:.4g}, style {heard.style:.4g}, "
+        f"weighted total {heard.total:.4g}."
+    )
 
 
 def _line_chart(title: str, lines: Sequence[Curve], *, legend: bool = False) -> str:

@@ -36,18 +36,19 @@ def _running(update: jobs.Update) -> str:
     if update.stopping:
         return with_bar(f"<b>Stopping</b>{place} · making a sound of the best so far", None)
     if not update.steps:
-        return with_bar(f"<b>Preparing</b>{place} · {update.elapsed_s:.0f} s", None)
+        return with_bar(f"<b>Preparing</b>{place}", None, f" · {update.elapsed_s:.0f} s")
     last = update.steps[-1]
     if last.stage == "phase" and last.iteration == last.iterations:
         return with_bar(f"<b>{STAGES['refine' if update.refines else 'measure']}</b>{place} · preparing", None)
-    text = f"<b>{STAGES.get(last.stage, last.stage)}</b>{place} · {last.iteration} of {last.iterations}"
+    count = f" · {last.iteration} of {last.iterations}"
     pace = Pace()
     each_s = [pace.seconds_an_iteration(step) for step in update.steps][-1]
     if each_s is not None:
-        text += f" · at most {duration((last.iterations - last.iteration) * each_s)} left"
-        text += "" if last.stage == "refine" else " of this stage"
+        count += f" · at most {duration((last.iterations - last.iteration) * each_s)} left"
+        count += "" if last.stage == "refine" else " of this stage"
     figures = f"loss {last.total:.4g} · correlation with the content {last.correlation:.2f}"
-    return with_bar(f"{text} · {figures}", last.iteration / last.iterations)
+    stage = f"<b>{STAGES.get(last.stage, last.stage)}</b>{place}"
+    return with_bar(stage, last.iteration / last.iterations, f"{count} · {figures}")
 
 
 def strength(place: jobs.Place) -> str:
@@ -62,15 +63,12 @@ def _preview(update: jobs.Update) -> str:
 
 
 def finished(update: jobs.Update, result: Result) -> str:
-    """How the transfer ended, and its losses as measured on the sound that is heard."""
+    """How the transfer ended."""
     count, took_s = sum(step.stage != "phase" for step in result.history), sum(result.seconds_by_stage.values())
-    ending = "Stopped: the best so far" if result.stop_reason == "stopped" else f"Done: {result.stop_reason}"
-    heard = result.delivered
-    text = (
-        f"<b>{_limited(update) or ending}</b>, {count} iterations in {duration(took_s)}. The sound's losses: content "
-        f"{heard.content:.4g}, style {heard.style:.4g}, weighted total {heard.total:.4g}."
-    )
-    return _ended(update, text)
+    stopped = result.stop_reason == "stopped"
+    ending = "Stopped: the best so far" if stopped else "Done"
+    text = f"<b>{_limited(update) or ending}</b>, {count} iterations in {duration(took_s)}"
+    return _ended(update, f"{text}." if stopped else f"{text} ({result.stop_reason}).")
 
 
 def finished_series(update: jobs.Update) -> str:
@@ -100,12 +98,12 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest_s} s" if minutes else f"{rest_s} s"
 
 
-def with_bar(text: str, share: float | None) -> str:
-    """A text over a bar that is filled to `share`, 0 to 1, or not yet at all."""
+def with_bar(text: str, share: float | None, count: str = "") -> str:
+    """A message over a bar that is filled to `share`, 0 to 1, or not yet at all."""
     value = "" if share is None else f' value="{share:.4f}"'
-    return f'{message(text)}<progress class="st-bar" max="1"{value} aria-label="progress"></progress>'
+    return f'{message(text, count)}<progress class="st-bar" max="1"{value} aria-label="progress"></progress>'
 
 
-def message(text: str) -> str:
-    """A text that screen readers announce when it changes."""
-    return f'<p class="st-message" role="status">{text}</p>'
+def message(text: str, count: str = "") -> str:
+    """A text that screen readers announce when it changes, and a count that changes too often to be read out."""
+    return f'<p class="st-message"><span role="status">{text}</span>{count}</p>'

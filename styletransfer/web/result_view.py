@@ -50,6 +50,7 @@ def build(shown: Mapping[str, str]) -> View:
     """Lays it out, with an example's result in it, and connects it."""
     news = gr.HTML(shown["progress"], elem_id="progress", label="progress")
     preview.player()
+    spectrograms = gr.HTML(shown["spectrograms"], elem_id="spectrograms", label="spectrograms")
     result = gr.Audio(
         value=shown["result"],
         label="Result",
@@ -63,13 +64,11 @@ def build(shown: Mapping[str, str]) -> View:
     with gr.Column(visible=False, elem_id="series") as series:
         fader = strengths.build_player()
     kept, place = gr.State(()), gr.State(0)
-    with gr.Row():
+    with gr.Row(elem_id="downloads"):
         download = gr.DownloadButton(WAV, value=shown["result"], elem_id="download", min_width=140)
         archive = gr.DownloadButton(ZIP, visible=False, elem_id="archive", min_width=140)
-    report, curves, spectrograms = (
-        gr.HTML(shown[name], elem_id=name, label=label)
-        for name, label in (("report", "report card"), ("curves", "curves"), ("spectrograms", "spectrograms"))
-    )
+    curves = gr.HTML(shown["curves"], elem_id="curves", label="curves")
+    report = gr.HTML(shown["report"], elem_id="report", label="report card")
     strengths.connect(fader, kept, place, [download, report, curves, spectrograms])
     return View(
         progress=news,
@@ -101,7 +100,7 @@ def on_page(values: Values) -> tuple[Any, ...]:
 def empty() -> Values:
     """Before a transfer."""
     bar = progress.with_bar("<b>Preparing</b>", None)
-    return {"progress": bar, "report": "", "curves": "", "spectrograms": "", **_alone(None)}
+    return {"progress": bar, "report": "", "curves": "", "spectrograms": plots.BLANK, **_alone(None)}
 
 
 def example(shown: Mapping[str, str]) -> Values:
@@ -158,7 +157,7 @@ class Finished:
             "result": path,
             "download": gr.DownloadButton(WAV, value=path, interactive=True),
             "progress": progress.finished(update, result),
-            "curves": plots.curves(result.history),
+            "curves": plots.curves(result.history, result.delivered),
             "spectrograms": self.pictures[0],
             "report": card.pending() if update.measuring else "",
         }
@@ -205,7 +204,7 @@ class Finished:
                 strength=result.settings.strength,
                 path=str(path),
                 report=report,
-                curves=plots.curves(result.history),
+                curves=plots.curves(result.history, result.delivered),
                 spectrograms=picture,
             )
             for result, path, report, picture in zip(self.results, self.paths, reports, self.pictures, strict=True)

@@ -27,7 +27,7 @@ WORDS = (
 )
 LEAD = (
     '<p class="st-lead">One transfer, from lightly touched to the style</p>'
-    '<p class="st-card-note st-card-lead">Move the slider while it plays. Report, curves and spectrograms below are '
+    '<p class="st-card-note st-card-lead">Move the slider while it plays. Spectrograms, curves and report are '
     "those of the strength that is nearest.</p>"
 )
 SHOWN = ("download", "report", "curves", "spectrograms")

@@ -47,8 +47,12 @@ PALETTE = {
 }
 
 STATIC = Path(__file__).with_name("static")
-CSS_PATHS = [STATIC / "gradio.css", STATIC / "card.css", STATIC / "how" / "how.css"]
-HEAD = f'<script type="module">{(STATIC / "accessibility.js").read_text(encoding="utf-8")}</script>'
+CSS_PATHS = [STATIC / "gradio.css", STATIC / "layout.css", STATIC / "card.css", STATIC / "how" / "how.css"]
+HEAD = "".join(
+    f'<script type="module">{(STATIC / name).read_text(encoding="utf-8")}</script>'
+    for name in ("accessibility.js", "following.js")
+)
+HEAD += f"<style>{(STATIC / 'window.css').read_text(encoding='utf-8')}</style>"
 
 CSS = f"""
 :root {{

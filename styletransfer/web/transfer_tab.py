@@ -68,7 +68,7 @@ def build() -> gr.State:
     """Lays the tab out and connects it, inside the Blocks or Tab that is open. It opens with the first example and its
     finished result. The state is what the visitor made last, as entries of the shelf."""
     first = examples.examples()[0]
-    with gr.Row(equal_height=False):
+    with gr.Row(equal_height=False, elem_id="sides"):
         with gr.Column(scale=1, min_width=340):
             left = _build_inputs(first)
         with gr.Column(scale=1, min_width=340):
@@ -204,12 +204,12 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
             min_width=240,
         )
         settings["seconds"] = controls.control("seconds")
-    with gr.Row():
+    with gr.Row(equal_height=True, elem_id="faders"):
         for name in ("strength", "rhythm"):
             with gr.Group(), gr.Column(min_width=240, elem_classes="st-front"):
                 settings[name] = controls.control(name)
                 controls.ends(name)
-    with gr.Row():
+    with gr.Row(elem_id="buttons"):
         start = gr.Button("Transfer", variant="primary", elem_id="transfer", min_width=120)
         five = gr.Button("Five strengths", elem_id="five", min_width=120)
         stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=120)
@@ -233,8 +233,8 @@ def _connect(parts: Parts) -> None:
     running[1].success(strengths.shown_at, [view.kept, view.place], of_nearest, **LIGHT)
     api.build(transfer, [_component(parts, name) for name in result_view.OUTPUTS], **DEVICE)
     parts.stop.click(stop, api_name="stop", queue=False, show_progress="hidden")
-    left = lambda: (*_idle(), progress.message(LEFT))  # noqa: E731
-    parts.leave.click(left, outputs=[*_buttons(parts), view.progress], cancels=running, **LIGHT)
+    ended = [*_buttons(parts), view.progress, view.spectrograms]
+    parts.leave.click(partial(_ended, LEFT), outputs=ended, cancels=running, **LIGHT)
 
 
 def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], outputs: Sequence[Any]) -> Any:
@@ -253,7 +253,8 @@ def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], out
         **DEVICE,
     )
     running.success(_idle, outputs=buttons, **LIGHT)
-    running.failure(lambda: (*_idle(), progress.message(NOTHING_MADE)), outputs=[*buttons, view.progress], **LIGHT)
+    ended = [*buttons, view.progress, view.spectrograms]
+    running.failure(partial(_ended, NOTHING_MADE), outputs=ended, **LIGHT)
     return running
 
 
@@ -304,6 +305,11 @@ def _begin(seed_choice: str, seed: float | None) -> tuple[Any, ...]:
     seed = controls.new_seed() if seed_choice == "new" else seed
     busy = gr.Button(interactive=False)
     return *result_view.outputs(values, result_view.ON_PAGE), busy, busy, seed
+
+
+def _ended(text: str) -> tuple[Any, ...]:
+    """Without a result: ready for another one, and no place for a spectrogram that will not come."""
+    return *_idle(), progress.message(text), ""
 
 
 def _idle() -> tuple[gr.Button, ...]:
