@@ -55,6 +55,7 @@ class _Excerpt(NamedTuple):
     rate_hz: int
     frames_seen: int  # decoded frames, from the start of the file
     loudest_energy: float  # sum of squares of the channel with the most
+    is_broken: bool  # the decoder gave up there
 
 
 class _ForwardFile(soundfile.SoundFile):
@@ -138,8 +139,9 @@ def _decode(path: str | os.PathLike[str], label: str, start_s: float, length_s: 
         skipped = round(start_s * rate_hz)
         longest = round(MAX_EXCERPT_S * rate_hz)
         wanted = math.ceil(length_s * rate_hz)
-        position, energy, parts = 0, np.zeros(file.channels), [np.zeros(0, np.float32)]
-        for block in _blocks(file, skipped + wanted):
+        position, energy, parts, is_broken = 0, np.zeros(file.channels), [np.zeros(0, np.float32)], False
+        for block, broken in _blocks(file, skipped + wanted):
+            is_broken = broken
             part = block[max(0, skipped - position) :]
             position += len(block)
             if not np.isfinite(part).all():
@@ -152,11 +154,12 @@ def _decode(path: str | os.PathLike[str], label: str, start_s: float, length_s: 
         raise AudioError(f"{label} lasts {position / rate_hz:.3f} s; it cannot start at {start_s:g} s. Start earlier.")
     if position - skipped > longest:
         raise AudioError(f"{label} has more than {MAX_EXCERPT_S:g} s to read. Ask for fewer seconds, or cut it.")
-    return _Excerpt(np.concatenate(parts), rate_hz, position, float(energy.max()))
+    return _Excerpt(np.concatenate(parts), rate_hz, position, float(energy.max()), is_broken)
 
 
-def _blocks(file: soundfile.SoundFile, most_frames: int) -> Iterator[np.ndarray]:
-    """Blocks `(n_frames, n_channels)` float32 until the sound, what can be decoded of it, or `most_frames` ends."""
+def _blocks(file: soundfile.SoundFile, most_frames: int) -> Iterator[tuple[np.ndarray, bool]]:
+    """Blocks `(n_frames, n_channels)` float32 until the sound, what can be decoded of it, or `most_frames` ends, each
+    with whether the decoder gave up at its end."""
     buffer = np.empty((_BLOCK_FRAMES, file.channels), np.float32)
     position, count = 0, 1
     while count > 0 and position < most_frames:
@@ -165,7 +168,7 @@ def _blocks(file: soundfile.SoundFile, most_frames: int) -> Iterator[np.ndarray]
             count = file.buffer_read_into(buffer, "float32")
         except soundfile.LibsndfileError:  # damaged from here on; what was decoded before lies in the buffer
             broken, count = True, _decoded_before_error(file, position)
-        yield buffer[: min(count, most_frames - position)].copy()
+        yield buffer[: min(count, most_frames - position)].copy(), broken
         position += count
         if broken:
             return
@@ -203,6 +206,8 @@ def _too_short(
     if round(length_s * SAMPLE_RATE_HZ) < shortest_samples:
         return f"{label}: {length_s:g} s were asked for; at least {shortest_s} s are needed. Ask for more."
     recording_s = excerpt.frames_seen / excerpt.rate_hz
+    if excerpt.is_broken:
+        return f"{label} is damaged: it can be decoded for {recording_s:.3f} s only. Save or download it again."
     if recording_s * SAMPLE_RATE_HZ >= shortest_samples:
         return (
             f"{label} lasts {recording_s:.3f} s, which leaves {left_s} s after the start at {start_s:g} s; "

@@ -226,6 +226,17 @@ def test_what_breaks_off_is_read_as_far_as_it_goes(save, fmt, subtype, rate_hz):
     np.testing.assert_allclose(cut[inside], whole[inside], atol=1e-6)
 
 
+def test_what_breaks_off_too_soon_is_called_damaged(save):
+    data = save(0.1 * np.random.default_rng(0).standard_normal(SAMPLE_RATE_HZ), "FLAC").read_bytes()
+    broken = save(data[: len(data) // 3], "FLAC")
+    with pytest.raises(
+        AudioError, match=r"is damaged: it can be decoded for 0\.\d+ s only\. Save or download it again"
+    ):
+        audio.read(broken, shortest_samples=SAMPLE_RATE_HZ // 2)
+    with pytest.raises(AudioError, match="Use a longer recording"):  # the whole one is too short, not damaged
+        audio.read(save(tone(0.2), "FLAC"), shortest_samples=SAMPLE_RATE_HZ // 2)
+
+
 @pytest.mark.parametrize(("fmt", "subtype", "rate_hz"), [*LOSSY, ("FLAC", "PCM_16", 44_100), ("WAV", "PCM_16", 44_100)])
 @pytest.mark.parametrize("kept", [12, 20, 40, 44])
 def test_truncated_beyond_decoding(save, fmt, subtype, rate_hz, kept):
