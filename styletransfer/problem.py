@@ -66,14 +66,14 @@ class Problem:
         bucket_samples = partial(excerpts.bucket_samples, hop_length=settings.hop_length)
         self.styles = [self._level(style, bucket_samples(len(style))) for style in styles]
         self.style_samples = [len(style) for style in styles]
-        pairs = [self._pair(block) for block in settings.blocks]
+        is_kernel, is_refined = settings.engine == "kernel", settings.refinement_iterations > 0
+        pairs = [self._pair(block) for block in (settings.blocks if is_refined else settings.blocks[:1])]
         self.pair = pairs[0]
         # On the sound, both engines are the infinitely wide network: it is the limit of the finite one.
-        targets = [self._kernel_target(pair) for pair in pairs]
-        target = targets[0] if settings.engine == "kernel" else self._network_target(pairs[0])
-        self.goal = self._goal(pairs[0], target)
-        goals = tuple(self._goal(*both) for both in zip(pairs, targets, strict=True))
-        blocks = tuple((block.n_fft, block.hop_length) for block in settings.blocks)
+        targets = [self._kernel_target(pair) for pair in pairs] if is_kernel or is_refined else []
+        self.goal = self._goal(self.pair, targets[0] if is_kernel else self._network_target(self.pair))
+        goals = tuple(self._goal(*both) for both in zip(pairs, targets, strict=bool(targets)))
+        blocks = tuple((pair.block.n_fft, pair.block.hop_length) for pair in pairs)
         self.sound_goal = waveform.SoundGoal(goals, jnp.asarray(self.n_samples), blocks)
         self.allowed_power = self._allowed_power() if settings.noise_gate == "on" else None
 

@@ -70,7 +70,7 @@ class Settings:
         (), "how much each style is heard, one number a style; equal when left out", minimum=1e-3, maximum=1e3
     )
     strength: float = setting(
-        75.0,
+        70.0,
         "how far the sound goes over to the style",
         minimum=0,
         maximum=100,
@@ -128,7 +128,7 @@ class Settings:
         0.001, "step of adam: larger reaches the style sooner, too large ends in noise", minimum=1e-6, maximum=10.0
     )
     iterations: int = setting(
-        120, "rounds of shaping, at most: more come closer to the style", minimum=1, maximum=10_000
+        160, "rounds of shaping, at most: more come closer to the style", minimum=1, maximum=10_000
     )
     griffin_lim_iterations: int = setting(
         32, "rounds that turn the shape into sound: too few sound hollow and smeared", minimum=0, maximum=2_000
@@ -142,7 +142,7 @@ class Settings:
         choices=("content", "random"),
     )
     refinement_iterations: int = setting(
-        30, "rounds that polish the sound itself, at most: more take away hiss and ringing", minimum=0, maximum=1_000
+        32, "rounds that polish the sound itself, at most: more take away hiss and ringing", minimum=0, maximum=1_000
     )
     noise_gate: str = setting(
         "on",
@@ -211,7 +211,7 @@ PAPER = Settings(
 )
 PRESETS: Mapping[str, Settings] = MappingProxyType(
     {
-        "quick": Settings(detail="plain", iterations=30, griffin_lim_iterations=12, refinement_iterations=12),
+        "quick": Settings(detail="plain", iterations=45, griffin_lim_iterations=12, refinement_iterations=14),
         "balanced": Settings(),
         "studio": Settings(detail="rich", iterations=240, griffin_lim_iterations=64, refinement_iterations=80),
         "paper": PAPER,

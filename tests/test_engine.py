@@ -245,3 +245,13 @@ def test_what_cannot_be_is_refused(recordings):
         stylize(np.zeros(44_100), [style])
     with pytest.raises(audio.AudioError, match="at least"):
         stylize(content[:1000], [style])
+
+
+def test_layers_do_not_count_where_the_network_alone_is_asked():
+    """The finite network has one layer, so a sound need not hold the patches of two."""
+    rng = np.random.default_rng(0)
+    content, style = (rng.standard_normal(8_820) for _ in range(2))  # 18 frames; two layers would need 21
+    settings = Settings(
+        engine="network", layers=2, filters=8, iterations=2, refinement_iterations=0, griffin_lim_iterations=2
+    )
+    assert np.isfinite(stylize(content, [style], settings).sound).all()
