@@ -18,8 +18,9 @@ LOW_BANDS, HIGH_BANDS = 3, 60
 many narrow ones follow styles without drums, whose onsets are a matter of overtones."""
 SLOW_S = 1.4
 """Standard deviation, in seconds, of the Gaussian whose mean is taken off: slower changes stay the content's."""
-GAIN_RANGE = (-5.0, 3.0)
-"""Natural logarithms of the least and the greatest factor of a magnitude."""
+LOW_GAIN_RANGE, HIGH_GAIN_RANGE = (-1.5, 1.5), (-5.0, 3.0)
+"""Natural logarithms of the least and the greatest factor of a magnitude, on either side of the split: below it deeper
+gaps would take the content's notes along."""
 QUIET = 1e-3
 """Energy of a band relative to its mean below which it counts as silent, so that silence has no envelope of noise."""
 
@@ -35,7 +36,7 @@ def with_rhythm_of(
     slow_frames = SLOW_S * sample_rate_hz / hop_length
     repeats = -(-len(content) // len(style))
     wanted = np.tile(_envelopes(style, weights, slow_frames), (repeats, 1))[: len(content)]
-    gains = np.clip(amount * (wanted - _envelopes(content, weights, slow_frames)), *GAIN_RANGE)
+    gains = np.clip(amount * (wanted - _envelopes(content, weights, slow_frames)), *_gain_range())
     spread = weights / weights.sum(axis=0)
     return np.log1p(np.expm1(content) * np.exp(gains @ spread)).astype(np.float32)
 
@@ -59,3 +60,9 @@ def _bands(n_freqs: int, sample_rate_hz: int) -> np.ndarray:
 
 def _mel(hz: float | np.ndarray) -> np.ndarray:
     return 2595 * np.log10(1 + np.asarray(hz) / 700)
+
+
+def _gain_range() -> tuple[np.ndarray, np.ndarray]:
+    """Least and greatest log gain of each band `(n_bands,)`."""
+    low, high = (np.repeat(ends, (LOW_BANDS, HIGH_BANDS)) for ends in zip(LOW_GAIN_RANGE, HIGH_GAIN_RANGE, strict=True))
+    return low, high

@@ -59,3 +59,16 @@ def test_on_real_samples_the_onsets_follow_the_style(recording):
     onsets = [np.maximum(0, np.diff(each, axis=0)).mean(axis=1) for each in (logs[0], moved, logs[1])]
     before, after = (np.corrcoef(each, onsets[2])[0, 1] for each in onsets[:2])
     assert after > max(0.6, before + 0.3)
+
+
+def test_gaps_are_deeper_above_the_split_than_where_notes_are():
+    """A content without a beat under a style of short strokes: as far as the ranges go, and no further."""
+    content, style = np.full((400, 1025), 2.0, np.float32), np.full((400, 1025), 1e-4, np.float32)
+    style[::20] = 4.0
+    moved = rhythm.with_rhythm_of(content, style, 1.0, SAMPLE_RATE_HZ, 512)
+    gains = np.log(np.expm1(moved) / np.expm1(content))
+    low, high = gains[:, 5:20], gains[:, 100:]  # to 400 Hz, and from 2 kHz on
+    assert low.min() == pytest.approx(rhythm.LOW_GAIN_RANGE[0], abs=0.01)
+    assert low.max() <= rhythm.LOW_GAIN_RANGE[1] + 0.01
+    assert high.max() == pytest.approx(rhythm.HIGH_GAIN_RANGE[1], abs=0.01)
+    assert high.min() < rhythm.LOW_GAIN_RANGE[0] - 0.5
