@@ -104,49 +104,51 @@ class Lbfgs:
         memory = self._directions().init(x0)
         return _LbfgsState(x0, infinity, terms, memory, jnp.zeros_like(x0), zero, zero, jnp.asarray(0, jnp.int32))
 
-    @staticmethod
-    def _directions() -> optax.GradientTransformation:
-        return optax.scale_by_lbfgs(MEMORY)
-
     def trial(self, state: _LbfgsState) -> jax.Array:
         return state.best_x + state.step.astype(state.best_x.dtype) * state.direction
 
     def update(self, state: _LbfgsState, value: jax.Array, terms: tuple[jax.Array, ...], gradient: jax.Array) -> Any:
-        first = jnp.isinf(state.best_value)
+        x, first = self.trial(state), jnp.isinf(state.best_value)
         accepted = first | (value <= state.best_value + SUFFICIENT_DECREASE * state.step * state.slope)
-        state = jax.lax.cond(
-            accepted,
-            lambda: self._accept(state, first, value, terms, gradient),
-            lambda: self._shorten(state, value),
+        slope = _dot(gradient, state.direction)
+        too_short = accepted & ~first & (slope < CURVATURE * state.slope)
+        turns = accepted & ~too_short
+        memory, direction = self._turned(turns, x, gradient, state)
+        turned_slope = _dot(gradient, direction)
+        # Polyak's step, value / |slope|, would end at 0 if the way went on as straight as it begins.
+        polyak = FIRST_STEP * value / jnp.where(turned_slope < 0, -turned_slope, 1.0)
+        longer_or_shorter = jnp.where(too_short, 2 * state.step, self._shortened(state, value))
+        state = _LbfgsState(
+            best_x=jnp.where(accepted, x, state.best_x),
+            best_value=jnp.where(accepted, value, state.best_value),
+            terms=jax.tree.map(partial(jnp.where, accepted), terms, state.terms),
+            memory=memory,
+            direction=direction,
+            slope=jnp.where(turns, turned_slope, jnp.where(accepted, slope, state.slope)),
+            step=jnp.where(turns, jnp.where(first, polyak, 1.0), longer_or_shorter),
+            tries=jnp.where(accepted, 0, state.tries + 1),
         )
         return state, accepted & ~first, state.tries > MAX_LINE_SEARCH_STEPS
 
-    def _accept(
-        self, state: _LbfgsState, first: jax.Array, value: jax.Array, terms: tuple[jax.Array, ...], gradient: jax.Array
-    ) -> _LbfgsState:
-        x = self.trial(state)
-        slope = _dot(gradient, state.direction)
-        too_short = ~first & (slope < CURVATURE * state.slope)
+    def _turned(self, turns: jax.Array, x: jax.Array, gradient: jax.Array, state: _LbfgsState) -> Any:
+        """Memory and direction after the point `x`, or as they were. A loop of one pass or none: XLA works on what a
+        loop carries in place, where a branch copies all of the memory."""
 
-        def turn() -> tuple[Any, ...]:
-            turned, memory = self._directions().update(gradient, state.memory, x)
-            update = jnp.asarray(turned)
-            slope = -_dot(gradient, update)
-            # Polyak's step, value / |slope|, would end at 0 if the way went on as straight as it begins.
-            polyak = FIRST_STEP * value / jnp.where(slope < 0, -slope, 1.0)
-            return memory, -update, slope, jnp.where(first, polyak, 1.0)
+        def turn(carry: tuple[jax.Array, Any, jax.Array]) -> tuple[jax.Array, Any, jax.Array]:
+            update, memory = self._directions().update(gradient, carry[1], x)
+            return jnp.asarray(False), memory, -jnp.asarray(update)
 
-        def go_on() -> tuple[Any, ...]:
-            return state.memory, state.direction, slope, 2 * state.step
+        return jax.lax.while_loop(lambda carry: carry[0], turn, (turns, state.memory, state.direction))[1:]
 
-        memory, direction, slope, step = jax.lax.cond(too_short, go_on, turn)
-        return _LbfgsState(x, value, terms, memory, direction, slope, step, jnp.zeros_like(state.tries))
+    @staticmethod
+    def _directions() -> optax.GradientTransformation:
+        return optax.scale_by_lbfgs(MEMORY)
 
-    def _shorten(self, state: _LbfgsState, value: jax.Array) -> _LbfgsState:
+    @staticmethod
+    def _shortened(state: _LbfgsState, value: jax.Array) -> jax.Array:
         curvature = value - state.best_value - state.step * state.slope
         parabola = -0.5 * state.slope * state.step / curvature
-        factor = jnp.where(jnp.isfinite(parabola), jnp.clip(parabola, 0.1, 0.5), 0.1)
-        return state._replace(step=state.step * factor, tries=state.tries + 1)
+        return state.step * jnp.where(jnp.isfinite(parabola), jnp.clip(parabola, 0.1, 0.5), 0.1)
 
 
 Method = Lbfgs | Adam

@@ -70,19 +70,46 @@ def gram_product(
     """
     width = _width(products.shape[0], weights[0].shape[0], layers)
     kernel, (a, b) = products, norms
-    for _ in range(layers):
+    for layer in range(layers):
         a, b = _window_sum(a, width), _window_sum(b, width)
-        kernel = arc_cosine_kernel(diagonal_sum(kernel, width), a, b)
-        a, b = a / 2, b / 2
-    by_row = jnp.sum(kernel**2 * weights[1], axis=1)
-    return jnp.sum(by_row.astype(jnp.float64) * weights[0])
+        kernel = diagonal_sum(kernel, width)
+        if layer < layers - 1:
+            kernel = arc_cosine_kernel(kernel, a, b)
+            a, b = a / 2, b / 2
+    return _weighted_square(kernel, a, b, *weights)
+
+
+@jax.custom_vjp
+def _weighted_square(products: jax.Array, a: jax.Array, b: jax.Array, u: jax.Array, v: jax.Array) -> jax.Array:
+    """`sum_ij u_i v_j k(p_i, q_j)^2` of the arc-cosine kernel of `products`, `a` and `b`, with weights `u` `(m,)` and
+    `v` `(n,)`.
+
+    The gradient is made with the value: what both need is computed once, and one array is kept for it, not three."""
+    return _sum_of_squares(arc_cosine_kernel(products, a, b), u, v)
+
+
+def _weighted_square_forward(products: jax.Array, a: jax.Array, b: jax.Array, u: jax.Array, v: jax.Array):
+    polar = _polar(products, a, b)
+    kernel = _kernel_of(*polar)
+    return _sum_of_squares(kernel, u, v), _gradients(2 * kernel * u[:, None] * v, polar, a, b)
+
+
+def _weighted_square_backward(gradients: tuple[jax.Array, ...], gradient: jax.Array) -> tuple[jax.Array | None, ...]:
+    return *(part * gradient.astype(part.dtype) for part in gradients), None, None
+
+
+def _sum_of_squares(kernel: jax.Array, u: jax.Array, v: jax.Array) -> jax.Array:
+    by_row = jnp.sum(kernel**2 * v, axis=1)
+    return jnp.sum(by_row.astype(jnp.float64) * u)
+
+
+_weighted_square.defvjp(_weighted_square_forward, _weighted_square_backward)
 
 
 @jax.custom_vjp
 def arc_cosine_kernel(products: jax.Array, a: jax.Array, b: jax.Array) -> jax.Array:
     """`k(p_i, q_j)` `(m, n)` from inner products `(m, n)` and squared norms `a` `(m,)`, `b` `(n,)`."""
-    modulus, cosine, angle = _polar(products, a, b)
-    return modulus * (jnp.sqrt(1 - cosine**2) + (np.float32(np.pi) - angle) * cosine) * np.float32(0.5 / np.pi)
+    return _kernel_of(*_polar(products, a, b))
 
 
 def _kernel_forward(products: jax.Array, a: jax.Array, b: jax.Array) -> tuple[jax.Array, tuple[jax.Array, ...]]:
@@ -90,9 +117,21 @@ def _kernel_forward(products: jax.Array, a: jax.Array, b: jax.Array) -> tuple[ja
 
 
 def _kernel_backward(inputs: tuple[jax.Array, ...], gradient: jax.Array) -> tuple[jax.Array, ...]:
-    # dk/d(p.q) = (pi - t) / 2 pi;  dk/d|p|^2 = sin(t) |q| / (4 pi |p|), and likewise for q.
     products, a, b = inputs
-    modulus, cosine, angle = _polar(products, a, b)
+    return _gradients(gradient, _polar(products, a, b), a, b)
+
+
+def _kernel_of(modulus: jax.Array, cosine: jax.Array, angle: jax.Array) -> jax.Array:
+    return modulus * (jnp.sqrt(1 - cosine**2) + (np.float32(np.pi) - angle) * cosine) * np.float32(0.5 / np.pi)
+
+
+def _gradients(
+    gradient: jax.Array, polar: tuple[jax.Array, jax.Array, jax.Array], a: jax.Array, b: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """By inner products and squared norms, from the gradient by the kernel.
+
+    dk/d(p.q) = (pi - t) / 2 pi;  dk/d|p|^2 = sin(t) |q| / (4 pi |p|), and likewise for q."""
+    modulus, cosine, angle = polar
     by_product = gradient * (np.float32(np.pi) - angle) * np.float32(0.5 / np.pi)
     sines = gradient * jnp.sqrt(1 - cosine**2) * modulus * np.float32(0.25 / np.pi)
     return by_product, jnp.sum(sines, axis=1) / jnp.maximum(a, TINY), jnp.sum(sines, axis=0) / jnp.maximum(b, TINY)

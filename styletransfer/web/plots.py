@@ -19,8 +19,7 @@ from matplotlib.colors import to_hex
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from styletransfer.objective import Losses
-from styletransfer.transfer import Step
+from styletransfer.transfer import Losses, Step
 
 MAX_POINTS = 300
 """Points of a curve, and no more: a wide screen has no more pixels to show."""
