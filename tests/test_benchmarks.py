@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from benchmarks import child, evaluation, judge, lengths, recordings, textbook, transfers
 from styletransfer import spectrogram
-from styletransfer.settings import SAMPLE_RATE_HZ
+from styletransfer.settings import PRESETS, SAMPLE_RATE_HZ
 
 FILTERS, WIDTH, FREQS = 16, 3, 8
 
@@ -195,7 +195,7 @@ def test_a_case_is_measured_in_a_process_of_its_own():
     case = lengths.measure("quick", 0.6, 1)
     assert case.warm_s < case.cold_s
     assert 50e6 < case.peak_bytes < 10e9
-    assert case.label == "quick, 1 of 30 iterations"
+    assert case.label == f"quick, 1 of {PRESETS['quick'].iterations} iterations"
 
 
 def test_a_case_keeps_to_the_settings_limits():
