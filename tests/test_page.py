@@ -57,7 +57,8 @@ def test_a_transfer_gives_a_wav_of_the_asked_length(visitor: Callable[[], Client
     assert info.frames == 44_100
     sound, _ = soundfile.read(path)
     assert 0.01 < np.abs(sound).max() <= 10 ** (-1 / 20) + 1e-4
-    assert "Done: iteration limit" in progress
+    assert "<b>Done</b>" in progress
+    assert "(iteration limit)" in progress
     assert "3 iterations" in progress
     assert curves.count("<svg") == 2
     assert re.findall(r"Spectrogram of the (\w+), ([\d.]+) s", spectrograms)[::2] == [

@@ -163,7 +163,7 @@ def test_after_five_strengths_one_transfer_is_shown_alone(visit: Callable[..., P
     page = visit()
     make_five(page)
     page.locator("#transfer").click()
-    expect_card(page, "Report card", "25 %")
+    expect_card(page, "Report card", f"{100 - Settings().strength:.0f} %")
     expect(page.locator("#fader")).to_be_hidden()
     expect(page.locator("#download")).to_have_text("Download WAV")
     page.locator("#result").get_by_label("Play", exact=True).wait_for()

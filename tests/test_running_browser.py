@@ -200,7 +200,7 @@ def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Pag
     page = visit()
     take_example(page)
     start(page)
-    expect_progress(page, "of 120")
+    expect_progress(page, f"of {Settings().iterations}")
     opened, answered = [], []
     for number in range(10):
         opened.append(time_ms(page, OPEN_ADVANCED))

@@ -11,9 +11,8 @@ from typing import Any
 import gradio as gr
 
 from styletransfer import audio
-from styletransfer.objective import Losses
 from styletransfer.settings import Settings
-from styletransfer.transfer import Step
+from styletransfer.transfer import Losses, Step
 from styletransfer.web import card, pictures, plots, progress
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
