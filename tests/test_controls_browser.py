@@ -301,6 +301,7 @@ def test_settings_are_saved_and_dropped_back_in(visit: Visit, noted: Noted, tmp_
     other = visit()
     share(other)
     other.locator("#settings-file input[type=file]").set_input_files(tmp_path / "mine.json")
+    expect(other.locator("#preset input")).to_have_value("paper")  # the file has been read
     advanced(other)
     expect(box(other, "seed")).to_have_value("12345")
     assert transfer(other, noted)[1] == asked == preset("paper", seed=12345)
