@@ -108,6 +108,7 @@ class Lbfgs:
         return state.best_x + state.step.astype(state.best_x.dtype) * state.direction
 
     def update(self, state: _LbfgsState, value: jax.Array, terms: tuple[jax.Array, ...], gradient: jax.Array) -> Any:
+        """The state after a trial, whether that ended an iteration, and whether no step down is to be found."""
         x, first = self.trial(state), jnp.isinf(state.best_value)
         accepted = first | (value <= state.best_value + SUFFICIENT_DECREASE * state.step * state.slope)
         slope = _dot(gradient, state.direction)

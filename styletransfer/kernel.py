@@ -88,7 +88,9 @@ def _weighted_square(products: jax.Array, a: jax.Array, b: jax.Array, u: jax.Arr
     return _sum_of_squares(arc_cosine_kernel(products, a, b), u, v)
 
 
-def _weighted_square_forward(products: jax.Array, a: jax.Array, b: jax.Array, u: jax.Array, v: jax.Array):
+def _weighted_square_forward(
+    products: jax.Array, a: jax.Array, b: jax.Array, u: jax.Array, v: jax.Array
+) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
     polar = _polar(products, a, b)
     kernel = _kernel_of(*polar)
     return _sum_of_squares(kernel, u, v), _gradients(2 * kernel * u[:, None] * v, polar, a, b)
