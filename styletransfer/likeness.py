@@ -79,7 +79,7 @@ def _analysed(samples: jax.Array, filter_banks: jax.Array) -> tuple[jax.Array, j
 def _filter_banks() -> np.ndarray:
     """Weights of power `(n_freqs, 1 + 12 + MEL_BANDS)`: for loudness, pitch classes and mel bands."""
     hz = np.linspace(0, SAMPLE_RATE_HZ / 2, N_FFT // 2 + 1)
-    loudness = np.asarray(level.meter(N_FFT, HOP_LENGTH).weights)
+    loudness = level.weights(N_FFT)
     return np.concatenate([loudness[:, None], _pitch_classes(hz), _mel_bands(hz)], axis=1).astype(np.float32)
 
 

@@ -31,7 +31,7 @@ def power(sound: np.ndarray) -> np.ndarray:
     """`(n_frames,)`: that of the frames of a sound `(n_samples,)`, which is at the reference loudness."""
     n_frames = spectrogram.frame_count(len(sound), HOP_LENGTH)
     padding = excerpts.bucket_samples(len(sound), HOP_LENGTH) - len(sound)
-    return np.asarray(_power(np.pad(sound, (0, padding)), level.meter(N_FFT, HOP_LENGTH).weights))[:n_frames]
+    return np.asarray(_power(np.pad(sound, (0, padding)), level.weights(N_FFT)))[:n_frames]
 
 
 @jax.jit

@@ -95,19 +95,23 @@ class Goal(NamedTuple):
 
 
 def levelled(frames: jax.Array, goal: Goal) -> jax.Array:
-    """Log magnitudes at the level at which the goal's losses are taken."""
+    """Log magnitudes at the level at which the goal's losses are taken, and no frame above what the meter lets pass."""
     if goal.meter is None:
         return frames
     magnitudes = spectrogram.magnitude_of_log(frames)
-    return jnp.log1p(magnitudes * gain(magnitudes, goal))
+    gains = level.limited_gains(magnitudes, goal.meter, _inside(goal))
+    return jnp.log1p(magnitudes * gains[:, None])
 
 
 def gain(magnitudes: jax.Array, goal: Goal) -> jax.Array:
-    """What `levelled` multiplies magnitudes with."""
+    """What brings the magnitudes of a sound to the level at which the goal's losses are taken."""
     if goal.meter is None:
         return jnp.ones((), jnp.float32)
-    inside = (jnp.arange(magnitudes.shape[0]) < goal.n_frames).astype(jnp.float32)
-    return level.gain(magnitudes, goal.meter, inside)
+    return level.gain(magnitudes, goal.meter, _inside(goal))
+
+
+def _inside(goal: Goal) -> jax.Array:
+    return (jnp.arange(goal.content_frames.shape[0]) < goal.n_frames).astype(jnp.float32)
 
 
 def weighted_total_levelled(frames: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:

@@ -52,6 +52,11 @@ class _Pair(NamedTuple):
     styles: Excerpts
     widths: tuple[int, ...]
 
+    def meter(self) -> level.Meter:
+        """Lets no frame be louder than the loudest of the recordings."""
+        recordings = [np.expm1(excerpts.frames) for excerpts in (self.content, self.styles)]
+        return level.meter(self.block.n_fft, self.block.hop_length, recordings)
+
 
 class Problem:
     """See the module's description. Recordings are to be as long as `settings.shortest_samples`."""
@@ -240,7 +245,7 @@ class Problem:
             n_frames=jnp.asarray(pair.content.lengths[0]),
             alpha=jnp.asarray(self.settings.content_weight),
             beta=jnp.asarray(self.settings.beta),
-            meter=None if self.settings.losses == "raw" else level.meter(pair.block.n_fft, pair.block.hop_length),
+            meter=None if self.settings.losses == "raw" else pair.meter(),
         )
 
     def _kernel_target(self, pair: _Pair) -> objective.KernelTarget:

@@ -15,7 +15,8 @@ def gain_db(sound: np.ndarray, n_fft: int, hop_length: int, n_padding: int = 0) 
     magnitudes = np.abs(np.asarray(spectrogram.stft(jnp.asarray(sound), n_fft, hop_length)))
     inside = np.r_[np.ones(len(magnitudes)), np.zeros(n_padding)].astype(np.float32)
     padded = np.pad(magnitudes, ((0, n_padding), (0, 0)))
-    factor = level.gain(jnp.asarray(padded), level.meter(n_fft, hop_length), jnp.asarray(inside))
+    meter = level.meter(n_fft, hop_length, [magnitudes + 1e-3])
+    factor = level.gain(jnp.asarray(padded), meter, jnp.asarray(inside))
     return 20 * float(np.log10(factor))
 
 
@@ -34,3 +35,33 @@ def test_padding_counts_for_nothing(recording):
 
 def test_silence_has_none():
     assert gain_db(np.zeros(44_100, np.float32), 2048, 512) == 0
+
+
+def thumped(magnitudes: np.ndarray, factor: float) -> np.ndarray:
+    """The same with one frame in the middle many times louder."""
+    return magnitudes * np.where(np.arange(len(magnitudes)) == len(magnitudes) // 2, factor, 1)[:, None]
+
+
+def test_a_thump_does_not_lower_the_rest(recording):
+    sound = recording("piano", 4)
+    loudness = pyloudnorm.Meter(SAMPLE_RATE_HZ).integrated_loudness(np.asarray(sound, np.float64))
+    magnitudes = np.abs(np.asarray(spectrogram.stft(jnp.asarray(sound), 2048, 512)))
+    magnitudes *= 10 ** ((level.REFERENCE_LUFS - loudness) / 20)
+    meter, inside = level.meter(2048, 512, [magnitudes]), jnp.ones(len(magnitudes), jnp.float32)
+    thump = jnp.asarray(thumped(magnitudes, 100).astype(np.float32))
+
+    gains_db = 20 * np.log10(level.limited_gains(thump, meter, inside))
+    assert 20 * np.log10(level.gain(thump, meter, inside)) < -8  # what a plain meter would do
+    middle = len(gains_db) // 2
+    assert np.delete(gains_db, middle) == pytest.approx(0, abs=2)
+    limited = np.asarray(thump * 10 ** (gains_db / 20)[:, None])
+    powers_db = 10 * np.log10((limited**2 @ level.weights(2048)))
+    loudest_db = 10 * np.log10((magnitudes**2 @ level.weights(2048)).max())
+    assert powers_db.max() <= loudest_db + level.HEADROOM_DB + 0.1
+
+
+def test_limited_gains_bring_the_sound_to_the_reference_too(recording):
+    magnitudes = 5 * np.abs(np.asarray(spectrogram.stft(jnp.asarray(recording("drumkit", 4)), 2048, 512)))
+    meter, inside = level.meter(2048, 512, [magnitudes]), jnp.ones(len(magnitudes), jnp.float32)
+    gains = level.limited_gains(jnp.asarray(magnitudes), meter, inside)
+    assert level.gain(jnp.asarray(magnitudes * gains[:, None]), meter, inside) == pytest.approx(1, abs=0.02)
