@@ -5,7 +5,7 @@ whose losses are lost as soon as the result is brought to the content's loudness
 times the gain that brings them to the reference loudness, and the solver feels that gain in its gradient.
 
 A solver that prefers a quiet sound soon finds how to deceive a loudness meter: one thump far above all else fills the
-mean and shuts the gate, and the rest may be quiet. So no frame may be much louder than the loudest of the recordings.
+mean and shuts the gate, and the rest may be quiet. So frames that are louder than the loudest of the recordings cost.
 
 Frames are `(n_frames, n_freqs)` float32.
 """
@@ -28,11 +28,7 @@ RELATIVE_GATE = 0.1
 """Blocks below this part of the mean power are left out (BS.1770-4: -10 LU)."""
 TINY = 1e-20
 GATE_WIDTH = np.float32(0.1)
-"""Nepers of power over which the gate opens: a gate that snaps is a step in the losses, at which a solver gets stuck."""
-HEADROOM_DB = 3.0
-"""How far the power of a frame may be above the loudest of the recordings."""
-PASSES = 6
-"""Of limiting the loud frames and making up for the loudness that goes with them."""
+"""Nepers of power over which the gate opens: one that snaps is a step in the losses, where a solver gets stuck."""
 
 
 @jax.tree_util.register_dataclass
@@ -43,18 +39,17 @@ class Meter:
     weights: jax.Array
     """`(n_freqs,)`: see `weights`"""
     limit: jax.Array
-    """K-weighted power that no frame may have more of"""
+    """K-weighted power of a frame above which it counts as too loud"""
     block_frames: int = field(metadata={"static": True})
     """frames of one gating block"""
 
 
 def meter(n_fft: int, hop_length: int, recordings: Sequence[np.ndarray]) -> Meter:
     """The meter of BS.1770-4 for magnitudes `(n_frames, n_fft // 2 + 1)` of Hann windows. `recordings`, magnitudes too,
-    say how loud a frame may be."""
+    say how loud a frame may be, by the loudest that is in them."""
     block_frames = max(1, round(audio.LOUDNESS_BLOCK_S * SAMPLE_RATE_HZ / hop_length))
     loudest = max(float((magnitudes**2 @ weights(n_fft)).max()) for magnitudes in recordings)
-    limit = loudest * 10 ** (HEADROOM_DB / 10)
-    return Meter(jnp.asarray(weights(n_fft)), jnp.asarray(limit, jnp.float32), block_frames)
+    return Meter(jnp.asarray(weights(n_fft)), jnp.asarray(loudest, jnp.float32), block_frames)
 
 
 def weights(n_fft: int) -> np.ndarray:
@@ -71,26 +66,15 @@ def weights(n_fft: int) -> np.ndarray:
 def gain(magnitudes: jax.Array, meter: Meter, inside: jax.Array) -> jax.Array:
     """The factor that brings a sound of these magnitudes to the reference loudness, gated as in BS.1770. `inside`
     `(n_frames,)` is 1 for frames that count. 1 for silence."""
-    return jnp.sqrt(_power_gain(_power(magnitudes, meter) * inside, meter, inside))
+    return gain_and_excess(magnitudes, meter, inside)[0]
 
 
-def limited_gains(magnitudes: jax.Array, meter: Meter, inside: jax.Array) -> jax.Array:
-    """The factors `(n_frames,)` that bring these magnitudes to the reference loudness, and no frame above the meter's
-    limit: equal, but for frames that would come near it. Smooth, so that a solver does not get stuck at the limit."""
-    power = _power(magnitudes, meter) * inside
-    total = jnp.ones((), power.dtype)
-    for _ in range(PASSES):
-        total = total * _power_gain(power * total * _limiter(power * total, meter), meter, inside)
-    return jnp.sqrt(total * _limiter(power * total, meter))
-
-
-def _limiter(power: jax.Array, meter: Meter) -> jax.Array:
-    """What powers are multiplied with so that none is above the limit: 1 far below it."""
-    return jax.lax.rsqrt(1 + (power / meter.limit) ** 2)
-
-
-def _power(magnitudes: jax.Array, meter: Meter) -> jax.Array:
-    return magnitudes**2 @ meter.weights
+def gain_and_excess(magnitudes: jax.Array, meter: Meter, inside: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """`gain`, and how far it brings frames above the meter's limit: a sum of squares, in nepers of power."""
+    power = (magnitudes**2 @ meter.weights) * inside
+    power_gain = _power_gain(power, meter, inside)
+    over = jnp.log(jnp.maximum(power * power_gain / meter.limit, 1.0))
+    return jnp.sqrt(power_gain), jnp.sum(over**2)
 
 
 def _power_gain(power: jax.Array, meter: Meter, inside: jax.Array) -> jax.Array:

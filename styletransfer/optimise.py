@@ -26,7 +26,7 @@ from styletransfer import device
 
 WINDOW = {"scipy": 10, "lbfgs": 10, "adam": 50}
 """Iterations by method: adam swings past a minimum and comes back, so its window is longer."""
-MIN_PROGRESS = 5e-4
+MIN_PROGRESS = 2e-4
 CONVERGED = "converged"
 STOPPED = "stopped"
 LIMIT = "iteration limit"

@@ -53,7 +53,7 @@ class _Pair(NamedTuple):
     widths: tuple[int, ...]
 
     def meter(self) -> level.Meter:
-        """Lets no frame be louder than the loudest of the recordings."""
+        """Takes frames for too loud that are louder than the loudest of the recordings."""
         recordings = [np.expm1(excerpts.frames) for excerpts in (self.content, self.styles)]
         return level.meter(self.block.n_fft, self.block.hop_length, recordings)
 

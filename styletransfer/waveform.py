@@ -30,14 +30,14 @@ class SoundGoal:
 
 
 def weighted_total(sound: jax.Array, goal: SoundGoal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
-    """The mean over block lengths of `objective.weighted_total` and of its terms."""
+    """`objective.weighted_total` and its terms, mean over block lengths, and what loud frames cost in the first."""
     sound = sound * (jnp.arange(sound.shape[0]) < goal.n_samples)
     magnitudes = [spectrogram.magnitude(spectrogram.stft(sound, *block)) for block in goal.blocks]
-    gain = objective.gain(magnitudes[0], goal.goals[0])
+    gain, cost = objective.level_of(magnitudes[0], goal.goals[0])
     totals, terms = [], []
     for block_magnitudes, block_goal in zip(magnitudes, goal.goals, strict=True):
         total, term = objective.weighted_total(jnp.log1p(block_magnitudes * gain), block_goal)
         totals.append(total)
         terms.append(term)
     content, style, correlation = (jnp.mean(jnp.stack(term)) for term in zip(*terms, strict=True))
-    return jnp.mean(jnp.stack(totals)), (content, style, correlation)
+    return jnp.mean(jnp.stack(totals)) + cost, (content, style, correlation)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from styletransfer import audio, excerpts, kernel, network, objective, optimise
+from styletransfer import audio, excerpts, kernel, level, network, objective, optimise
 from styletransfer.problem import Problem
 from styletransfer.settings import Settings, SettingsError
 from styletransfer.transfer import fader, stylize
@@ -115,6 +115,21 @@ def test_kernel_gradient_is_finite_in_silence():
     target = objective.kernel_target(excerpts.join([content]), excerpts.join([content]), (3,))
     for frames in (silence, content):
         assert bool(jnp.isfinite(jax.grad(lambda x: sum(objective.losses(x, target)))(jnp.asarray(frames))).all())
+
+
+def test_a_frame_that_is_too_loud_costs():
+    rng = np.random.default_rng(0)
+    frames = rng.gamma(1.0, 1.0, (64, 1025)).astype(np.float32)
+    own = excerpts.join([frames])
+    target = objective.kernel_target(own, own, (4,), layers=1)
+    meter = level.meter(2048, 512, [np.expm1(frames)])
+    one = jnp.asarray(1.0)
+    goal = objective.Goal(target, jnp.asarray(frames), jnp.asarray(64), one, one, meter)
+    thump = frames + np.where(np.arange(64) == 20, 2.0, 0.0).astype(np.float32)[:, None]
+    for of, costs in (frames, False), (thump, True):
+        levelled = objective.levelled(jnp.asarray(of), goal)
+        cost = objective.weighted_total_levelled(jnp.asarray(of), goal)[0] - objective.weighted_total(levelled, goal)[0]
+        assert bool(cost > 1e-4) == costs
 
 
 def test_diagonal_sum_is_a_loop():

@@ -121,6 +121,19 @@ def test_the_contents_level_comes_back_and_changes_nothing_else(speech, drums, g
     assert _lufs(result.sound) == pytest.approx(_lufs(gain * speech), abs=0.2)
 
 
+@pytest.mark.parametrize("repeated", ["content", "style"])
+def test_a_recording_that_is_repeated_gives_the_same_losses(recording, repeated):
+    settings = preset("quick", **SMALL | {"seconds": 6.0})
+    content, style = recording("guitar", 3.0), recording("drums", 3.0)
+    once = stylize(content, [style], settings).delivered
+    if repeated == "content":
+        twice = stylize(np.tile(content, 2), [style], settings).delivered
+    else:
+        twice = stylize(content, [np.tile(style, 2)], settings).delivered
+    assert twice.total == pytest.approx(once.total, rel=0.05)
+    assert twice.content == pytest.approx(once.content, rel=0.05)
+
+
 def test_a_result_that_would_be_too_loud_is_attenuated_not_clipped(drums, speech):
     loud = drums[: len(speech)] / np.abs(drums[: len(speech)]).max()  # at full scale
     sound = stylize(4 * loud, [speech], FEW).sound  # and beyond, as float files may be
