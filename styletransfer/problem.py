@@ -51,11 +51,8 @@ class _Pair(NamedTuple):
     content: Excerpts
     styles: Excerpts
     widths: tuple[int, ...]
-
-    def meter(self) -> level.Meter:
-        """Takes frames for too loud that are louder than the loudest of the recordings."""
-        recordings = [np.expm1(excerpts.frames) for excerpts in (self.content, self.styles)]
-        return level.meter(self.block.n_fft, self.block.hop_length, recordings)
+    meter: level.Meter
+    """takes frames for too loud that are louder than the loudest of the recordings"""
 
 
 class Problem:
@@ -245,7 +242,7 @@ class Problem:
             n_frames=jnp.asarray(pair.content.lengths[0]),
             alpha=jnp.asarray(self.settings.content_weight),
             beta=jnp.asarray(self.settings.beta),
-            meter=None if self.settings.losses == "raw" else pair.meter(),
+            meter=None if self.settings.losses == "raw" else pair.meter,
         )
 
     def _kernel_target(self, pair: _Pair) -> objective.KernelTarget:
@@ -271,6 +268,7 @@ class Problem:
             for style, n_samples in zip(self.styles, self.style_samples, strict=True)
         ]
         joined = excerpts.join(styles, self.settings.style_weights)
+        meter = level.meter(block.n_fft, block.hop_length, [np.expm1(content), np.expm1(joined.frames)])
         if self.settings.rhythm:
             leader = styles[int(np.argmax(joined.weights))]
             moved = rhythm.with_rhythm_of(
@@ -280,7 +278,7 @@ class Problem:
         longest = min(n_frames, *joined.lengths)
         depth = self.settings.layers
         widths = tuple(w for w in block.widths if depth * (w - 1) + 1 <= longest) or (block.widths[0],)
-        return _Pair(block, Excerpts(content, (n_frames,), (1.0,)), joined, widths)
+        return _Pair(block, Excerpts(content, (n_frames,), (1.0,)), joined, widths, meter)
 
     def _level(self, sound: np.ndarray, n_samples: int) -> jax.Array:
         levelled = audio.at_loudness(sound, level.REFERENCE_LUFS).astype(np.float32)

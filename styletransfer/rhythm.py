@@ -1,44 +1,94 @@
-"""The beat: moves the loudness curves of the style's bands onto the content.
+"""The beat: gives the content's spectrogram the onsets of the style.
 
-A Gram matrix of short patches holds timbre but no beat, so the content target itself is changed before the solve: in
-mel bands, few where notes are and many above, the log energy of each frame less its slow mean is the band's envelope,
-and the content's magnitudes are multiplied by `exp(amount * (style's envelope - content's envelope))`.
+A Gram matrix of short patches holds timbre but no beat, so the content target itself is changed before the solve. Its
+loudness is moved up and down, all frequencies alike so that notes stay what they are, until its onsets are those of the
+style: the mean rise of mel bands from frame to frame (spectral flux). Before that, and to a lesser part, the envelope
+of each band goes over to the style's.
 
 Spectrograms are `(n_frames, n_freqs)` of `log(1 + m)`, float32.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
+from scipy.signal import lfilter
 
 LOWEST_HZ, SPLIT_HZ = 60.0, 1_000.0
 LOW_BANDS, HIGH_BANDS = 3, 60
 """Below the split a band is wider than a scale, so that the style's notes do not come along with its beat. Above it
 many narrow ones follow styles without drums, whose onsets are a matter of overtones."""
+BAND_SHARE = 0.3
+"""How far the bands' own envelopes go over to the style's: more brings its beat out and costs the content's notes."""
 SLOW_S = 1.4
 """Standard deviation, in seconds, of the Gaussian whose mean is taken off: slower changes stay the content's."""
-LOW_GAIN_RANGE, HIGH_GAIN_RANGE = (-1.5, 1.5), (-5.0, 3.0)
-"""Natural logarithms of the least and the greatest factor of a magnitude, on either side of the split: below it deeper
-gaps would take the content's notes along."""
+DECAY_S = 0.1
+"""Time in which the loudness that an onset has brought falls to 1 / e."""
+FAINTEST_DB = 1.0
+"""Standard deviation that the onsets of the style are brought up to, such as those of strings."""
+MOST_BROUGHT_OUT = 10.0
+"""Times louder that onsets may become by it: a steady tone has none."""
+PASSES, STEP = 4, 0.7
+"""Of moving the loudness, each by this part of what is still missing."""
+GAIN_RANGE = (-2.0, 2.0)
+"""Natural logarithms of the least and the greatest factor of a magnitude."""
 QUIET = 1e-3
 """Energy of a band relative to its mean below which it counts as silent, so that silence has no envelope of noise."""
+DYNAMIC_RANGE_DB = 80.0
+DB_PER_NEPER = 20 / math.log(10)
 
 
 def with_rhythm_of(
     content: np.ndarray, style: np.ndarray, amount: float, sample_rate_hz: int, hop_length: int
 ) -> np.ndarray:
     """The content `(n_frames, n_freqs)` with the beat of the style `(n_style_frames, n_freqs)`: amount 0 leaves it
-    as it is, 1 replaces its envelopes. A style shorter than the content is repeated, a longer one cut."""
+    as it is, 1 replaces its onsets. A style shorter than the content is repeated, a longer one cut."""
     if amount == 0:
         return content
     weights = _bands(content.shape[1], sample_rate_hz)
-    slow_frames = SLOW_S * sample_rate_hz / hop_length
-    repeats = -(-len(content) // len(style))
-    wanted = np.tile(_envelopes(style, weights, slow_frames), (repeats, 1))[: len(content)]
-    gains = np.clip(amount * (wanted - _envelopes(content, weights, slow_frames)), *_gain_range())
-    spread = weights / weights.sum(axis=0)
-    return np.log1p(np.expm1(content) * np.exp(gains @ spread)).astype(np.float32)
+    frames_per_s = sample_rate_hz / hop_length
+    style = np.resize(style, (len(content), style.shape[1]))
+    change = _envelopes(style, weights, SLOW_S * frames_per_s) - _envelopes(content, weights, SLOW_S * frames_per_s)
+    moved = _amplified(content, np.clip(amount * BAND_SHARE * change, *GAIN_RANGE) @ (weights / weights.sum(axis=0)))
+    style_onsets, own_onsets = (_onsets(_bands_db(frames, weights)) for frames in (style, content))
+    wanted = amount * _brought_out(style_onsets) + (1 - amount) * own_onsets
+    gains = _gains_for_onsets(_bands_db(moved, weights), wanted, frames_per_s)
+    return _amplified(moved, gains[:, None])
+
+
+def _amplified(log_magnitudes: np.ndarray, gains: np.ndarray) -> np.ndarray:
+    """Magnitudes times `exp(gains)`."""
+    return np.log1p(np.expm1(log_magnitudes) * np.exp(gains)).astype(np.float32)
+
+
+def _gains_for_onsets(bands_db: np.ndarray, wanted: np.ndarray, frames_per_s: float) -> np.ndarray:
+    """Natural logarithms of the factors `(n_frames,)` that give a sound of these bands onsets near those wanted: each
+    onset lifts the loudness, which decays from there."""
+    decay, gains = math.exp(-1 / (DECAY_S * frames_per_s)), np.zeros(len(bands_db))
+    for _ in range(PASSES):
+        missing = wanted - _onsets(bands_db + DB_PER_NEPER * gains[:, None])
+        lifted = lfilter([1.0], [1.0, -decay], missing)
+        lifted -= gaussian_filter1d(lifted, SLOW_S * frames_per_s)
+        gains = np.clip(gains + STEP * lifted / DB_PER_NEPER, *GAIN_RANGE)
+    return gains
+
+
+def _onsets(bands_db: np.ndarray) -> np.ndarray:
+    """Mean rise of the bands `(n_frames,)`, in dB, less its mean over frames."""
+    audible = np.maximum(bands_db, bands_db.max() - DYNAMIC_RANGE_DB)
+    rises = np.maximum(0, np.diff(audible, axis=0, prepend=audible[:1])).mean(axis=1)
+    return rises - rises.mean()
+
+
+def _brought_out(onsets: np.ndarray) -> np.ndarray:
+    return onsets * np.clip(FAINTEST_DB / max(float(onsets.std()), 1e-9), 1, MOST_BROUGHT_OUT)
+
+
+def _bands_db(log_magnitudes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """`(n_frames, n_bands)`"""
+    return 10 * np.log10(np.maximum(np.expm1(log_magnitudes) ** 2 @ weights.T, 1e-12))
 
 
 def _envelopes(log_magnitudes: np.ndarray, weights: np.ndarray, slow_frames: float) -> np.ndarray:
@@ -60,9 +110,3 @@ def _bands(n_freqs: int, sample_rate_hz: int) -> np.ndarray:
 
 def _mel(hz: float | np.ndarray) -> np.ndarray:
     return 2595 * np.log10(1 + np.asarray(hz) / 700)
-
-
-def _gain_range() -> tuple[np.ndarray, np.ndarray]:
-    """Least and greatest log gain of each band `(n_bands,)`."""
-    low, high = (np.repeat(ends, (LOW_BANDS, HIGH_BANDS)) for ends in zip(LOW_GAIN_RANGE, HIGH_GAIN_RANGE, strict=True))
-    return low, high
