@@ -14,7 +14,7 @@ import click
 import numpy as np
 
 from benchmarks import machine, recordings
-from styletransfer import compiled, stylize
+from styletransfer import compiled, memory, stylize
 from styletransfer.settings import DEFAULT_PRESET, FADER_STRENGTHS, PRESETS, preset
 from styletransfer.transfer import fader
 
@@ -61,6 +61,7 @@ def _now() -> float:
 @click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="times it is all timed")
 def main(presets: tuple[str, ...], count: int, seconds: float, rounds: int) -> None:
     compiled.keep()
+    memory.reuse()
     at = " / ".join(f"{strength:g}" for strength in FADER_STRENGTHS)
     for line in machine.describe():
         click.echo(line)

@@ -13,7 +13,7 @@ import click
 import jax
 
 from benchmarks import machine, recordings
-from styletransfer import compiled
+from styletransfer import compiled, memory
 from styletransfer.optimise import Report
 from styletransfer.problem import Problem
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
@@ -77,6 +77,7 @@ def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
 @click.option("--seconds", type=click.FloatRange(0.5, 20), default=10.0, show_default=True, help="of both recordings")
 def main(preset_name: str, seconds: float) -> None:
     compiled.keep()
+    memory.reuse()
     titles = (
         "own total",
         "SciPy's",

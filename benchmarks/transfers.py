@@ -25,7 +25,7 @@ import numpy as np
 
 from benchmarks import machine, recordings, textbook
 from benchmarks.judge import Judge, Losses
-from styletransfer import stylize
+from styletransfer import memory, stylize
 from styletransfer.settings import SAMPLE_RATE_HZ, preset
 
 SECONDS = 10.0
@@ -217,6 +217,7 @@ def main(
     rounds: int,
     **options,
 ) -> None:
+    memory.reuse()
     chosen = _chosen(pairing)
     method = textbook.Method(**options)
     if method.library == "torch" and not machine.has_torch():

@@ -148,10 +148,11 @@ def check(job: Job) -> None:
 
 def compute(job: Job, interruptions: Interruptions) -> tuple[list[np.ndarray], Result]:
     """Reads the recordings and runs the transfer: content and styles as read, and the result."""
-    from styletransfer import audio, compiled
+    from styletransfer import audio, compiled, memory
     from styletransfer.transfer import stylize
 
     compiled.keep()
+    memory.reuse()
     settings, shortest = job.settings, job.settings.shortest_samples
     spans = [(job.content, settings.content_start_s, settings.seconds)]
     spans += [(path, settings.style_start_s, settings.style_seconds) for path in job.styles]

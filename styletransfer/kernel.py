@@ -101,7 +101,7 @@ def _weighted_square_backward(gradients: tuple[jax.Array, ...], gradient: jax.Ar
 
 
 def _sum_of_squares(kernel: jax.Array, u: jax.Array, v: jax.Array) -> jax.Array:
-    by_row = jnp.sum(kernel**2 * v, axis=1)
+    by_row = kernel**2 @ v
     return jnp.sum(by_row.astype(jnp.float64) * u)
 
 

@@ -96,11 +96,11 @@ def test_choosing_takes_effect_and_ends_at_four(visit: Callable[..., Page]) -> N
     make_results(page, 5)
     open_compare(page, 5)
     boxes = page.locator("#shelf input[type=checkbox]")
-    expect(boxes.nth(4)).to_be_disabled()
+    expect(boxes.nth(0)).to_be_disabled()  # the newest are chosen
     boxes.nth(1).click()
-    expect(boxes.nth(4)).to_be_enabled()
+    expect(boxes.nth(0)).to_be_enabled()
     expect(page.locator("st-player .source")).to_have_count(5)
-    boxes.nth(4).click()
+    boxes.nth(0).click()
     expect(boxes.nth(1)).to_be_disabled()
     expect(page.locator("st-player .source")).to_have_count(6)
     assert sources(page)[:4] == ["Result 1", "Result 3", "Result 4", "Result 5"]

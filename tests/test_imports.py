@@ -18,7 +18,7 @@ PACKAGE = "styletransfer"
 # Lowest first. A module may import from lower rows only, the parts of the page also one another. A new module needs
 # a place here.
 LAYERS = (
-    {"settings", "headers", "compiled"},
+    {"settings", "headers", "compiled", "memory"},
     {"audio", "spectrogram", "network", "kernel", "rhythm", "starts"},
     {"excerpts", "level"},
     {"device"},
@@ -34,7 +34,7 @@ LAYERS = (
     {"__main__", "__init__"},
 )
 # Where people meet the engine, they meet it here.
-FRONT = {"pace", "compiled", "settings", "audio", "spectrogram", "metrics", "transfer"}
+FRONT = {"pace", "compiled", "memory", "settings", "audio", "spectrogram", "metrics", "transfer"}
 FRONT |= {"options", "terminal", "figures", "web"}
 
 

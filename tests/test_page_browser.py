@@ -105,3 +105,8 @@ def test_an_error_is_a_sentence_and_the_page_goes_on(visit: Callable[..., Page])
     expect(page.get_by_test_id("toast-body")).to_contain_text("There is no content recording yet.")
     expect_progress(page, "No result was made.")
     expect(page.locator("#transfer")).to_be_enabled()
+    expect(page.locator("#stop")).to_be_disabled()
+    # Nothing that was there is lost.
+    expect(page.locator("#spectrograms img")).to_have_count(3)
+    expect(page.locator("#result").get_by_label("Play", exact=True)).to_be_visible()
+    expect(page.locator("#download")).to_be_enabled()

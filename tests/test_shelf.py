@@ -146,6 +146,19 @@ def test_the_player_gets_every_recording_once() -> None:
     assert [source.name for source in found[3:]] == ["Style: rain", "Style: wind"]
 
 
+def test_two_stretches_of_one_recording_have_two_names() -> None:
+    kept = shelf_of(entry(), shelf.make(result(), [TONE, NOISE[::-1]], ["voice", "rain"]))
+    assert [source.name for source in compare_tab.sources(kept, ["style"])[2:]] == ["Style: rain", "Style: rain (2)"]
+
+
+def test_the_newest_results_are_chosen() -> None:
+    made = [entry() for _ in range(6)]
+    entries, chosen = (), ()
+    for each in made:
+        entries, chosen = compare_tab._add((each,), entries, chosen, [])[:2]
+    assert chosen == tuple(each.key for each in made[2:])
+
+
 def test_what_visitors_write_is_not_markup() -> None:
     kept = shelf_of(entry())
     kept = shelf.rename(kept, kept[0].key, '<img src=x> "&')

@@ -6,6 +6,7 @@ chosen live in session state; list and player are drawn from them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -59,17 +60,20 @@ def sources(entries: Sequence[Entry], beside: Sequence[str] = BESIDE) -> list[So
         "content": {entry.content.path: entry.content for entry in entries},
         "style": {style.path: style for entry in entries for style in entry.styles},
     }
+    titles: Counter[str] = Counter()
     for role in (role for role in BESIDE if role in beside):
         for path, excerpt in by_role[role].items():
             title = role.capitalize() + (f": {excerpt.name}" if len(by_role[role]) > 1 else "")
-            found.append(Source(name=title, role=role, path=path, lufs=excerpt.lufs))
+            titles[title] += 1  # two stretches of one recording have one name
+            name = f"{title} ({titles[title]})" if titles[title] > 1 else title
+            found.append(Source(name=name, role=role, path=path, lufs=excerpt.lufs))
     return found
 
 
 def _add(latest: Sequence[Entry], entries: Shelf, chosen: Sequence[str], beside: Sequence[str]) -> tuple[Any, ...]:
     for entry in latest:
         if not shelf.find(entries, [entry.key]):
-            entries, chosen = shelf.add(entries, entry), (*chosen, entry.key)[:MOST_CHOSEN]
+            entries, chosen = shelf.add(entries, entry), (*chosen, entry.key)[-MOST_CHOSEN:]  # the newest are heard
     return _shown(entries, chosen, beside)
 
 

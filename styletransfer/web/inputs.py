@@ -103,7 +103,10 @@ def recorder(name: str, role: str, value: str | None, *, elem_id: str | None = N
 
 def waveform(role: str) -> gr.WaveformOptions:
     """A waveform in the colour of content, style or result."""
-    return gr.WaveformOptions(waveform_color=COLOURS[role] + "aa", waveform_progress_color=COLOURS[role])
+    colour = COLOURS[role]
+    return gr.WaveformOptions(
+        waveform_color=colour + "cc", waveform_progress_color=colour, trim_region_color=colour + "40"
+    )
 
 
 def shown(content: str | None, styles: Sequence[str | None], weights: Sequence[float] = ()) -> list[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from styletransfer import compiled
+from styletransfer import compiled, memory
 from styletransfer.web import (
     compare_tab,
     examples,
@@ -47,6 +47,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     """`demo.launch` with the page's looks; `options` are its own. What is not given, Gradio takes from its environment
     variables, such as GRADIO_SERVER_PORT."""
     compiled.keep()
+    memory.reuse()
     # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
     defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": LARGEST_UPLOAD}
     looks = {

@@ -97,10 +97,10 @@ def on_page(values: Values) -> tuple[Any, ...]:
     return outputs(values | ({"archive": gr.DownloadButton(value=path, visible=True)} if path else {}), ON_PAGE)
 
 
-def empty() -> Values:
-    """Before a transfer."""
-    bar = progress.with_bar("<b>Preparing</b>", None)
-    return {"progress": bar, "report": "", "curves": "", "spectrograms": plots.BLANK, **_alone(None)}
+def first_on_page(values: Values) -> tuple[Any, ...]:
+    """As `on_page`, and nothing more of the result before."""
+    empty = {"report": "", "curves": "", "spectrograms": plots.BLANK, **_alone(None)}
+    return outputs(empty | values, ON_PAGE)
 
 
 def example(shown: Mapping[str, str]) -> Values:

@@ -131,8 +131,16 @@ def _from_page(
         settings = controls.settings_from(preset_name, changes)
         if several:
             strengths.check(settings)
-        for shown, entries in _results(content, styles, settings, request, several):
-            yield *result_view.on_page(shown), entries or gr.skip()
+        # What is wrong with recordings or settings shows before anything is taken off the page.
+        on_page = result_view.first_on_page
+        try:
+            for shown, entries in _results(content, styles, settings, request, several):
+                yield *on_page(shown), entries or gr.skip()
+                on_page = result_view.on_page
+        except Exception:
+            if on_page is result_view.on_page:  # no place for a spectrogram that will not come
+                yield *on_page({"spectrograms": ""}), gr.skip()
+            raise
 
 
 def _results(
@@ -234,14 +242,13 @@ def _connect(parts: Parts) -> None:
     api.build(transfer, [_component(parts, name) for name in result_view.OUTPUTS], **DEVICE)
     parts.stop.click(stop, api_name="stop", queue=False, show_progress="hidden")
     ended = [*_buttons(parts), view.progress, view.spectrograms]
-    parts.leave.click(partial(_ended, LEFT), outputs=ended, cancels=running, **LIGHT)
+    parts.leave.click(lambda: (*_ended(LEFT), ""), outputs=ended, cancels=running, **LIGHT)
 
 
 def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], outputs: Sequence[Any]) -> Any:
-    """Has a button empty the result's side, then run."""
+    """Has a button run, which empties the result's side once it has begun."""
     seed, buttons, view = parts.settings["seed"], _buttons(parts), parts.view
-    # First the outputs: Stop and Leave are among them too.
-    started = button.click(_begin, [parts.seed_choice, seed], [*outputs, parts.start, parts.five, seed], **LIGHT)
+    started = button.click(_begin, [parts.seed_choice, seed], [*buttons, view.progress, seed], **LIGHT)
     running = started.then(
         run,
         [parts.preset, parts.inputs.content, *parts.inputs.styles, *parts.inputs.weights],
@@ -253,8 +260,7 @@ def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], out
         **DEVICE,
     )
     running.success(_idle, outputs=buttons, **LIGHT)
-    ended = [*buttons, view.progress, view.spectrograms]
-    running.failure(partial(_ended, NOTHING_MADE), outputs=ended, **LIGHT)
+    running.failure(partial(_ended, NOTHING_MADE), outputs=[*buttons, view.progress], **LIGHT)
     return running
 
 
@@ -298,18 +304,16 @@ def _choose(example: examples.Example) -> list[Any]:
 
 
 def _begin(seed_choice: str, seed: float | None) -> tuple[Any, ...]:
-    """An empty result and the buttons as soon as Transfer is pressed, before the queue; and a seed, for the visitor to
-    see, where a new one is wanted."""
-    values = result_view.empty()
-    values |= {"stop": gr.Button(visible=True, interactive=False), "leave": gr.Button(visible=False)}
+    """The buttons and a first word as soon as Transfer is pressed, before the queue; and a seed that the visitor sees,
+    where a new one is wanted."""
+    busy, stop_button = gr.Button(interactive=False), gr.Button(visible=True, interactive=False)
     seed = controls.new_seed() if seed_choice == "new" else seed
-    busy = gr.Button(interactive=False)
-    return *result_view.outputs(values, result_view.ON_PAGE), busy, busy, seed
+    return busy, busy, stop_button, gr.Button(visible=False), progress.with_bar("<b>Preparing</b>", None), seed
 
 
 def _ended(text: str) -> tuple[Any, ...]:
-    """Without a result: ready for another one, and no place for a spectrogram that will not come."""
-    return *_idle(), progress.message(text), ""
+    """Without a result: ready for another one."""
+    return *_idle(), progress.message(text)
 
 
 def _idle() -> tuple[gr.Button, ...]:
