@@ -92,8 +92,10 @@ def test_interrupting_a_process_leaves_the_best_so_far(
 def test_a_second_interruption_need_not_wait_for_compiled_code(
     process: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
-    """The phase is one long call of compiled code, during which Python runs no signal handler."""
-    running = process(tmp_path / "o.wav", "--seconds", 10, "--filters", 1, "--griffin-lim-iterations", 2_000)
+    """The phase is made in calls of compiled code, during which Python runs no signal handler; so many frames make each
+    of them a long one."""
+    long = ("--n-fft", 8192, "--hop-length", 32, "--detail", "plain", "--griffin-lim-iterations", 2_000)
+    running = process(tmp_path / "o.wav", *long)
     running.send_signal(signal.SIGTERM)
     assert running.stderr
     while "Stopping" not in running.stderr.readline():

@@ -56,6 +56,7 @@ def test_keys_switch_without_gap_or_step_and_sample_locked(stage: Stage) -> None
     page = stage.page
     stage.show(["full", "half", "quarter"])
     page.keyboard.press("Space")
+    page.wait_for_timeout(50)  # what plays has faded in
     stage.record()
     page.wait_for_timeout(150)
     for key in "23121":
