@@ -2,12 +2,14 @@
 
 glibc gives what is larger than 32 MB back to the system as soon as it is free, and has it mapped and cleared anew, page
 by page, for the next one. The finite network's evaluation, with temporary arrays of hundreds of MB, spends three tenths
-of its time on that. The command line, the page and the benchmarks call `reuse`; the library itself does not.
+of its time on that. The command line, the page and the benchmarks call `reuse`; the library itself does not. The page
+calls `give_back` after each transfer.
 """
 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 """Options of mallopt(3)."""
@@ -16,8 +18,18 @@ LARGEST_INT = 2**31 - 1
 
 def reuse() -> bool:
     """Have freed memory kept for what comes next, from here on. Whether the C library can do that."""
+    set_option = _function("mallopt")
+    return bool(set_option and set_option(M_MMAP_MAX, 0) and set_option(M_TRIM_THRESHOLD, LARGEST_INT))
+
+
+def give_back() -> bool:
+    """Give the system what is free now, such as when nothing is expected for a while. Whether there was any."""
+    trim = _function("malloc_trim")
+    return bool(trim and trim(0))
+
+
+def _function(name: str) -> Callable[..., int] | None:
     try:
-        set_option = ctypes.CDLL(None).mallopt
+        return getattr(ctypes.CDLL(None), name)
     except (AttributeError, OSError, TypeError):
-        return False
-    return bool(set_option(M_MMAP_MAX, 0) and set_option(M_TRIM_THRESHOLD, LARGEST_INT))
+        return None

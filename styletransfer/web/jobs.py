@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from styletransfer import memory
 from styletransfer.settings import Settings
 from styletransfer.transfer import Result, Step, fader, stylize
 from styletransfer.web.live import Live
@@ -173,6 +174,7 @@ class _Job:
         except BaseException as error:  # it is raised again where somebody waits for the result
             self.error = error
         finally:
+            memory.give_back()
             turns.leave(self._ticket)
             self.ended.set()
             self.made.set()
