@@ -93,8 +93,13 @@ def outputs(values: Values, names: Sequence[str] = OUTPUTS) -> tuple[Any, ...]:
 
 def on_page(values: Values) -> tuple[Any, ...]:
     """Values for the components named in ON_PAGE; the zip's button is there once there is a zip."""
-    path = values.get("archive")
-    return outputs(values | ({"archive": gr.DownloadButton(value=path, visible=True)} if path else {}), ON_PAGE)
+    values = dict(values)
+    if values.get("archive"):
+        values["archive"] = gr.DownloadButton(value=values["archive"], visible=True)
+    if isinstance(values.get("result"), str):
+        # The player may not yet have heard that it is to be seen again.
+        values["result"] = gr.Audio(value=values["result"], visible=True)
+    return outputs(values, ON_PAGE)
 
 
 def first_on_page(values: Values) -> tuple[Any, ...]:
