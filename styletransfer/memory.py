@@ -14,6 +14,7 @@ from collections.abc import Callable
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 """Options of mallopt(3)."""
 LARGEST_INT = 2**31 - 1
+"""Their values are C ints."""
 
 
 def reuse() -> bool:

@@ -59,6 +59,7 @@ class Step:
     iterations: int
     """most that the stage can take"""
     total: float
+    """what is lowered: the weighted losses and, where the level is kept, what frames cost that are too loud"""
     content_loss: float
     style_loss: float
     correlation: float
