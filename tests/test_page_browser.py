@@ -42,6 +42,12 @@ def expect_progress(page: Page, text: str) -> None:
     expect(page.locator("#progress")).to_contain_text(text, timeout=PATIENCE_MS)
 
 
+def expect_a_whole_result(page: Page) -> None:
+    expect(page.locator("#spectrograms img")).to_have_count(3)
+    expect(page.locator("#result").get_by_label("Play", exact=True)).to_be_visible()
+    expect(page.locator("#download")).to_be_enabled()
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_from_an_example_to_a_downloaded_result(look: str, visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit(look)
@@ -93,6 +99,7 @@ def test_closing_the_tab_frees_the_device_and_the_queue_can_be_left(
     waiting.locator("#leave").click()
     expect(waiting.locator("#transfer")).to_be_enabled()
     expect(waiting.locator("#stop")).to_be_visible()
+    expect_a_whole_result(waiting)
     assert jobs.device_is_busy()
     running.close()
     wait_until(lambda: not jobs.device_is_busy(), timeout_s=5)
@@ -106,7 +113,4 @@ def test_an_error_is_a_sentence_and_the_page_goes_on(visit: Callable[..., Page])
     expect_progress(page, "No result was made.")
     expect(page.locator("#transfer")).to_be_enabled()
     expect(page.locator("#stop")).to_be_disabled()
-    # Nothing that was there is lost.
-    expect(page.locator("#spectrograms img")).to_have_count(3)
-    expect(page.locator("#result").get_by_label("Play", exact=True)).to_be_visible()
-    expect(page.locator("#download")).to_be_enabled()
+    expect_a_whole_result(page)

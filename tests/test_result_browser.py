@@ -190,6 +190,7 @@ def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], monk
 
 def test_where_strength_does_nothing_the_page_says_so(visit: Callable[..., Page]) -> None:
     page = visit("desktop-light", "?preset=paper")
+    expect(page.locator("#preset input")).to_have_value("paper")
     page.locator("#five").click()
     expect(page.get_by_test_id("toast-body")).to_contain_text("All strengths would sound the same.")
     expect_progress(page, "No result was made.")

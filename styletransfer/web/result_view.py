@@ -2,6 +2,9 @@
 
 Its values are dictionaries by the names in `OUTPUTS`: what is left out stays as it is on the page. `unfinished`,
 `finished` and `measured` follow one another; each result is in a file of its own that nobody else can name.
+
+What is not to be seen is disabled or empty, and layout.css hides it: Gradio may lose updates of `visible` that come in
+quick succession.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from styletransfer.web import bundle, card, inputs, jobs, pictures, plots, previ
 
 OUTPUTS = ("result", "progress", "curves", "spectrograms", "report", "archive", "stop", "leave")
 """Of a transfer; scripts get those that are no buttons, in this order."""
-ON_PAGE = (*OUTPUTS, "download", "series", "fader", "kept", "place")
+ON_PAGE = (*OUTPUTS, "download", "fader", "kept", "place")
 """With what only the page shows: the WAV's button, and the player of several strengths with what it can show."""
 
 WAV, ZIP = "Download WAV", "Download zip with report"
@@ -35,7 +38,6 @@ class View:
 
     progress: gr.HTML
     result: gr.Audio
-    series: gr.Column
     fader: gr.HTML
     kept: gr.State
     place: gr.State
@@ -61,19 +63,17 @@ def build(shown: Mapping[str, str]) -> View:
         elem_id="result",
         elem_classes="st-result",
     )
-    with gr.Column(visible=False, elem_id="series") as series:
-        fader = strengths.build_player()
+    fader = strengths.build_player()
     kept, place = gr.State(()), gr.State(0)
     with gr.Row(elem_id="downloads"):
         download = gr.DownloadButton(WAV, value=shown["result"], elem_id="download", min_width=140)
-        archive = gr.DownloadButton(ZIP, visible=False, elem_id="archive", min_width=140)
+        archive = gr.DownloadButton(ZIP, interactive=False, elem_id="archive", min_width=140)
     curves = gr.HTML(shown["curves"], elem_id="curves", label="curves")
     report = gr.HTML(shown["report"], elem_id="report", label="report card")
     strengths.connect(fader, kept, place, [download, report, curves, spectrograms])
     return View(
         progress=news,
         result=result,
-        series=series,
         fader=fader,
         kept=kept,
         place=place,
@@ -95,11 +95,13 @@ def on_page(values: Values) -> tuple[Any, ...]:
     """Values for the components named in ON_PAGE; the zip's button is there once there is a zip."""
     values = dict(values)
     if values.get("archive"):
-        values["archive"] = gr.DownloadButton(value=values["archive"], visible=True)
-    if isinstance(values.get("result"), str):
-        # The player may not yet have heard that it is to be seen again.
-        values["result"] = gr.Audio(value=values["result"], visible=True)
+        values["archive"] = gr.DownloadButton(value=values["archive"], interactive=True)
     return outputs(values, ON_PAGE)
+
+
+def is_at_work(values: Values) -> bool:
+    """Whether these are of a transfer that has begun: who waits keeps what is on the page, and may leave it there."""
+    return "curves" in values
 
 
 def first_on_page(values: Values) -> tuple[Any, ...]:
@@ -117,24 +119,25 @@ def example(shown: Mapping[str, str]) -> Values:
 def _alone(path: str | None) -> Values:
     """The one result in its player, and nothing of several."""
     return {
-        "result": gr.Audio(value=path, visible=True),
+        "result": path,
         "download": gr.DownloadButton(WAV, value=path, interactive=path is not None),
-        "archive": gr.DownloadButton(value=None, visible=False),
-        "series": gr.Column(visible=False),
+        "archive": gr.DownloadButton(value=None, interactive=False),
         "fader": "",
         "kept": (),
     }
 
 
 def unfinished(update: jobs.Update, hop_length: int) -> Values:
-    """While the engine works."""
+    """While the transfer waits, when nothing but its place is shown, and while the engine works."""
     waits = update.ahead is not None
     values: Values = {
         "progress": progress.unfinished(update),
-        "curves": plots.curves(update.steps),
-        "stop": gr.Button(visible=not waits, interactive=not update.stopping),
-        "leave": gr.Button(visible=waits),
+        "stop": gr.Button(interactive=not waits and not update.stopping),
+        "leave": gr.Button(interactive=waits),
     }
+    if waits:
+        return values
+    values["curves"] = plots.curves(update.steps)
     if update.picture is not None:
         shown = {"result": update.picture}
         values["spectrograms"] = plots.spectrograms(shown, SAMPLE_RATE_HZ, hop_length, coarseness=2)
@@ -181,8 +184,7 @@ class Finished:
         kept = self._kept([card.pending(self._title(i)) for i in range(len(self.results))])
         place = strengths.nearest([each.strength for each in kept], self.strength)
         return {
-            "result": gr.Audio(value=None, visible=False),
-            "series": gr.Column(visible=True),
+            "result": None,
             "fader": strengths.player_of(self.results, self.paths, place),
             "progress": progress.finished_series(update),
             "kept": kept,

@@ -131,15 +131,17 @@ def _from_page(
         settings = controls.settings_from(preset_name, changes)
         if several:
             strengths.check(settings)
-        # What is wrong with recordings or settings shows before anything is taken off the page.
-        on_page = result_view.first_on_page
+        # Nothing is taken off the page before the device is at work: the recordings may be refused, or the queue left.
+        has_begun = False
         try:
             for shown, entries in _results(content, styles, settings, request, several):
+                begins = not has_begun and result_view.is_at_work(shown)
+                on_page = result_view.first_on_page if begins else result_view.on_page
+                has_begun |= begins
                 yield *on_page(shown), entries or gr.skip()
-                on_page = result_view.on_page
         except Exception:
-            if on_page is result_view.on_page:  # no place for a spectrogram that will not come
-                yield *on_page({"spectrograms": ""}), gr.skip()
+            if has_begun:  # no place for a spectrogram that will not come
+                yield *result_view.on_page({"spectrograms": ""}), gr.skip()
             raise
 
 
@@ -221,7 +223,7 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
         start = gr.Button("Transfer", variant="primary", elem_id="transfer", min_width=120)
         five = gr.Button("Five strengths", elem_id="five", min_width=120)
         stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=120)
-        leave = gr.Button("Leave the queue", visible=False, elem_id="leave", min_width=120)
+        leave = gr.Button("Leave the queue", interactive=False, elem_id="leave", min_width=120)
     gr.HTML(f'<p class="st-card-note">{html.escape(strengths.WORDS)}</p>', padding=False)
     with gr.Accordion("Advanced", open=False):
         advanced, seed_choice = controls.build_advanced()
@@ -241,8 +243,7 @@ def _connect(parts: Parts) -> None:
     running[1].success(strengths.shown_at, [view.kept, view.place], of_nearest, **LIGHT)
     api.build(transfer, [_component(parts, name) for name in result_view.OUTPUTS], **DEVICE)
     parts.stop.click(stop, api_name="stop", queue=False, show_progress="hidden")
-    ended = [*_buttons(parts), view.progress, view.spectrograms]
-    parts.leave.click(lambda: (*_ended(LEFT), ""), outputs=ended, cancels=running, **LIGHT)
+    parts.leave.click(partial(_ended, LEFT), outputs=[*_buttons(parts), view.progress], cancels=running, **LIGHT)
 
 
 def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], outputs: Sequence[Any]) -> Any:
@@ -306,9 +307,9 @@ def _choose(example: examples.Example) -> list[Any]:
 def _begin(seed_choice: str, seed: float | None) -> tuple[Any, ...]:
     """The buttons and a first word as soon as Transfer is pressed, before the queue; and a seed that the visitor sees,
     where a new one is wanted."""
-    busy, stop_button = gr.Button(interactive=False), gr.Button(visible=True, interactive=False)
+    off = gr.Button(interactive=False)
     seed = controls.new_seed() if seed_choice == "new" else seed
-    return busy, busy, stop_button, gr.Button(visible=False), progress.with_bar("<b>Preparing</b>", None), seed
+    return off, off, off, off, progress.with_bar("<b>Preparing</b>", None), seed
 
 
 def _ended(text: str) -> tuple[Any, ...]:
@@ -317,5 +318,5 @@ def _ended(text: str) -> tuple[Any, ...]:
 
 
 def _idle() -> tuple[gr.Button, ...]:
-    ready = gr.Button(interactive=True)
-    return ready, ready, gr.Button(visible=True, interactive=False), gr.Button(visible=False)
+    ready, off = gr.Button(interactive=True), gr.Button(interactive=False)
+    return ready, ready, off, off
