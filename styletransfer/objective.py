@@ -23,6 +23,8 @@ import numpy as np
 from styletransfer import kernel, level, network, spectrogram
 from styletransfer.excerpts import Excerpts
 
+LEAST_START = np.float32(3e-3)
+"""Magnitude that is added at the start: a root of 0 has no slope, so that a solver would never leave digital silence."""
 EXCESS_COST = np.float32(2e-4)
 """Of one frame that is one neper of power, 4.3 dB, louder than any of the recordings: little beside the losses, yet
 more than a thump that deceives the meter wins. A hundred times as much slows the solver down."""
@@ -99,22 +101,35 @@ class Goal(NamedTuple):
     """None where frames are taken at the level they have, as in the paper"""
 
 
-def levelled(frames: jax.Array, goal: Goal) -> jax.Array:
-    """Log magnitudes at the level at which the goal's losses are taken."""
-    return _levelled(frames, goal)[0]
+def point_of(frames: jax.Array, goal: Goal) -> jax.Array:
+    """The point from which a solver starts for log magnitudes `(n_frames, n_freqs)`: in the paper's goal they
+    themselves, else square roots of magnitudes. A magnitude cannot fall below 0 that way, while a logarithm can, and
+    then has no slope that would lead it back; and one step of a solver changes soft and loud ones in proportion."""
+    return frames if goal.meter is None else jnp.sqrt(spectrogram.magnitude_of_log(frames) + LEAST_START)
 
 
-def weighted_total_levelled(frames: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
-    """`weighted_total` of `levelled` frames, and what loud frames cost: what a spectrogram is solved for."""
-    frames, cost = _levelled(frames, goal)
+def frames_of(point: jax.Array, goal: Goal) -> jax.Array:
+    """The log magnitudes of a point, at the level at which the goal's losses are taken."""
+    return _frames_and_cost(point, goal)[0]
+
+
+def weighted_total_of_point(point: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
+    """`weighted_total` of `frames_of` a point, and what loud frames cost: what a spectrogram is solved for."""
+    frames, cost = _frames_and_cost(point, goal)
     total, terms = weighted_total(frames, goal)
     return total + cost, terms
 
 
-def _levelled(frames: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
-    if goal.meter is None:
-        return frames, jnp.zeros((), jnp.float32)
-    magnitudes = spectrogram.magnitude_of_log(frames)
+def _frames_and_cost(point: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
+    return (point, jnp.zeros((), jnp.float32)) if goal.meter is None else _levelled(point**2, goal)
+
+
+def levelled(frames: jax.Array, goal: Goal) -> jax.Array:
+    """Log magnitudes at the level at which the goal's losses are taken."""
+    return frames if goal.meter is None else _levelled(spectrogram.magnitude_of_log(frames), goal)[0]
+
+
+def _levelled(magnitudes: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
     gain, cost = level_of(magnitudes, goal)
     return jnp.log1p(magnitudes * gain), cost
 

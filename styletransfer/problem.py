@@ -95,8 +95,8 @@ class Problem:
         settings = self.settings
         start = self._start() if start is None else self._lowest([self._between(start, part) for part in WAY])
         solution = optimise.minimise(
-            objective.weighted_total_levelled,
-            start,
+            objective.weighted_total_of_point,
+            _point_of(start, self.goal),
             self.goal,
             method=settings.optimizer,
             iterations=settings.iterations,
@@ -104,7 +104,7 @@ class Problem:
             on_iteration=on_iteration,
             chunk=CHUNK if settings.engine == "kernel" else 1,
         )
-        return dataclasses.replace(solution, x=_levelled(solution.x, self.goal))
+        return dataclasses.replace(solution, x=self.frames_of(solution.x))
 
     def _start(self) -> jax.Array:
         content = self.goal.content_frames
@@ -162,17 +162,20 @@ class Problem:
 
         count = settings.griffin_lim_iterations
         if count:
-            report(0, log_magnitudes)
+            report(0, _point_of(log_magnitudes, self.goal))
         return self._griffin_lim(log_magnitudes, start, count, report if count else None), stopped
 
-    def draft(self, log_magnitudes: jax.Array, iterations: int) -> jax.Array:
-        """`(padded_samples,)`: a quick sound for log magnitudes as the solve has them, in the content's phase."""
+    def draft(self, point: jax.Array, iterations: int) -> jax.Array:
+        """`(padded_samples,)`: a quick sound for a point of the solve, in the content's phase."""
         start = spectrogram.stft(self.content, self.settings.n_fft, self.settings.hop_length)
-        return self._griffin_lim(_levelled(log_magnitudes, self.goal), start, iterations)
+        return self._griffin_lim(self.frames_of(point), start, iterations)
 
     def frames_of(self, point: jax.Array) -> jax.Array:
-        """The log magnitudes `(n_frames, n_freqs)` at which the losses of `point` are taken: frames or a sound."""
-        return _levelled(point if point.ndim == 2 else self._log_magnitude(point, self.settings.blocks[0]), self.goal)
+        """The log magnitudes `(n_frames, n_freqs)` at which the losses of `point` are taken: one of the solve's or a
+        sound."""
+        if point.ndim == 2:
+            return _frames_of(point, self.goal)
+        return _levelled(self._log_magnitude(point, self.settings.blocks[0]), self.goal)
 
     def _griffin_lim(
         self, log_magnitudes: jax.Array, start: jax.Array, iterations: int, on_chunk: phase.OnChunk | None = None
@@ -292,3 +295,5 @@ class Problem:
 _weighted_total = jax.jit(objective.weighted_total)
 _losses = jax.jit(objective.losses)
 _levelled = jax.jit(objective.levelled)
+_point_of = jax.jit(objective.point_of)
+_frames_of = jax.jit(objective.frames_of)

@@ -128,7 +128,7 @@ class Settings:
         0.001, "step of adam: larger reaches the style sooner, too large ends in noise", minimum=1e-6, maximum=10.0
     )
     iterations: int = setting(
-        100, "rounds of shaping, at most: more come closer to the style", minimum=1, maximum=10_000
+        80, "rounds of shaping, at most: more come closer to the style", minimum=1, maximum=10_000
     )
     griffin_lim_iterations: int = setting(
         32, "rounds that turn the shape into sound: too few sound hollow and smeared", minimum=0, maximum=2_000
@@ -211,9 +211,9 @@ PAPER = Settings(
 )
 PRESETS: Mapping[str, Settings] = MappingProxyType(
     {
-        "quick": Settings(detail="plain", iterations=38, griffin_lim_iterations=12, refinement_iterations=12),
+        "quick": Settings(detail="plain", iterations=25, griffin_lim_iterations=12, refinement_iterations=16),
         "balanced": Settings(),
-        "studio": Settings(detail="rich", iterations=200, griffin_lim_iterations=64, refinement_iterations=72),
+        "studio": Settings(detail="rich", iterations=120, griffin_lim_iterations=64, refinement_iterations=72),
         "paper": PAPER,
     }
 )

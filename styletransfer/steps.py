@@ -22,7 +22,7 @@ PREVIEW_PHASE_ITERATIONS = 4
 
 
 class Glimpse:
-    """What a transfer has made so far: the log magnitudes `(n_frames, n_freqs)` or the samples that `point` gives."""
+    """What a transfer has made so far: the point of a solve `(n_frames, n_freqs)` or the samples that `point` gives."""
 
     def __init__(self, problem: Problem, point: Callable[[], jax.Array]) -> None:
         self._source: tuple[Problem, Callable[[], jax.Array]] | None = (problem, point)

@@ -129,8 +129,9 @@ def test_a_frame_that_is_too_loud_costs():
     goal = objective.Goal(target, jnp.asarray(frames), jnp.asarray(64), one, one, meter)
     thump = frames + np.where(np.arange(64) == 20, 2.0, 0.0).astype(np.float32)[:, None]
     for of, costs in (frames, False), (thump, True):
-        levelled = objective.levelled(jnp.asarray(of), goal)
-        cost = objective.weighted_total_levelled(jnp.asarray(of), goal)[0] - objective.weighted_total(levelled, goal)[0]
+        point = objective.point_of(jnp.asarray(of), goal)
+        frames_at = objective.frames_of(point, goal)
+        cost = objective.weighted_total_of_point(point, goal)[0] - objective.weighted_total(frames_at, goal)[0]
         assert bool(cost > 1e-4) == costs
 
 
@@ -250,6 +251,41 @@ def test_line_searches_are_short_from_the_first_on(recording):
         assert solution.iterations == 10
         evaluations.append(solution.evaluations)
     assert np.mean(evaluations) <= 13
+
+
+def test_a_restart_gains_next_to_nothing(recording):
+    settings = Settings(detail="plain")
+    for content, style in ("piano", "trumpet"), ("guitar", "violin"):
+        problem = Problem(recording(content, 2.0), [recording(style, 2.0)], settings)
+        found = problem.solve(lambda report: None).x
+        again = problem.solve(lambda report: None, found).x
+        assert problem.losses(again).total > 0.98 * problem.losses(found).total
+
+
+def test_a_solve_leaves_digital_silence(recording):
+    """A root of 0 has no slope: without a little at the start, what is silent in the content would stay so."""
+    content = recording("speech", 1.0).copy()
+    content[22_050:] = 0
+    settings = Settings(detail="plain", init="content", strength=100, iterations=20)
+    problem = Problem(content, [recording("drums", 1.0)], settings)
+    start, found = np.asarray(problem.goal.content_frames), np.asarray(problem.solve(lambda report: None).x)
+    silent = slice(50, problem.n_frames)
+    assert start[silent].max() == 0
+    assert found[silent].max() > 0.1
+
+
+def test_a_point_is_its_frames_at_the_level_of_the_losses():
+    rng = np.random.default_rng(0)
+    frames = rng.uniform(0.1, 1, (64, 1025)).astype(np.float32)
+    own = excerpts.join([frames])
+    target, one = objective.kernel_target(own, own, (4,), layers=1), jnp.asarray(1.0)
+    goal = objective.Goal(target, jnp.asarray(frames), jnp.asarray(64), one, one, meter=None)
+    np.testing.assert_array_equal(objective.frames_of(objective.point_of(jnp.asarray(frames), goal), goal), frames)
+    goal = goal._replace(meter=level.meter(2048, 512, [np.expm1(frames)]))
+    for scale in (1.0, 3.0):
+        louder = jnp.asarray(np.log1p(scale * np.expm1(frames)))
+        found = objective.frames_of(objective.point_of(louder, goal), goal)
+        np.testing.assert_allclose(found, objective.levelled(louder, goal), atol=2 * objective.LEAST_START)
 
 
 def test_what_cannot_be_is_refused(recordings):
