@@ -23,8 +23,8 @@ import numpy as np
 from styletransfer import kernel, level, network, spectrogram
 from styletransfer.excerpts import Excerpts
 
-LEAST_START = np.float32(3e-3)
-"""Magnitude that is added at the start: a root of 0 has no slope, so that a solver would never leave digital silence."""
+LEAST_ROOT = np.float32(0.05)
+"""Of a magnitude at the start, far below what is heard: a root of 0 has no slope, and digital silence would stay so."""
 EXCESS_COST = np.float32(2e-4)
 """Of one frame that is one neper of power, 4.3 dB, louder than any of the recordings: little beside the losses, yet
 more than a thump that deceives the meter wins. A hundred times as much slows the solver down."""
@@ -102,10 +102,16 @@ class Goal(NamedTuple):
 
 
 def point_of(frames: jax.Array, goal: Goal) -> jax.Array:
-    """The point from which a solver starts for log magnitudes `(n_frames, n_freqs)`: in the paper's goal they
-    themselves, else square roots of magnitudes. A magnitude cannot fall below 0 that way, while a logarithm can, and
-    then has no slope that would lead it back; and one step of a solver changes soft and loud ones in proportion."""
-    return frames if goal.meter is None else jnp.sqrt(spectrogram.magnitude_of_log(frames) + LEAST_START)
+    """What a solver moves, for log magnitudes `(n_frames, n_freqs)`: in the paper's goal they themselves, else square
+    roots of magnitudes. A magnitude cannot fall below 0 that way, while a logarithm can, and then has no slope that
+    would lead it back; and one step of a solver changes soft and loud ones in proportion."""
+    return frames if goal.meter is None else jnp.sqrt(spectrogram.magnitude_of_log(frames))
+
+
+def start_of(frames: jax.Array, goal: Goal) -> jax.Array:
+    """`point_of`, from where a solver can move everything: no root is 0."""
+    point = point_of(frames, goal)
+    return point if goal.meter is None else jnp.maximum(point, LEAST_ROOT)
 
 
 def frames_of(point: jax.Array, goal: Goal) -> jax.Array:

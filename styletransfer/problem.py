@@ -96,7 +96,7 @@ class Problem:
         start = self._start() if start is None else self._lowest([self._between(start, part) for part in WAY])
         solution = optimise.minimise(
             objective.weighted_total_of_point,
-            _point_of(start, self.goal),
+            _start_of(start, self.goal),
             self.goal,
             method=settings.optimizer,
             iterations=settings.iterations,
@@ -296,4 +296,5 @@ _weighted_total = jax.jit(objective.weighted_total)
 _losses = jax.jit(objective.losses)
 _levelled = jax.jit(objective.levelled)
 _point_of = jax.jit(objective.point_of)
+_start_of = jax.jit(objective.start_of)
 _frames_of = jax.jit(objective.frames_of)

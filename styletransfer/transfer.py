@@ -24,9 +24,9 @@ from styletransfer.problem import Problem
 from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Settings, SettingsError
 from styletransfer.steps import OnStep, Recorder, Step
 
-WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 4}
+WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
 """What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
-FEWEST_WARM_ITERATIONS = 5
+FEWEST_WARM_ITERATIONS = 4
 
 
 @dataclass(frozen=True)

@@ -68,14 +68,17 @@ class Stage:
         return self.page.locator("st-player")
 
     def record(self) -> None:
-        """From now on what the player plays is kept; it must have played once."""
+        """From now on, when what plays has faded in, it is kept."""
         self.page.evaluate(
             """async (tap) => {
-                const { output } = document.querySelector("st-player").transport;
+                const { transport } = document.querySelector("st-player");
+                const { output } = transport;
                 const code = URL.createObjectURL(new Blob([tap], { type: "text/javascript" }));
                 await output.context.audioWorklet.addModule(code);
                 const mono = { channelCount: 1, channelCountMode: "explicit" };
                 const node = new AudioWorkletNode(output.context, "tap", mono);
+                const isFadingIn = () => !(output.context.currentTime > transport.deck?.begunAt + 0.05);
+                while (isFadingIn()) await new Promise((done) => setTimeout(done, 10));
                 window.recorded = [];
                 node.port.onmessage = ({ data }) => window.recorded.push(...data);
                 output.connect(node);
@@ -83,6 +86,11 @@ class Stage:
             }""",
             TAP,
         )
+
+    def hear(self, seconds: float) -> None:
+        """Waits until so much more has been recorded, however busy the machine is."""
+        wanted = self.page.evaluate("window.recorded.length") + round(seconds * RATE_HZ)
+        self.page.wait_for_function("wanted => window.recorded.length >= wanted", arg=wanted)
 
     def recorded(self) -> np.ndarray:
         return np.array(self.page.evaluate("window.recorded"), np.float64)

@@ -56,16 +56,15 @@ def test_keys_switch_without_gap_or_step_and_sample_locked(stage: Stage) -> None
     page = stage.page
     stage.show(["full", "half", "quarter"])
     page.keyboard.press("Space")
-    page.wait_for_timeout(50)  # what plays has faded in
     stage.record()
-    page.wait_for_timeout(150)
+    stage.hear(0.15)
     for key in "23121":
         page.keyboard.press(key)
-        page.wait_for_timeout(120)
+        stage.hear(0.2)
     page.keyboard.press("2")
     page.keyboard.press("3")
     page.keyboard.press("1")
-    page.wait_for_timeout(150)
+    stage.hear(0.15)
     recorded = stage.recorded()
     gain = gains(recorded)
     assert len(gain) > 0.5 * RATE_HZ
@@ -145,7 +144,7 @@ def test_the_fader_moves_between_neighbours_without_a_gap(stage: Stage) -> None:
     for _ in range(10):
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(20)
-    page.wait_for_timeout(150)
+    stage.hear(0.2)
     expect(slider).to_have_attribute("aria-valuetext", "between Name of full and Name of half")
     assert float(slider.input_value()) == 0.5
     gain = gains(stage.recorded())
@@ -153,7 +152,7 @@ def test_the_fader_moves_between_neighbours_without_a_gap(stage: Stage) -> None:
     assert (np.diff(gain[FADE * 2 :]) < 1e-5).all(), "the way from one to the other was not straight"
     page.keyboard.press("3")
     expect(slider).to_have_attribute("aria-valuetext", "Name of quarter")
-    page.wait_for_timeout(150)
+    stage.hear(0.2)
     gain = gains(stage.recorded())
     assert gain[-100:].mean() == pytest.approx(0.25, abs=0.001)
     assert_no_click(gain, 0.75)
@@ -197,10 +196,10 @@ def test_blind_keys_play_what_reveal_then_names(stage: Stage) -> None:
     page.keyboard.press("1")
     page.locator("st-player .play").click()
     stage.record()
-    page.wait_for_timeout(100)
+    stage.hear(0.1)
     for key in "23":
         page.keyboard.press(key)
-        page.wait_for_timeout(120)
+        stage.hear(0.2)
     recorded = stage.recorded()
     page.get_by_role("button", name="Reveal").click()
     factor = {"full": 1.0, "half": 0.5, "quarter": 0.25}

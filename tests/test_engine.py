@@ -254,12 +254,10 @@ def test_line_searches_are_short_from_the_first_on(recording):
 
 
 def test_a_restart_gains_next_to_nothing(recording):
-    settings = Settings(detail="plain")
-    for content, style in ("piano", "trumpet"), ("guitar", "violin"):
-        problem = Problem(recording(content, 2.0), [recording(style, 2.0)], settings)
-        found = problem.solve(lambda report: None).x
-        again = problem.solve(lambda report: None, found).x
-        assert problem.losses(again).total > 0.98 * problem.losses(found).total
+    problem = Problem(recording("piano", 2.0), [recording("trumpet", 2.0)], Settings(detail="plain"))
+    found = problem.solve(lambda report: None).x
+    again = problem.solve(lambda report: None, found).x
+    assert problem.losses(again).total > 0.98 * problem.losses(found).total
 
 
 def test_a_solve_leaves_digital_silence(recording):
@@ -285,7 +283,7 @@ def test_a_point_is_its_frames_at_the_level_of_the_losses():
     for scale in (1.0, 3.0):
         louder = jnp.asarray(np.log1p(scale * np.expm1(frames)))
         found = objective.frames_of(objective.point_of(louder, goal), goal)
-        np.testing.assert_allclose(found, objective.levelled(louder, goal), atol=2 * objective.LEAST_START)
+        np.testing.assert_allclose(found, objective.levelled(louder, goal), atol=1e-5)
 
 
 def test_what_cannot_be_is_refused(recordings):

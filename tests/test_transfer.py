@@ -123,7 +123,7 @@ def test_the_contents_level_comes_back_and_changes_nothing_else(speech, drums, g
 
 @pytest.mark.parametrize("repeated", ["content", "style"])
 def test_a_recording_that_is_repeated_gives_the_same_losses(recording, repeated):
-    settings = preset("quick", **SMALL | {"seconds": 6.0, "iterations": 120})
+    settings = preset("quick", **SMALL | {"seconds": 6.0, "iterations": 60})
     content, style = recording("guitar", 3.0), recording("drums", 3.0)
     once = stylize(content, [style], settings).delivered
     if repeated == "content":
