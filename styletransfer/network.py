@@ -6,7 +6,7 @@ A spectrogram `(n_frames, n_freqs)` is convolved with filters `(kernel_width, n_
 The convolution is computed tile by tile in the frequency domain: TILE frames of each channel go through a real Fourier
 transform along time, every bin is one complex matrix product over channels, and each complex product takes three real
 ones (Gauss). All of it is the bilinear form `C ((B x) * (G w))` of a fast convolution, with three small constant
-matrices; filters are transformed once. The result is the direct convolution's to rounding, at about a quarter
+matrices; filters are transformed once. The result is the direct convolution's to rounding, at about a fifth
 of its products.
 """
 
@@ -21,14 +21,14 @@ import numpy as np
 
 # Frames a tile. Larger tiles need fewer products but more memory for the transformed filters, which each evaluation
 # reads whole.
-TILE = 24
+TILE = 32
 
 
 class FastFilters(NamedTuple):
     """Filters made ready for `features`: a pytree, so that jitted functions take it as an argument."""
 
-    transformed: jax.Array
-    """`(n_products, n_freqs, n_filters)`"""
+    transformed: tuple[jax.Array, ...]
+    """of each product, `(n_freqs, n_filters)`"""
     analysis: jax.Array
     """`(n_products, tile)`: the matrix B"""
     synthesis: jax.Array
@@ -47,7 +47,8 @@ def fast_filters(filters: jax.Array) -> FastFilters:
     """Transform filters `(kernel_width, n_freqs, n_filters)` once, for many calls of `features`."""
     width = filters.shape[0]
     analysis, kernel, synthesis = _bilinear(max(TILE, 2 * width), width)
-    return FastFilters(jnp.einsum("pk,kcf->pcf", kernel, filters), jnp.asarray(analysis), jnp.asarray(synthesis))
+    transformed = tuple(jnp.tensordot(row, filters, 1) for row in kernel)
+    return FastFilters(transformed, jnp.asarray(analysis), jnp.asarray(synthesis))
 
 
 def features(frames: jax.Array, filters: FastFilters) -> jax.Array:
@@ -60,7 +61,8 @@ def features(frames: jax.Array, filters: FastFilters) -> jax.Array:
     padded = jnp.pad(frames, ((0, (n_tiles - 1) * n_outputs + tile - frames.shape[0]), (0, 0)))
     starts = n_outputs * np.arange(n_tiles)[:, None] + np.arange(tile)
     spectra = jnp.einsum("pk,tkc->ptc", filters.analysis, padded[starts])
-    products = jnp.einsum("ptc,pcf->ptf", spectra, filters.transformed)
+    # As one batched product they take a third longer on a CPU.
+    products = jnp.stack([spectrum @ filter_ for spectrum, filter_ in zip(spectra, filters.transformed, strict=True)])
     outputs = jnp.einsum("op,ptf->tof", filters.synthesis, products)
     return jax.nn.relu(outputs.reshape(n_tiles * n_outputs, -1)[:n_features])
 

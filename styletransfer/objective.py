@@ -167,12 +167,14 @@ def losses(frames: jax.Array, target: Target) -> tuple[jax.Array, jax.Array]:
 
 def correlation(a: jax.Array, b: jax.Array, n_frames: jax.Array) -> jax.Array:
     """Pearson's correlation, -1 to 1, of the first `n_frames` rows of two arrays; 0 where one of them is constant."""
-    inside = (jnp.arange(a.shape[0]) < n_frames)[:, None].astype(a.dtype)
+    inside = jnp.arange(a.shape[0]) < n_frames
     count = n_frames * a.shape[1]
-    a, b = a * inside, b * inside
-    total = partial(jnp.sum, dtype=jnp.float64)
+
+    def total(x: jax.Array) -> jax.Array:
+        return jnp.sum(jnp.where(inside, jnp.sum(x, axis=1), 0.0), dtype=jnp.float64)
+
     covariance = total(a * b) - total(a) * total(b) / count
-    variances = (_energy(a) - total(a) ** 2 / count) * (_energy(b) - total(b) ** 2 / count)
+    variances = (total(a * a) - total(a) ** 2 / count) * (total(b * b) - total(b) ** 2 / count)
     return jnp.where(variances > 0, covariance / jnp.sqrt(jnp.where(variances > 0, variances, 1.0)), 0.0)
 
 
