@@ -184,18 +184,20 @@ def network_target(
     """Features, Gram matrix and scales of the recordings under `filters` of `width` frames."""
     patch_weights = jnp.asarray(content.patch_weights(width))
     style_weights = jnp.asarray(styles.patch_weights(width))
-    return _network_target(content.frames, patch_weights, styles.frames, style_weights, filters, relative)
+    compared = _network_compared(content.frames, patch_weights, styles.frames, style_weights, filters, relative)
+    return NetworkTarget(filters=filters, patch_weights=patch_weights, **compared)
 
 
 @jax.jit
-def _network_target(
+def _network_compared(
     content: jax.Array,
     patch_weights: jax.Array,
     styles: jax.Array,
     style_weights: jax.Array,
     filters: network.FastFilters,
     relative: jax.Array,
-) -> NetworkTarget:
+) -> dict[str, jax.Array | None]:
+    """All but the filters, which a compiled function would copy."""
     content_patches = (patch_weights > 0).astype(jnp.float32)
     content_features = network.features(content, filters) * content_patches[:, None]
     style_features = network.features(styles, filters) * jnp.sqrt(style_weights)[:, None]
@@ -206,17 +208,15 @@ def _network_target(
     if n_patches + n_style_patches >= 2 * n_filters:
         style_gram = symmetric_product(style_features.T)
     style_energy = _energy(symmetric_product(style_features) if style_gram is None else style_gram)
-    return NetworkTarget(
-        filters=filters,
-        content_features=content_features,
-        content_patches=content_patches,
-        patch_weights=patch_weights,
-        style_features=style_features if style_gram is None else None,
-        style_gram=style_gram,
-        style_energy=style_energy,
-        content_scale=jnp.where(relative, 1 / _energy(content_features), 1.0),
-        style_scale=jnp.where(relative, 1 / style_energy, 1.0),
-    )
+    return {
+        "content_features": content_features,
+        "content_patches": content_patches,
+        "style_features": style_features if style_gram is None else None,
+        "style_gram": style_gram,
+        "style_energy": style_energy,
+        "content_scale": jnp.where(relative, 1 / _energy(content_features), 1.0),
+        "style_scale": jnp.where(relative, 1 / style_energy, 1.0),
+    }
 
 
 def _network_losses(frames: jax.Array, target: NetworkTarget) -> tuple[jax.Array, jax.Array]:
@@ -247,12 +247,16 @@ def kernel_target(
     return _kernel_target(content.frames, styles.frames, weights, raw, layers)
 
 
-@jax.jit
 def relative(target: Target) -> Target:
     """The same target with relative losses."""
     if isinstance(target, NetworkTarget):
         content_energy = _energy(target.content_features)
         return target._replace(content_scale=1 / content_energy, style_scale=1 / target.style_energy)
+    return _relative_kernel(target)
+
+
+@jax.jit
+def _relative_kernel(target: KernelTarget) -> KernelTarget:
     widths = []
     for width in target.widths:
         content_energy = kernel.content_energy(target.content, width.patch_weights, target.layers)
