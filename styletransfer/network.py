@@ -42,7 +42,7 @@ def random_filters(seed: int, kernel_width: int, n_freqs: int, n_filters: int) -
     return jax.nn.initializers.glorot_normal()(jax.random.key(seed), shape, jnp.float32)
 
 
-def fast_filters(filters: jax.Array) -> FastFilters:
+def fast_filters(filters: jax.Array | np.ndarray) -> FastFilters:
     """Transform filters `(kernel_width, n_freqs, n_filters)` once, for many calls of `features`."""
     width = filters.shape[0]
     analysis, kernel, synthesis = _bilinear(max(TILE, 2 * width), width)
