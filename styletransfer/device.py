@@ -78,6 +78,8 @@ class _LbfgsState(NamedTuple):
     direction: jax.Array
     slope: jax.Array
     """of the value along the direction, at the accepted point"""
+    turned_slope: jax.Array
+    """where the direction was taken"""
     step: jax.Array
     """multiple of the direction that is tried next"""
     tries: jax.Array
@@ -102,7 +104,7 @@ class Lbfgs:
         # The first trial is x0 itself, accepted because it lowers infinity.
         infinity, zero = jnp.asarray(jnp.inf, jnp.float64), jnp.asarray(0.0, jnp.float64)
         memory = self._directions().init(x0)
-        return _LbfgsState(x0, infinity, terms, memory, jnp.zeros_like(x0), zero, zero, jnp.asarray(0, jnp.int32))
+        return _LbfgsState(x0, infinity, terms, memory, jnp.zeros_like(x0), zero, zero, zero, jnp.asarray(0, jnp.int32))
 
     def trial(self, state: _LbfgsState) -> jax.Array:
         return state.best_x + state.step.astype(state.best_x.dtype) * state.direction
@@ -112,7 +114,7 @@ class Lbfgs:
         x, first = self.trial(state), jnp.isinf(state.best_value)
         accepted = first | (value <= state.best_value + SUFFICIENT_DECREASE * state.step * state.slope)
         slope = _dot(gradient, state.direction)
-        too_short = accepted & ~first & (slope < CURVATURE * state.slope)
+        too_short = accepted & ~first & (slope < CURVATURE * state.turned_slope)
         turns = accepted & ~too_short
         memory, direction = self._turned(turns, x, gradient, state)
         turned_slope = _dot(gradient, direction)
@@ -126,6 +128,7 @@ class Lbfgs:
             memory=memory,
             direction=direction,
             slope=jnp.where(turns, turned_slope, jnp.where(accepted, slope, state.slope)),
+            turned_slope=jnp.where(turns, turned_slope, state.turned_slope),
             step=jnp.where(turns, jnp.where(first, polyak, 1.0), longer_or_shorter),
             tries=jnp.where(accepted, 0, state.tries + 1),
         )

@@ -26,6 +26,8 @@ REFERENCE_LUFS = -20.0
 """Loudness that recordings are brought to before they are compared."""
 RELATIVE_GATE = 0.1
 """Blocks below this part of the mean power are left out (BS.1770-4: -10 LU)."""
+ABSOLUTE_GATE = 1e-5
+"""Blocks of less power than this are left out of the mean, too (BS.1770-4: -70 LUFS)."""
 TINY = 1e-20
 GATE_WIDTH = np.float32(0.1)
 """Nepers of power over which the gate opens: one that snaps is a step in the losses, where a solver gets stuck."""
@@ -70,19 +72,27 @@ def gain(magnitudes: jax.Array, meter: Meter, inside: jax.Array) -> jax.Array:
 
 
 def gain_and_excess(magnitudes: jax.Array, meter: Meter, inside: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """`gain`, and how far it brings frames above the meter's limit: a sum of squares, in nepers of power."""
+    """`gain`, and how far it brings frames above the meter's limit: a mean of squares, in nepers of power."""
     power = (magnitudes**2 @ meter.weights) * inside
     power_gain = _power_gain(power, meter, inside)
     over = jnp.log(jnp.maximum(power * power_gain / meter.limit, 1.0))
-    return jnp.sqrt(power_gain), jnp.sum(over**2)
+    return jnp.sqrt(power_gain), jnp.sum(over**2) / jnp.maximum(jnp.sum(inside), 1)
 
 
 def _power_gain(power: jax.Array, meter: Meter, inside: jax.Array) -> jax.Array:
     block = min(meter.block_frames, power.shape[0])
     sums = jax.lax.reduce_window(power, np.float32(0), jax.lax.add, (block,), (1,), "VALID") / block
     whole = inside[block - 1 :]  # blocks that end before the padding
-    mean = jnp.sum(sums * whole) / jnp.maximum(jnp.sum(whole), 1)
-    above = jnp.log(jnp.maximum(sums, TINY)) - jnp.log(jnp.maximum(RELATIVE_GATE * mean, TINY))
-    open_gate = jax.nn.sigmoid(above / GATE_WIDTH) * whole
-    loud = jnp.sum(sums * open_gate) / jnp.maximum(jnp.sum(open_gate), 1)
+    heard = _open(sums, ABSOLUTE_GATE) * whole
+    mean = jnp.sum(sums * heard) / jnp.maximum(jnp.sum(heard), TINY)
+    loud_blocks = _open(sums, RELATIVE_GATE * mean) * whole
+    loud = jnp.sum(sums * loud_blocks) / jnp.maximum(jnp.sum(loud_blocks), TINY)
+    # What is shorter than a block is not gated.
+    loud = jnp.where(jnp.any(whole > 0), loud, jnp.sum(power) / jnp.maximum(jnp.sum(inside), 1))
     return jnp.where(loud > TINY, 1 / jnp.maximum(loud, TINY), 1.0)
+
+
+def _open(sums: jax.Array, threshold: jax.Array | float) -> jax.Array:
+    """How far the gate is open for each block: 0 well below the threshold, 1 well above."""
+    above = jnp.log(jnp.maximum(sums, TINY)) - jnp.log(jnp.maximum(threshold, TINY))
+    return jax.nn.sigmoid(above / GATE_WIDTH)

@@ -151,9 +151,11 @@ def largest_copies(sounds: Sequence[np.ndarray], source: np.ndarray) -> np.ndarr
     """Does a sound hold a second of a source's waveform? The largest normalised cross-correlation, without its sign, of
     any stretch of each sound with any place in the source: `(n_sounds,)`. 1 is a copy at any gain, different recordings
     of music reach some 0.25, and a steady tone is a copy of any other of its pitch. Sounds have one length; a stretch
-    begins every half second, and is as long as the shorter recording where that is less than a second."""
-    length = min(STRETCH, len(sounds[0]), len(source))
-    starts = range(0, len(sounds[0]) - length + 1, STRETCH_HOP)
+    begins every half second, and the last one ends with the sound; stretches and what is between their beginnings are
+    at most half as long as the source, so that one of them lies within any copy of all of it."""
+    length = min(STRETCH, len(sounds[0]), max(1, len(source) // 2))
+    last = len(sounds[0]) - length
+    starts = sorted({*range(0, last, min(STRETCH_HOP, length)), last})
     stretches = [sound[start : start + length] for sound in sounds for start in starts]
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(_Source(source, length).likeness, stretches))

@@ -17,6 +17,8 @@ from scipy.ndimage import minimum_filter1d
 from styletransfer import excerpts, level, spectrogram
 
 N_FFT, HOP_LENGTH = 1024, 256
+BUCKET_HOP_LENGTH = 512
+"""Sounds that are in one bucket of a transfer at this hop, the default, are in one bucket here."""
 QUIET_SHARE = 0.1
 """Part of all moments that counts as quiet at least."""
 QUIET_DB = -20.0
@@ -29,9 +31,11 @@ MARGIN_DB = 2.0
 
 def power(sound: np.ndarray) -> np.ndarray:
     """`(n_frames,)`: that of the frames of a sound `(n_samples,)`, which is at the reference loudness."""
+    weights = level.weights(N_FFT)
+    weights[:2] = 0  # where a constant offset shows, which is not heard
     n_frames = spectrogram.frame_count(len(sound), HOP_LENGTH)
-    padding = excerpts.bucket_samples(len(sound), HOP_LENGTH) - len(sound)
-    return np.asarray(_power(np.pad(sound, (0, padding)), level.weights(N_FFT)))[:n_frames]
+    padding = excerpts.bucket_samples(len(sound), BUCKET_HOP_LENGTH) - len(sound)
+    return np.asarray(_power(np.pad(sound, (0, padding)), weights))[:n_frames]
 
 
 @jax.jit
@@ -56,7 +60,7 @@ def floor_db(sound: np.ndarray, allowed: np.ndarray) -> float:
 def gate(sound: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     """The sound `(n_samples,)` float32, which is at the reference loudness, turned down to MARGIN_DB above the `power`
     that is allowed where that is quiet. The gain goes in straight lines from one frame's centre to the next, so that it
-    never clicks; elsewhere it is 1."""
+    never clicks; elsewhere, but for the frames beside the quiet ones, it is 1."""
     quiet = allowed <= max(float(np.quantile(allowed, QUIET_SHARE)), 10 ** (QUIET_DB / 10))
     most = np.maximum(allowed, _least()) * 10 ** (MARGIN_DB / 10)
     gains = np.where(quiet, np.sqrt(np.minimum(1, most / np.maximum(power(sound), _least()))), 1.0)

@@ -270,7 +270,7 @@ class Problem:
             np.asarray(self._log_magnitude(style, block)[: spectrogram.frame_count(n_samples, block.hop_length)])
             for style, n_samples in zip(self.styles, self.style_samples, strict=True)
         ]
-        joined = excerpts.join(styles, self.settings.style_weights)
+        joined = excerpts.join(styles, self.settings.style_weights, self._style_frames(block))
         meter = level.meter(block.n_fft, block.hop_length, [np.expm1(content), np.expm1(joined.frames)])
         if self.settings.rhythm:
             leader = styles[int(np.argmax(joined.weights))]
@@ -282,6 +282,12 @@ class Problem:
         depth = self.settings.layers
         widths = tuple(w for w in block.widths if depth * (w - 1) + 1 <= longest) or (block.widths[0],)
         return _Pair(block, Excerpts(content, (n_frames,), (1.0,)), joined, widths, meter)
+
+    def _style_frames(self, block: Block) -> int:
+        """As many as any styles have at this block length that are in one bucket at the solve's own."""
+        hop_length = self.settings.hop_length
+        bucket = excerpts.bucket(sum(spectrogram.frame_count(n, hop_length) for n in self.style_samples))
+        return bucket * hop_length // block.hop_length
 
     def _level(self, sound: np.ndarray, n_samples: int) -> jax.Array:
         levelled = audio.at_loudness(sound, level.REFERENCE_LUFS).astype(np.float32)

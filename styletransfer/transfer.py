@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -103,24 +103,24 @@ def fader(
     result."""
     settings = settings or Settings()
     content, styles = _checked(content, styles, settings)
+    order = _from_the_middle([dataclasses.replace(settings, strength=strength) for strength in set(strengths)])
     problem, states = None, {}
-    for strength, neighbour in _from_the_middle(strengths):
-        asked = dataclasses.replace(settings, strength=strength)
+    for asked, neighbour in order:
         stopwatch = _Stopwatch(clock)
         with jax.enable_x64(True):
             problem = problem or Problem(content, styles, asked)
             before = states.get(neighbour)
             running = problem.with_settings(_warm(asked) if before else asked)
             stopwatch.lap("prepare")
-            result, states[strength] = _run(running, content, styles, before, stopwatch, on_step)
+            result, states[asked] = _run(running, content, styles, before, stopwatch, on_step)
         yield dataclasses.replace(result, settings=asked)
         if result.stop_reason == optimise.STOPPED:
             return
 
 
-def _from_the_middle(strengths: Sequence[float]) -> list[tuple[float, float | None]]:
-    """Each strength once, with the neighbour to start from."""
-    ordered = sorted(set(strengths))
+def _from_the_middle(settings: Iterable[Settings]) -> list[tuple[Settings, Settings | None]]:
+    """Those of each strength, with the neighbour to start from."""
+    ordered = sorted(settings, key=lambda each: each.strength)
     middle = len(ordered) // 2
     up, down = ordered[middle:], ordered[middle::-1]
     return [(ordered[middle], None), *zip(up[1:], up, strict=False), *zip(down[1:], down, strict=False)]
@@ -187,7 +187,8 @@ def _report_card(
     sound: np.ndarray, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings
 ) -> ReportCard:
     with jax.enable_x64(True):
-        losses = Problem(content, styles, settings).relative_losses_heard
+        as_it_is = dataclasses.replace(settings, rhythm=0)  # not the content with another beat, which was solved for
+        losses = Problem(content, styles, as_it_is).relative_losses_heard
         return metrics.report_card(sound, content, styles, settings.style_weights, losses=losses)
 
 

@@ -39,6 +39,14 @@ def test_power_is_one_at_the_reference_loudness(rng):
     assert noise.power(sound)[8:-8].mean() == pytest.approx(1, rel=0.02)
 
 
+def test_a_constant_offset_is_no_noise(rng):
+    notes = rng.standard_normal(SAMPLE_RATE_HZ).astype(np.float32) * (np.arange(SAMPLE_RATE_HZ) % 20_000 < 10_000)
+    between = slice(48, 70)
+    assert noise.power(notes)[between].max() < 1e-6
+    assert noise.power(notes + np.float32(0.1))[between].max() < 1e-6
+    assert noise.power(notes)[10:30].min() > 0.1
+
+
 @pytest.fixture
 def notes(rng) -> np.ndarray:
     """Half a second of noise, half a second of nothing, three times."""

@@ -175,6 +175,16 @@ def test_a_second_transfer_of_nearly_the_same_length_compiles_next_to_nothing(sp
     assert traces == []
 
 
+def test_nothing_is_traced_again_at_several_block_lengths(speech, drums, traces):
+    settings = preset("balanced", iterations=1, griffin_lim_iterations=1, refinement_iterations=1)
+    assert len(settings.blocks) > 1
+    content, style = np.resize(speech, 128 * 512 - 1), np.resize(drums, 128 * 512 - 1)
+    for fewer in (0, 600, 9_000, 15_000):  # 128 to 98 frames of each, in one bucket
+        traces.clear()
+        stylize(content[: len(content) - fewer], [style[: len(style) - fewer]], settings)
+        assert not fewer or set(traces) <= {"dynamic_slice"}
+
+
 # What is measured
 
 
