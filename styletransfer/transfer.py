@@ -103,27 +103,34 @@ def fader(
     result."""
     settings = settings or Settings()
     content, styles = _checked(content, styles, settings)
-    order = _from_the_middle([dataclasses.replace(settings, strength=strength) for strength in set(strengths)])
+    neighbours = _neighbours(strengths)
+    each = {strength: dataclasses.replace(settings, strength=strength) for strength in neighbours}
     problem, states = None, {}
-    for asked, neighbour in order:
+    for strength, neighbour in neighbours.items():
+        asked = each[strength]
         stopwatch = _Stopwatch(clock)
         with jax.enable_x64(True):
             problem = problem or Problem(content, styles, asked)
             before = states.get(neighbour)
             running = problem.with_settings(_warm(asked) if before else asked)
             stopwatch.lap("prepare")
-            result, states[asked] = _run(running, content, styles, before, stopwatch, on_step)
+            result, states[strength] = _run(running, content, styles, before, stopwatch, on_step)
         yield dataclasses.replace(result, settings=asked)
         if result.stop_reason == optimise.STOPPED:
             return
 
 
-def _from_the_middle(settings: Iterable[Settings]) -> list[tuple[Settings, Settings | None]]:
-    """Those of each strength, with the neighbour to start from."""
-    ordered = sorted(settings, key=lambda each: each.strength)
+def fader_order(strengths: Iterable[float]) -> tuple[float, ...]:
+    """Each strength once, in the order in which `fader` makes their results."""
+    return tuple(_neighbours(strengths))
+
+
+def _neighbours(strengths: Iterable[float]) -> dict[float, float | None]:
+    """For each strength, in the order in which they are made, the neighbour to start from."""
+    ordered = sorted(set(strengths))
     middle = len(ordered) // 2
     up, down = ordered[middle:], ordered[middle::-1]
-    return [(ordered[middle], None), *zip(up[1:], up, strict=False), *zip(down[1:], down, strict=False)]
+    return {ordered[middle]: None} | dict(zip(up[1:], up, strict=False)) | dict(zip(down[1:], down, strict=False))
 
 
 def _warm(settings: Settings) -> Settings:

@@ -136,7 +136,7 @@ def test_written_peak_is_never_above_the_ceiling(tmp_path, samples):
     assert len(pcm) == len(samples)
     assert np.abs(pcm.astype(float)).max() / 2**15 <= 10 ** (-1 / 20)
     scale = min(1.0, 10 ** (-1 / 20) / max(np.abs(samples).max(), 1e-9))
-    np.testing.assert_allclose(pcm / 2**15, samples * scale, atol=1 / 2**15)
+    np.testing.assert_allclose(pcm / 2**15, samples * scale, atol=1.01 / 2**15)  # a step, and float32
 
 
 def test_written_files_read_back_and_have_ordinary_permissions(tmp_path):

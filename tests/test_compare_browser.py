@@ -10,6 +10,9 @@ import pytest
 from player_stage import RATE_HZ, Stage
 from playwright.sync_api import Browser, expect
 
+from styletransfer.web import player
+from styletransfer.web.player import Source
+
 FADE = int(0.005 * RATE_HZ) + 1
 RNG = np.random.default_rng(11)
 NOISE = RNG.uniform(0.2, 0.9, 4 * RATE_HZ).astype(np.float32)
@@ -132,6 +135,47 @@ def test_every_source_is_brought_to_the_loudness_of_the_quietest(stage: Stage) -
     gain = gains(stage.recorded())[FADE:]
     assert 20 * np.log10(gain.max() / gain.min()) < 0.02
     assert gain.mean() == pytest.approx(0.25, abs=0.001)
+
+
+def give(stage: Stage, names: list[str], patient: bool) -> None:
+    """Other sources for the player that is there, as Gradio gives them."""
+    sources = [Source(name=f"Name of {name}", role="result", path=f"{name}.wav", lufs=-20.0) for name in names]
+    stage.page.locator("#stage").evaluate(
+        """(stage, html) => {
+            const given = document.createRange().createContextualFragment(html).firstElementChild;
+            const player = stage.querySelector("st-player");
+            for (const { name, value } of given.attributes) player.setAttribute(name, value);
+        }""",
+        player.switch(sources, patient=patient),
+    )
+
+
+def test_what_comes_by_itself_waits_while_one_listens(stage: Stage) -> None:
+    page = stage.page
+    shown = stage.show(["full", "half"])
+    page.keyboard.press("Space")
+    give(stage, ["full", "half", "quarter"], patient=True)
+    page.wait_for_timeout(200)
+    expect(shown.locator(".source")).to_have_count(2)
+    assert stage.state("p.transport.playing")
+    page.keyboard.press("Space")
+    expect(shown.locator(".source")).to_have_count(3)
+
+
+def test_other_sources_keep_the_place_the_loop_and_the_blind(stage: Stage) -> None:
+    page = stage.page
+    shown = stage.show(["full", "half"])
+    stage.state("p.transport.setLoop(44100, 88200, true)")
+    stage.state("p.transport.seek(66150)")
+    page.get_by_role("button", name="Blind").click()
+    give(stage, ["full", "half", "quarter"], patient=True)
+    page.wait_for_timeout(200)
+    expect(shown.locator(".source span")).to_have_text(["A", "B"])
+    give(stage, ["full", "half", "quarter"], patient=False)
+    expect(shown.locator(".source span")).to_have_text(["A", "B", "C"])
+    page.locator("st-player .play:enabled").wait_for()
+    assert stage.state("[p.transport.position, p.transport.loop, p.transport.looping]") == [66150, [44100, 88200], True]
+    assert "Name of" not in page.locator("st-player").evaluate("p => p.outerHTML + p.shadowRoot.innerHTML")
 
 
 def test_the_fader_moves_between_neighbours_without_a_gap(stage: Stage) -> None:

@@ -135,6 +135,36 @@ def test_rename_download_and_delete(visit: Callable[..., Page], tmp_path: Path) 
     expect(page.locator("#shelf input[type=checkbox]")).to_be_checked()
 
 
+def test_ticks_in_quick_succession_all_count(visit: Callable[..., Page]) -> None:
+    page = visit()
+    make_results(page, 3)
+    open_compare(page, 3)
+    page.locator("#shelf").evaluate(
+        "list => { for (const box of list.querySelectorAll('[type=checkbox]')) box.click(); }"
+    )
+    expect(page.locator("#player")).to_contain_text("Choose two results")
+    page.locator("#shelf").evaluate(
+        "list => { for (const box of list.querySelectorAll('[type=checkbox]')) box.click(); }"
+    )
+    expect(page.locator("st-player .source")).to_have_count(5)
+    expect(page.locator("#shelf input:checked")).to_have_count(3)
+
+
+def test_one_sound_at_a_time(visit: Callable[..., Page]) -> None:
+    page = visit()
+    make_results(page, 1)
+    page.locator("#content").get_by_label("Play", exact=True).click()
+    expect(page.locator("#content").get_by_label("Pause", exact=True)).to_be_visible()
+    page.locator("#style").get_by_label("Play", exact=True).click()
+    expect(page.locator("#style").get_by_label("Pause", exact=True)).to_be_visible()
+    expect(page.locator("#content").get_by_label("Play", exact=True)).to_be_visible()
+    open_compare(page, 1)
+    sources(page)
+    page.locator("st-player .play").click()
+    page.get_by_role("tab", name="Transfer").click()
+    expect(page.locator("#style").get_by_label("Play", exact=True)).to_be_visible()
+
+
 def test_visitors_have_shelves_of_their_own(visit: Callable[..., Page]) -> None:
     first, second = visit(), visit()
     make_results(first, 1)

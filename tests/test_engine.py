@@ -11,7 +11,7 @@ import pytest
 from styletransfer import audio, excerpts, kernel, level, network, objective, optimise
 from styletransfer.problem import Problem
 from styletransfer.settings import Settings, SettingsError
-from styletransfer.transfer import fader, stylize
+from styletransfer.transfer import fader, fader_order, stylize
 
 
 @pytest.fixture(autouse=True)
@@ -118,7 +118,7 @@ def test_kernel_gradient_is_that_of_automatic_differentiation(layers):
 
     def kernel(products):
         norms = [jnp.sqrt(jnp.diagonal(products[i][i])) for i in range(2)]
-        found = [[None, None], [None, None]]
+        found: list[list[Any]] = [[None, None], [None, None]]
         for i, j in itertools.product(range(2), repeat=2):
             modulus = norms[i][:, None] * norms[j]
             # Just inside of 1, where the derivative of the textbook's formula is infinite.
@@ -280,10 +280,21 @@ def test_the_shortest_recordings_pass(recordings, detail, layers):
 def test_strength_trades_content_for_style(recordings):
     content, style = recordings
     settings = Settings(detail="plain", **SMALL)
-    strong, light = fader(content, [style], settings, strengths=(10, 90))
-    assert (light.settings.strength, strong.settings.strength) == (10, 90)
+    light, middle, strong = sorted(
+        fader(content, [style], settings, strengths=(90, 10, 50)), key=lambda result: result.settings.strength
+    )
+    assert light.delivered.style > middle.delivered.style
     assert light.delivered.content < strong.delivered.content
     assert light.delivered.style > strong.delivered.style
+
+
+def test_strengths_come_in_the_order_that_is_told(recordings):
+    content, style = recordings
+    settings = Settings(detail="plain", iterations=1, griffin_lim_iterations=1, refinement_iterations=0)
+    strengths = (0, 100, 60, 25)
+    made = [each.settings.strength for each in fader(content, [style], settings, strengths=strengths)]
+    assert made == [60, 100, 25, 0]
+    assert fader_order(strengths) == tuple(made)
 
 
 def test_strengths_are_checked_before_the_first_result(recordings):

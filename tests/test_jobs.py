@@ -255,16 +255,16 @@ def strengths_of(update: jobs.Update) -> list[float]:
     return [result.settings.strength for result in update.results]
 
 
-def test_strengths_are_made_from_the_strongest_down_and_come_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strengths_are_made_from_the_middle_on_and_come_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "fader", slow_series)
     monkeypatch.setattr(jobs, "UPDATE_S", 0.05)
     updates = list(run_series())
     places = dict.fromkeys(update.place for update in updates)
-    assert list(places) == [jobs.Place(100, 1, 3), jobs.Place(50, 2, 3), jobs.Place(0, 3, 3)]
+    assert list(places) == [jobs.Place(50, 1, 3), jobs.Place(100, 2, 3), jobs.Place(0, 3, 3)]
     assert max(len(update.steps) for update in updates) == 2, "the steps of one strength were taken for another's"
     assert [strengths_of(update) for update in updates if update.results] == [[0, 50, 100]]
     shown = [progress.unfinished(update) for update in updates if update.steps and not update.results]
-    assert any("strength 50, 2 of 3" in text for text in shown)
+    assert any("strength 100, 2 of 3" in text for text in shown)
     assert "Done</b>: 3 of 3 strengths in 3 s." in progress.finished_series(updates[-1])
 
 
@@ -273,12 +273,12 @@ def test_stop_keeps_the_strengths_that_are_done(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(jobs, "UPDATE_S", 0.05)
     update = None
     for update in run_series():
-        if update.place == jobs.Place(50, 2, 3) and not update.stopping:
+        if update.place == jobs.Place(100, 2, 3) and not update.stopping:
             jobs.stop("a")
             assert "Stopping" not in progress.unfinished(update)
     assert update is not None
     assert strengths_of(update) == [50, 100]
-    assert update.results[0].stop_reason == "stopped"
+    assert update.results[1].stop_reason == "stopped"
     assert "Stopped</b>: 2 of 3 strengths" in progress.finished_series(update)
 
 

@@ -23,6 +23,7 @@ NETWORK = SMALL | {"engine": "network", "seconds": 0.5, "style_seconds": 0.5}
 WITHOUT_EFFECT: dict[str, tuple[dict[str, Any], Any]] = {
     "strength": (SMALL | {"losses": "raw", "refinement_iterations": 0}, 20.0),
     "filters": (SMALL | {"refinement_iterations": 2}, 16),
+    "detail": (NETWORK | {"refinement_iterations": 0, "detail": "plain"}, "rich"),
     "layers": (NETWORK | {"refinement_iterations": 0}, 2),
     "kernel_width": (SMALL | {"detail": "rich", "refinement_iterations": 2}, 5),
     "learning_rate": (SMALL | {"refinement_iterations": 0}, 0.1),
@@ -257,6 +258,7 @@ def test_weights_are_scaled_to_the_sliders() -> None:
     assert shown_by_name(inputs.shown_weights((0.01, 0.02)))["weights"] == pytest.approx([0.1, 0.2, 1.0, 1.0])
     assert shown_by_name(inputs.shown_weights((2.0, 1.0, 5.0)))["count"] == [3]
     assert len(inputs.shown_weights(())) == len(inputs.shown_weights((1.0, 2.0)))
+    assert shown_by_name(inputs.shown_weights(()))["weights"] == [1.0] * MAX_STYLES
     with pytest.raises(SettingsError, match="at most 100 times as much"):
         inputs.shown_weights((1000.0, 0.1))
 

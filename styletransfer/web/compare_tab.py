@@ -43,14 +43,15 @@ def build(latest: gr.State) -> None:
             [("the content", "content"), ("the style", "style")], value=list(BESIDE), label="Beside the results"
         )
         heard = gr.HTML(apply_default_css=False, elem_id="player", label="player")
-    outputs = [entries, chosen, listing, heard, comparison]
+    shown = [chosen, listing, heard, comparison]
     inputs = [entries, chosen, beside]
     light: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    latest.change(_add, [latest, *inputs], outputs, **light)
-    listing.choose(_choose, inputs, outputs, **light)
-    listing.rename(_rename, inputs, outputs, **light)
-    listing.delete(_delete, inputs, outputs, **light)
-    beside.input(_shown, inputs, outputs, **light)
+    # Events may overlap: what does not change the shelf does not write it.
+    latest.change(_add, [latest, *inputs], [entries, *shown], **light)
+    listing.choose(_choose, inputs, shown, trigger_mode="multiple", **light)
+    listing.rename(_rename, inputs, [entries, *shown], trigger_mode="multiple", **light)
+    listing.delete(_delete, inputs, [entries, *shown], trigger_mode="multiple", **light)
+    beside.input(_shown, inputs, shown, trigger_mode="multiple", **light)
 
 
 def sources(entries: Sequence[Entry], beside: Sequence[str] = BESIDE) -> list[Source]:
@@ -74,7 +75,7 @@ def _add(latest: Sequence[Entry], entries: Shelf, chosen: Sequence[str], beside:
     for entry in latest:
         if not shelf.find(entries, [entry.key]):
             entries, chosen = shelf.add(entries, entry), (*chosen, entry.key)[-MOST_CHOSEN:]  # the newest are heard
-    return _shown(entries, chosen, beside)
+    return entries, *_shown(entries, chosen, beside, patient=True)
 
 
 def _choose(entries: Shelf, chosen: Sequence[str], beside: Sequence[str], event: gr.EventData) -> tuple[Any, ...]:
@@ -83,11 +84,13 @@ def _choose(entries: Shelf, chosen: Sequence[str], beside: Sequence[str], event:
 
 
 def _rename(entries: Shelf, chosen: Sequence[str], beside: Sequence[str], event: gr.EventData) -> tuple[Any, ...]:
-    return _shown(shelf.rename(entries, _asked(event, "key", str), _asked(event, "name", str)), chosen, beside)
+    entries = shelf.rename(entries, _asked(event, "key", str), _asked(event, "name", str))
+    return entries, *_shown(entries, chosen, beside)
 
 
 def _delete(entries: Shelf, chosen: Sequence[str], beside: Sequence[str], event: gr.EventData) -> tuple[Any, ...]:
-    return _shown(shelf.delete(entries, _asked(event, "key", str)), chosen, beside)
+    entries = shelf.delete(entries, _asked(event, "key", str))
+    return entries, *_shown(entries, chosen, beside)
 
 
 def _asked(event: gr.EventData, name: str, kind: type) -> Any:
@@ -96,19 +99,20 @@ def _asked(event: gr.EventData, name: str, kind: type) -> Any:
     return value if isinstance(value, kind) else kind()
 
 
-def _shown(entries: Shelf, chosen: Sequence[str], beside: Sequence[str]) -> tuple[Any, ...]:
-    """The state and what the page shows of it."""
+def _shown(entries: Shelf, chosen: Sequence[str], beside: Sequence[str], *, patient: bool = False) -> tuple[Any, ...]:
+    """What is chosen, of what there is, and what the page shows."""
     found = shelf.find(entries, chosen)
     keys = tuple(entry.key for entry in found)
-    return entries, keys, _listing(entries, keys), _player(found, beside), gr.Column(visible=bool(entries))
+    heard = _player(found, beside, patient=patient)
+    return keys, _listing(entries, keys), heard, gr.Column(visible=bool(entries))
 
 
-def _player(entries: Sequence[Entry], beside: Sequence[str]) -> str:
+def _player(entries: Sequence[Entry], beside: Sequence[str], *, patient: bool) -> str:
     playable = sources(entries, beside)
     if len(playable) < 2:
         return f"<p>{TOO_FEW}</p>"
     note = f"<p>{LEFT_OUT}</p>" if len(playable) > player.MOST_SOURCES else ""
-    return player.switch(playable[: player.MOST_SOURCES]) + note
+    return player.switch(playable[: player.MOST_SOURCES], patient=patient) + note
 
 
 def _listing(entries: Shelf, chosen: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import secrets
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -35,7 +36,9 @@ GROUPS = {
     ),
     "Chance": ("seed",),
 }
-NAMES = (*FRONT, *STARTS, *(name for names in GROUPS.values() for name in names))
+OF_PRESETS = tuple(name for names in GROUPS.values() for name in names)
+"""What choosing a preset sets; what stands in front stays as the visitor has it."""
+NAMES = (*FRONT, *STARTS, *OF_PRESETS)
 """All settings that have a control; only style_weights is spread over the styles."""
 
 LABELS = {
@@ -150,9 +153,9 @@ def settings_from(preset_name: str, values: dict[str, Any]) -> Settings:
     return preset(preset_name, **values)
 
 
-def values_of(settings: Settings) -> list[Any]:
-    """What the controls show for the settings, in the order of NAMES."""
-    return [_value(name, getattr(settings, name)) for name in NAMES]
+def values_of(settings: Settings, names: Sequence[str] = NAMES) -> list[Any]:
+    """What the controls of these names show for the settings."""
+    return [_value(name, getattr(settings, name)) for name in names]
 
 
 def _value(name: str, value: Any) -> Any:
@@ -168,7 +171,7 @@ DECIDING = (
     *("griffin_lim_iterations", "refinement_iterations"),
 )
 """Settings that others hang on"""
-DEPENDENT = ("strength", "layers", "filters", "kernel_width", "learning_rate", "griffin_lim_momentum", "seed")
+DEPENDENT = ("strength", "detail", "layers", "filters", "kernel_width", "learning_rate", "griffin_lim_momentum", "seed")
 
 
 def availability(*deciding: Any) -> list[Any]:

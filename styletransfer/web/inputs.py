@@ -119,10 +119,11 @@ def shown(content: str | None, styles: Sequence[str | None], weights: Sequence[f
 
 
 def shown_weights(weights: Sequence[float]) -> list[Any]:
-    """Values for `Inputs.all_values` that leave the recordings and show the weights of as many styles. Weights count by
-    their proportions, so they are scaled to fit the sliders. Raises SettingsError where they cannot."""
+    """Values for `Inputs.all_values` that leave the recordings and show the weights of as many styles; without weights
+    all count the same. Weights count by their proportions, so they are scaled to fit the sliders. Raises SettingsError
+    where they cannot."""
     if not weights:
-        return [gr.skip()] * (2 * MAX_STYLES + 1 + MAX_STYLES + 2)
+        return [*[gr.skip()] * (1 + MAX_STYLES), *[1.0] * MAX_STYLES, *[gr.skip()] * (MAX_STYLES + 2)]
     lightest, heaviest = min(weights), max(weights)
     if heaviest > lightest * HIGHEST_WEIGHT / LOWEST_WEIGHT:
         raise SettingsError(

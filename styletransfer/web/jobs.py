@@ -24,7 +24,7 @@ import numpy as np
 
 from styletransfer import memory
 from styletransfer.settings import Settings
-from styletransfer.transfer import Result, Step, fader, stylize
+from styletransfer.transfer import Result, Step, fader, fader_order, stylize
 from styletransfer.web.live import Live
 from styletransfer.web.turns import Turns
 
@@ -65,8 +65,8 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Update:
-    """Where a job stands: all steps so far of the result that is under way, seconds since the job's start, whether it
-    was asked to stop, and at last the results."""
+    """Where a job stands: all steps so far of the result that is under way, seconds since it was put in line or, later,
+    at work, whether it was asked to stop, and at last the results."""
 
     steps: tuple[Step, ...]
     elapsed_s: float
@@ -124,9 +124,9 @@ class _Job:
         self.ended = threading.Event()
         self.longest_s: float | None = None
         self._content, self._styles, self._settings = content, styles, settings
-        self._strengths = None if strengths is None else sorted(strengths, reverse=True)
+        self._strengths = None if strengths is None else fader_order(strengths)
         self._measure = measure
-        self._start_s = self._begun_s = time.monotonic()
+        self._begun_s = time.monotonic()
         self._ticket = turns.join()
         # A daemon: a job in its thousandth step must not hold up the end of the program.
         threading.Thread(target=self._work, daemon=True).start()
@@ -146,7 +146,7 @@ class _Job:
             results.sort(key=lambda result: result.settings.strength)
         return Update(
             steps=tuple(self.steps),
-            elapsed_s=time.monotonic() - self._start_s,
+            elapsed_s=time.monotonic() - self._begun_s,
             stopping=self.stopped.is_set(),
             results=tuple(results),
             measuring=measuring and bool(results),

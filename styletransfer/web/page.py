@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ LEAD = "The content recording, played in the texture of the style recording."
 
 DAY_S = 86_400
 LARGEST_UPLOAD = "200mb"
+MOST_SESSIONS = 500
+"""Visits of which the server knows what the page showed, the latest; each takes about a megabyte."""
 
 
 def build() -> gr.Blocks:
@@ -50,6 +53,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     memory.reuse()
     # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
     defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": LARGEST_UPLOAD}
+    defaults |= {"state_session_capacity": MOST_SESSIONS}
     looks = {
         "theme": theme.theme(),
         "css": theme.CSS,
@@ -63,6 +67,7 @@ def serve(demo: gr.Blocks, *, warm_up: bool, **options: Any) -> None:
     """`launch`, and then, until the program ends: programs compiled in the background, files aged out."""
     launch(demo, prevent_thread_lock=True, **options)
     private_files.age_out_every_hour(DAY_S)
+    threading.Thread(target=examples.prepare, name="examples", daemon=True).start()
     if warm_up:
         warmup.start([(Path(each.content), Path(each.style)) for each in examples.examples()])
     demo.block_thread()

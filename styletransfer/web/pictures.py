@@ -13,10 +13,12 @@ from styletransfer.web import plots
 
 
 def spectrograms(recordings: Sequence[np.ndarray], sound: np.ndarray, settings: Settings) -> str:
-    """HTML for the result, and for the content and the first style of `recordings`. Of the style no more than lasts as
-    long as the result, at the result's loudness: its own would hide what is compared."""
-    style = audio.at_loudness(recordings[1], audio.loudness(sound))[: len(sound)]
-    sounds = {"result": sound, "content": recordings[0][: len(sound)], "style": style}
+    """HTML for the result, and for the content and the styles of `recordings`. Of a style no more than lasts as long as
+    the result, at the result's loudness: its own would hide what is compared."""
+    loudness = audio.loudness(sound)
+    styles = [audio.at_loudness(style, loudness)[: len(sound)] for style in recordings[1:]]
+    numbered = {"style" if i == 1 else f"style {i}": style for i, style in enumerate(styles, 1)}
+    sounds = {"result": sound, "content": recordings[0][: len(sound)]} | numbered
     logs = {name: log_magnitudes(each, settings) for name, each in sounds.items()}
     return plots.spectrograms(logs, SAMPLE_RATE_HZ, settings.hop_length)
 

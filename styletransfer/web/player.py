@@ -46,9 +46,10 @@ def route() -> Mount:
     return Mount(f"/{ADDRESS}", StaticFiles(directory=STATIC))
 
 
-def switch(sources: Sequence[Source]) -> str:
-    """A player with a button for each of two to nine sources."""
-    return _element("switch", sources)
+def switch(sources: Sequence[Source], *, patient: bool = False) -> str:
+    """A player with a button for each of two to nine sources. A patient one takes them when it is neither playing nor
+    blind."""
+    return _element("switch", sources, patient=patient)
 
 
 def fader(sources: Sequence[Source], place: int = 0) -> str:
@@ -62,7 +63,7 @@ def url(path: str) -> str:
     return f"gradio_api/file={quote(path)}"
 
 
-def _element(mode: str, sources: Sequence[Source], place: int = 0) -> str:
+def _element(mode: str, sources: Sequence[Source], place: int = 0, *, patient: bool = False) -> str:
     if not 2 <= len(sources) <= MOST_SOURCES:
         raise ValueError(f"{len(sources)} sources; a player takes 2 to {MOST_SOURCES}")
     described = [
@@ -75,4 +76,8 @@ def _element(mode: str, sources: Sequence[Source], place: int = 0) -> str:
         for source in sources
     ]
     given = escape(json.dumps(described))
-    return f'<st-player data-mode="{mode}" data-place="{place}" data-sources="{given}"></st-player>'
+    # The sources last: when they come, the other attributes are there.
+    return (
+        f'<st-player data-mode="{mode}" data-place="{place}" data-patient="{str(patient).lower()}" '
+        f'data-sources="{given}"></st-player>'
+    )

@@ -27,7 +27,7 @@ OUTPUTS = ("result", "progress", "curves", "spectrograms", "report", "archive", 
 ON_PAGE = (*OUTPUTS, "download", "fader", "kept", "place")
 """With what only the page shows: the WAV's button, and the player of several strengths with what it can show."""
 
-WAV, ZIP = "Download WAV", "Download zip with report"
+ZIP = "Download zip with report"
 
 Values = dict[str, Any]
 
@@ -66,7 +66,9 @@ def build(shown: Mapping[str, str]) -> View:
     fader = strengths.build_player()
     kept, place = gr.State(()), gr.State(0)
     with gr.Row(elem_id="downloads"):
-        download = gr.DownloadButton(WAV, value=shown["result"], elem_id="download", min_width=140)
+        download = gr.DownloadButton(
+            _download_label(shown["result"]), value=shown["result"], elem_id="download", min_width=140
+        )
         archive = gr.DownloadButton(ZIP, interactive=False, elem_id="archive", min_width=140)
     curves = gr.HTML(shown["curves"], elem_id="curves", label="curves")
     report = gr.HTML(shown["report"], elem_id="report", label="report card")
@@ -120,11 +122,20 @@ def _alone(path: str | None) -> Values:
     """The one result in its player, and nothing of several."""
     return {
         "result": path,
-        "download": gr.DownloadButton(WAV, value=path, interactive=path is not None),
+        "download": _download(path),
         "archive": gr.DownloadButton(value=None, interactive=False),
         "fader": "",
         "kept": (),
     }
+
+
+def _download(path: str | None) -> gr.DownloadButton:
+    return gr.DownloadButton(_download_label(path), value=path, interactive=path is not None)
+
+
+def _download_label(path: str | None) -> str:
+    """Examples are stored as MP3; results are WAV."""
+    return f"Download {Path(path).suffix.removeprefix('.').upper()}" if path else "Download WAV"
 
 
 def unfinished(update: jobs.Update, hop_length: int) -> Values:
@@ -163,7 +174,8 @@ class Finished:
         path, result = str(self.paths[0]), self.results[0]
         return {
             "result": path,
-            "download": gr.DownloadButton(WAV, value=path, interactive=True),
+            "stop": gr.Button(interactive=False),
+            "download": _download(path),
             "progress": progress.finished(update, result),
             "curves": plots.curves(result.history, result.delivered),
             "spectrograms": self.pictures[0],
@@ -185,6 +197,7 @@ class Finished:
         place = strengths.nearest([each.strength for each in kept], self.strength)
         return {
             "result": None,
+            "stop": gr.Button(interactive=False),
             "fader": strengths.player_of(self.results, self.paths, place),
             "progress": progress.finished_series(update),
             "kept": kept,

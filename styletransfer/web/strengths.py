@@ -32,8 +32,14 @@ LEAD = (
 )
 SHOWN = ("download", "report", "curves", "spectrograms")
 
-# Gradio runs this once, with `element` and `trigger`.
-SCRIPT = 'element.addEventListener("st-place", ({ detail }) => trigger("choose", { place: detail }));'
+# Gradio runs this once, with `element` and `trigger`. Where the slider comes to rest is what counts.
+SCRIPT = """
+let later;
+element.addEventListener("st-place", ({ detail }) => {
+  clearTimeout(later);
+  later = setTimeout(() => trigger("choose", { place: detail }), 100);
+});
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +86,7 @@ def build_player() -> gr.HTML:
 def connect(fader: gr.HTML, kept: gr.State, place: gr.State, shown_in: Sequence[Any]) -> None:
     """Has the player show the details of the nearest strength in the components of SHOWN."""
     light: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    fader.choose(_choose, [kept, place], [place, *shown_in], trigger_mode="always_last", **light)
+    fader.choose(_choose, [kept, place], [place, *shown_in], trigger_mode="multiple", **light)
 
 
 def shown(kept: Kept) -> tuple[Any, ...]:

@@ -209,7 +209,7 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
             list(PRESETS),
             value=DEFAULT_PRESET,
             label="Preset",
-            info="sets everything here and under Advanced",
+            info="sets everything under Advanced",
             elem_id="preset",
             min_width=240,
         )
@@ -277,12 +277,14 @@ def _component(parts: Parts, name: str) -> Any:
 def _connect_settings(parts: Parts) -> None:
     """Whatever sets the controls, or depends on what they are set to."""
     recordings, settings = parts.inputs, parts.settings
-    by_name = [settings[name] for name in controls.NAMES]
     shown = [recordings.content_start, recordings.style_start, *recordings.all_values]
     shown += [_component(parts, name) for name in result_view.ON_PAGE]
     for button, example in zip(parts.examples, examples.examples(), strict=True):
         button.click(partial(_choose, example), outputs=shown, **LIGHT)
-    parts.preset.input(lambda name: controls.values_of(preset(name)), parts.preset, by_name, **LIGHT)
+    of_preset = [settings[name] for name in controls.OF_PRESETS]
+    parts.preset.input(
+        lambda name: controls.values_of(preset(name), controls.OF_PRESETS), parts.preset, of_preset, **LIGHT
+    )
     deciding = [settings[name] for name in controls.DECIDING]
     gr.on(
         [component.change for component in deciding],

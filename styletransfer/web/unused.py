@@ -14,6 +14,7 @@ def unused(settings: Settings) -> dict[str, str]:
         reasons["filters"] = "The engine kernel stands for infinitely many filters."
     if settings.engine == "network" and not settings.refinement_iterations:
         reasons["layers"] = "The engine network has one layer."
+        reasons["detail"] = "The engine network compares one kernel width, and nothing is refined."
     if settings.engine == "kernel" and settings.detail == "rich":
         reasons["kernel_width"] = "Rich detail has widths of its own."
     if settings.optimizer != "adam":

@@ -3,10 +3,13 @@
  *
  * Its attribute `data-sources` is a JSON list of {name, role: content | style | result, url, lufs}; the element takes
  * it in and removes it, so that no name is left in the page while it is blind. New `data-sources` start it anew.
+ * With `data-patient="true"` they wait while it plays or is, or was, blind. Where they are as long as those before, place
+ * and loop stay; who is blind stays blind.
  * `data-mode="fader"` has one slider between neighbours, in the order given, besides a button for each; it stands at
  * `data-place` first, and an event "st-place" tells the place of the nearest source whenever that is another one.
  */
 
+import { announce } from "./alone.js";
 import { between, matchedLevels, only } from "./deck.js";
 import { leave, listen } from "./keys.js";
 import { RATE_HZ, load, peaks } from "./recordings.js";
@@ -30,6 +33,7 @@ class Player extends HTMLElement {
 
   // Private, so that nothing in the page names what is blind.
   #given = "";
+  #waiting = null; // sources that are taken when it is not busy
   #sources = [];
   #order = []; // of the sources, as shown
   #place = 0; // among those shown; between two of them on the fader
@@ -62,17 +66,33 @@ class Player extends HTMLElement {
     const text = this.getAttribute("data-sources");
     if (text === null || !this.isConnected) return;
     this.removeAttribute("data-sources");
+    if (this.dataset.patient === "true" && this.#isBusy()) this.#waiting = text;
+    else this.#accept(text);
+  }
+
+  #isBusy() {
+    return this.transport?.playing || this.#blind !== "off";
+  }
+
+  #accept(text) {
+    this.#waiting = null;
     if (text === this.#given) return;
     this.#given = text;
     this.#begin(JSON.parse(text));
   }
 
+  #acceptWaiting() {
+    if (this.#waiting !== null && this.isConnected && !this.#isBusy()) this.#accept(this.#waiting);
+  }
+
   async #begin(sources) {
-    this.pause();
+    this.transport?.pause();
+    const before = this.transport;
+    const blind = this.#blind === "on";
     this.transport = null;
     this.fades = this.dataset.mode === "fader";
-    [this.#sources, this.#order] = [sources, sources.map((_, i) => i)];
-    [this.#place, this.#blind, this.#peaks] = [Number(this.dataset.place ?? 0), "off", []];
+    [this.#sources, this.#order] = [sources, blind ? shuffled(sources.length) : sources.map((_, i) => i)];
+    [this.#place, this.#blind, this.#peaks] = [Number(this.dataset.place ?? 0), blind ? "on" : "off", []];
     this.#parts = build(this.shadowRoot ?? this.attachShadow({ mode: "open" }), sources.length, this.fades);
     if (this.fades) this.#parts.fader.value = this.#place;
     this.#connect();
@@ -89,8 +109,17 @@ class Player extends HTMLElement {
     if (!buffers) return;
     const levels = matchedLevels(sources.map(({ lufs }) => lufs));
     this.#peaks = buffers.map((buffer, i) => peaks(buffer, PEAKS, levels[i]));
-    this.transport = new Transport(buffers, levels, this.#weights(), () => this.#show());
+    this.transport = new Transport(buffers, levels, this.#weights(), () => this.#ended());
+    if (before?.length === this.transport.length) {
+      this.transport.setLoop(...before.loop, before.looping);
+      this.transport.seek(before.position);
+    }
     this.#show();
+  }
+
+  #ended() {
+    this.#show();
+    this.#acceptWaiting();
   }
 
   #connect() {
@@ -129,7 +158,7 @@ class Player extends HTMLElement {
   }
 
   play() {
-    for (const player of document.querySelectorAll("st-player")) if (player !== this) player.pause?.();
+    announce(this);
     this.#act((transport) => transport.play());
     this.#tick();
   }
@@ -137,6 +166,7 @@ class Player extends HTMLElement {
   pause() {
     this.transport?.pause();
     this.#show();
+    this.#acceptWaiting();
   }
 
   seekBy(seconds) {
@@ -174,6 +204,10 @@ class Player extends HTMLElement {
       return;
     }
     this.#blind = "on";
+    if (this.#waiting !== null) {
+      this.#accept(this.#waiting);
+      return;
+    }
     this.#order = shuffled(this.#sources.length);
     this.#move(0); // whoever heard one source would know it again under its letter
   }

@@ -97,8 +97,9 @@ sound.addEventListener("pause", () => {
   show();
 });
 sound.addEventListener("ended", () => (offered ? start() : (forget(), show())));
-// Two sounds at once help nobody.
-document.querySelector("#result")?.addEventListener("click", () => sound.pause());
+// Two sounds at once help nobody: see alone.js.
+document.addEventListener("st-playing", ({ detail }) => detail !== sound && sound.pause());
+sound.addEventListener("play", () => document.dispatchEvent(new CustomEvent("st-playing", { detail: sound })));
 // Gradio changes in place what stays alike: often the attribute alone is new.
 if (progress) new MutationObserver(look).observe(progress, { attributes: true, childList: true, subtree: true });
 look();

@@ -2,15 +2,19 @@
 // inside the element. A row's key is the entry's.
 const MOST_CHOSEN = 4;
 const SURE_MS = 5000;
+const TOGETHER_MS = 100;
 
 const boxes = () => [...element.querySelectorAll("input[type=checkbox]")];
 const keyOf = (target) => target.closest("li").dataset.key;
+
+let ticked; // several ticks in quick succession are told as one
 
 element.addEventListener("change", ({ target }) => {
   if (target.type === "checkbox") {
     const chosen = boxes().filter((box) => box.checked);
     for (const box of boxes()) box.disabled = !box.checked && chosen.length >= MOST_CHOSEN;
-    trigger("choose", { keys: chosen.map(keyOf) });
+    clearTimeout(ticked);
+    ticked = setTimeout(() => trigger("choose", { keys: chosen.map(keyOf) }), TOGETHER_MS);
   } else if (target.value.trim()) {
     trigger("rename", { key: keyOf(target), name: target.value });
   } else {
@@ -28,18 +32,20 @@ element.addEventListener("keydown", (event) => {
 element.addEventListener("click", ({ target }) => {
   if (!target.matches("button")) return;
   if (target.classList.contains("sure")) {
-    target.classList.remove("sure");
-    target.textContent = "Delete";
+    ask(target, false);
     trigger("delete", { key: keyOf(target) });
     return;
   }
-  target.classList.add("sure");
-  target.textContent = "Really?";
-  setTimeout(() => {
-    target.classList.remove("sure");
-    target.textContent = "Delete";
-  }, SURE_MS);
+  ask(target, true);
+  setTimeout(() => ask(target, false), SURE_MS);
 });
+
+function ask(button, sure) {
+  button.classList.toggle("sure", sure);
+  button.textContent = sure ? "Really?" : "Delete";
+  const name = button.ariaLabel.replace(/^(Really delete|Delete) /, "");
+  button.ariaLabel = `${sure ? "Really delete" : "Delete"} ${name}`;
+}
 
 // Gradio changes rows in place, and a box that was ticked by hand no longer follows its attribute.
 watch("value", () => {
