@@ -213,8 +213,9 @@ def test_controls_without_effect_are_off_and_say_why(visit: Visit) -> None:
     for name in ("filters", "seed"):
         expect(box(page, name)).to_be_enabled()
     expect(page.locator("#setting-filters")).to_contain_text(controls.FIELDS["filters"].metadata["help"])
-    for name in ("strength", "layers", "learning_rate"):  # and detail, which is a list
+    for name in ("strength", "layers", "learning_rate"):
         expect(box(page, name)).to_be_disabled()
+    expect(choice(page, "detail")).to_be_disabled()
     choose(page, "setting-optimizer", "adam")
     expect(box(page, "learning_rate")).to_be_enabled()
     enter(page, "griffin_lim_iterations", 0)

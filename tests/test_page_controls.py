@@ -13,7 +13,7 @@ import pytest
 
 from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, Settings, SettingsError, preset
 from styletransfer.transfer import Result, stylize
-from styletransfer.web import controls, examples, inputs, settings_text, sharing
+from styletransfer.web import controls, examples, inputs, pictures, settings_text, sharing
 from styletransfer.web.unused import unused
 
 # As short as may be: these lie in the bucket of the shortest recordings in test_engine.py, and share its programs.
@@ -261,6 +261,13 @@ def test_weights_are_scaled_to_the_sliders() -> None:
     assert shown_by_name(inputs.shown_weights(()))["weights"] == [1.0] * MAX_STYLES
     with pytest.raises(SettingsError, match="at most 100 times as much"):
         inputs.shown_weights((1000.0, 0.1))
+
+
+def test_every_style_has_a_spectrogram_of_its_own(recording: Any) -> None:
+    content, *styles = (recording(name, 1.0) for name in ("speech", "drums", "violin"))
+    drawn = pictures.spectrograms([content, *styles], content, Settings())
+    assert drawn.count("<img") == 4
+    assert "Spectrogram of the style 2" in drawn
 
 
 def test_the_examples_have_finished_results_of_their_own_settings() -> None:

@@ -27,7 +27,7 @@ LEAD = "The content recording, played in the texture of the style recording."
 DAY_S = 86_400
 LARGEST_UPLOAD = "200mb"
 MOST_SESSIONS = 500
-"""Visits of which the server knows what the page showed, the latest; each takes about a megabyte."""
+"""Visits of which the server keeps what the page showed: the latest. Gradio would keep ten thousand."""
 
 
 def build() -> gr.Blocks:
