@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks import machine, recordings, textbook
-from styletransfer import memory, network, objective, spectrogram
+from styletransfer import memory, network, objective, spectrogram, targets
 from styletransfer.excerpts import Excerpts
 
 SECONDS = 10.0
@@ -77,13 +77,13 @@ def own_network(inputs: Inputs) -> Contender:
     """The program's finite network: fast convolution, and products of patches in place of Gram matrices."""
     fast = network.fast_filters(jnp.asarray(inputs.filters))
     content, style = _excerpts(inputs)
-    return _own("styletransfer, network", inputs, objective.network_target(content, style, fast, WIDTH))
+    return _own("styletransfer, network", inputs, targets.network_target(content, style, fast, WIDTH))
 
 
 def own_kernel(inputs: Inputs) -> Contender:
     """The program's infinitely wide network, with the raw losses that the finite one tends to."""
     content, style = _excerpts(inputs)
-    target = objective.kernel_target(content, style, (WIDTH,), filters=N_FILTERS)
+    target = targets.kernel_target(content, style, (WIDTH,), filters=N_FILTERS)
     return _own("styletransfer, kernel", inputs, target)
 
 
@@ -92,7 +92,7 @@ def _excerpts(inputs: Inputs) -> tuple[Excerpts, Excerpts]:
     return content, style
 
 
-def _own(name: str, inputs: Inputs, target: objective.Target) -> Contender:
+def _own(name: str, inputs: Inputs, target: targets.Target) -> Contender:
     goal = objective.Goal(
         target=target,
         content_frames=jnp.asarray(inputs.content),

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from styletransfer import audio, excerpts, level, likeness, network, noise, objective
+from styletransfer import audio, excerpts, level, likeness, network, noise, objective, targets
 from styletransfer.likeness import Heard
 
 HELD_OUT_SEED = 2**31
@@ -156,7 +156,7 @@ def _held_out(sounds: Sequence[Heard], reference: _Reference) -> list[tuple[floa
     content = excerpts.Excerpts(reference.content.frames, (n_frames,), (1.0,))
     styles = excerpts.join([style.frames[: len(style.power)] for style in reference.styles], reference.shares.tolist())
     with jax.enable_x64(True):
-        target = objective.network_target(content, styles, _held_out_filters(), HELD_OUT_WIDTH, relative=True)
+        target = targets.network_target(content, styles, _held_out_filters(), HELD_OUT_WIDTH, relative=True)
         found = [_compared(sound.frames, target, content.frames, n_frames) for sound in sounds]
         return [(float(content_loss), float(style_loss), float(like)) for content_loss, style_loss, like in found]
 
@@ -168,8 +168,8 @@ def _held_out_filters() -> network.FastFilters:
 
 
 @jax.jit
-def _compared(frames: jax.Array, target: objective.NetworkTarget, content: jax.Array, n_frames: jax.Array) -> Any:
-    return *objective.losses(frames, target), objective.correlation(frames, content, n_frames)
+def _compared(frames: jax.Array, target: targets.NetworkTarget, content: jax.Array, n_frames: jax.Array) -> Any:
+    return *targets.losses(frames, target), objective.correlation(frames, content, n_frames)
 
 
 def _loss(value: float) -> float:

@@ -28,6 +28,7 @@ from styletransfer import (
     rhythm,
     spectrogram,
     starts,
+    targets,
     waveform,
 )
 from styletransfer.excerpts import Excerpts
@@ -72,9 +73,9 @@ class Problem:
         pairs = [self._pair(block) for block in (settings.blocks if is_refined else settings.blocks[:1])]
         self.pair = pairs[0]
         # On the sound, both engines are the infinitely wide network: it is the limit of the finite one.
-        targets = [self._kernel_target(pair) for pair in pairs] if is_kernel or is_refined else []
-        self.goal = self._goal(self.pair, targets[0] if is_kernel else self._network_target(self.pair))
-        goals = tuple(self._goal(*both) for both in zip(pairs, targets, strict=bool(targets)))
+        wide = [self._kernel_target(pair) for pair in pairs] if is_kernel or is_refined else []
+        self.goal = self._goal(self.pair, wide[0] if is_kernel else self._network_target(self.pair))
+        goals = tuple(self._goal(*both) for both in zip(pairs, wide, strict=bool(wide)))
         blocks = tuple((pair.block.n_fft, pair.block.hop_length) for pair in pairs)
         self.sound_goal = waveform.SoundGoal(goals, jnp.asarray(self.n_samples), blocks)
         self.allowed_power = self._allowed_power() if settings.noise_gate == "on" else None
@@ -232,13 +233,13 @@ class Problem:
 
     def relative_losses_heard(self, sound: np.ndarray) -> tuple[float, float]:
         """Content and style loss of a sound `(n_samples,)`, relative whatever the settings ask for."""
-        content, style = _losses(self._heard(sound), objective.relative(self.goal.target))
+        content, style = _losses(self._heard(sound), targets.relative(self.goal.target))
         return float(content), float(style)
 
     def _heard(self, sound: np.ndarray) -> jax.Array:
         return self._log_magnitude(self._level(sound, self.padded_samples), self.settings.blocks[0])
 
-    def _goal(self, pair: _Pair, target: objective.Target) -> Goal:
+    def _goal(self, pair: _Pair, target: targets.Target) -> Goal:
         return Goal(
             target=target,
             content_frames=jnp.asarray(pair.content.frames),
@@ -248,17 +249,17 @@ class Problem:
             meter=None if self.settings.losses == "raw" else pair.meter,
         )
 
-    def _kernel_target(self, pair: _Pair) -> objective.KernelTarget:
+    def _kernel_target(self, pair: _Pair) -> targets.KernelTarget:
         filters = self.settings.filters if self.settings.losses == "raw" else None
-        return objective.kernel_target(
+        return targets.kernel_target(
             pair.content, pair.styles, pair.widths, layers=self.settings.layers, filters=filters
         )
 
-    def _network_target(self, pair: _Pair) -> objective.NetworkTarget:
+    def _network_target(self, pair: _Pair) -> targets.NetworkTarget:
         settings, (width,) = self.settings, pair.widths
         filters = network.random_filters(settings.seed, width, settings.n_fft // 2 + 1, settings.filters)
         relative = settings.losses == "relative"
-        return objective.network_target(
+        return targets.network_target(
             pair.content, pair.styles, network.fast_filters(filters), width, relative=relative
         )
 
@@ -299,7 +300,7 @@ class Problem:
 
 
 _weighted_total = jax.jit(objective.weighted_total)
-_losses = jax.jit(objective.losses)
+_losses = jax.jit(targets.losses)
 _levelled = jax.jit(objective.levelled)
 _point_of = jax.jit(objective.point_of)
 _start_of = jax.jit(objective.start_of)

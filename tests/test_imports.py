@@ -21,7 +21,7 @@ LAYERS = (
     {"settings", "headers", "compiled", "memory"},
     {"audio", "spectrogram", "network", "kernel", "rhythm", "starts"},
     {"excerpts", "level"},
-    {"device"},
+    {"device", "targets"},
     {"objective", "phase", "optimise"},
     {"waveform", "likeness"},
     {"noise"},

@@ -17,7 +17,7 @@ from styletransfer.audio import AudioError
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
 from styletransfer.transfer import Result
 from styletransfer.web import jobs, private_files
-from styletransfer.web.transfer_tab import as_sentences
+from styletransfer.web.running import as_sentences
 
 DEFAULTS = PRESETS[DEFAULT_PRESET]
 
