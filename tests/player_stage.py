@@ -25,7 +25,7 @@ MIME = {".js": "text/javascript", ".css": "text/css"}
 TAP = """
 registerProcessor("tap", class extends AudioWorkletProcessor {
   process([[channel]]) {
-    if (channel) this.port.postMessage(channel.slice());
+    if (channel) this.port.postMessage({ samples: channel.slice(), end: currentFrame + channel.length });
     return true;
   }
 })
@@ -80,7 +80,11 @@ class Stage:
                 const isFadingIn = () => !(output.context.currentTime > transport.deck?.begunAt + 0.05);
                 while (isFadingIn()) await new Promise((done) => setTimeout(done, 10));
                 window.recorded = [];
-                node.port.onmessage = ({ data }) => window.recorded.push(...data);
+                window.frameNow = () => Math.ceil(output.context.currentTime * output.context.sampleRate);
+                node.port.onmessage = ({ data: { samples, end } }) => {
+                    window.recorded.push(...samples);
+                    window.recordedUntil = end;
+                };
                 output.connect(node);
                 node.connect(output.context.destination);
             }""",
@@ -88,9 +92,9 @@ class Stage:
         )
 
     def hear(self, seconds: float) -> None:
-        """Waits until so much more has been recorded, however busy the machine is."""
-        wanted = self.page.evaluate("window.recorded.length") + round(seconds * RATE_HZ)
-        self.page.wait_for_function("wanted => window.recorded.length >= wanted", arg=wanted)
+        """Waits until so much more than has been played by now is recorded, however late the browser hands it over."""
+        until = self.page.evaluate("frameNow()") + round(seconds * RATE_HZ)
+        self.page.wait_for_function("until => window.recordedUntil >= until", arg=until)
 
     def recorded(self) -> np.ndarray:
         return np.array(self.page.evaluate("window.recorded"), np.float64)
