@@ -46,6 +46,11 @@ def quartics(x, centre):
 
 
 @_objective
+def waves(x, _goal):
+    return jnp.sum(2 + jnp.cos(3 * x) + 0.01 * x**2)
+
+
+@_objective
 def least_squares(x, goal):
     matrix, vector = goal
     return jnp.mean((jnp.tanh(matrix @ x.reshape(-1)) - vector) ** 2)
@@ -225,6 +230,24 @@ def test_a_restart_from_the_result_gains_next_to_nothing(rng, method):
     again = run(first.x, chunk=20)
     assert first.stop_reason == optimise.CONVERGED
     assert again.value > 0.98 * first.value
+
+
+def test_lbfgs_remembers_no_step_of_negative_curvature(rng):
+    """Over hills a step may end where the way down is steeper than where it began: such a pair would turn L-BFGS's
+    directions uphill."""
+    method = device.Lbfgs(waves)
+    for start in rng.uniform(-0.5, 0.5, (5, 40)).astype(np.float32):  # near the tops
+        state, kept = device.start(method, jnp.asarray(start), None), 0
+        for _ in range(40):
+            state, log = device.advance(method, state, None, 1, 1)
+            steps, changes = np.asarray(state.memory.diff_params_memory), np.asarray(state.memory.diff_updates_memory)
+            curvature = np.sum(steps.astype(float) * changes, axis=1)
+            filled = np.abs(steps).max(axis=1) > 0
+            assert (curvature[filled] > 0).all()
+            kept = max(kept, np.count_nonzero(filled))
+            if log.stuck:
+                break
+        assert kept > 2
 
 
 @pytest.mark.parametrize("method", METHODS)
