@@ -60,11 +60,11 @@ def measure(preset: str, seconds: float, iterations: int) -> Case:
     """Runs one case in a fresh process. Raises CalledProcessError where it fails."""
     iterations = min(iterations, PRESETS[preset].iterations)
     words = [sys.executable, "-m", "benchmarks.child", preset, f"{seconds:g}", f"{iterations}"]
-    done = subprocess.run(words, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(words, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True, check=True)
     return Case(preset, seconds, iterations, **json.loads(done.stdout))
 
 
-def _environment(cache: Path | None = None) -> dict[str, str]:
+def environment(cache: Path | None = None) -> dict[str, str]:
     """This process's, with compiled programs kept in `cache` or nowhere, whatever JAX was told."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("JAX_COMPILATION_CACHE")}
     return kept | {CACHE_VARIABLE: str(cache or "")}
@@ -78,7 +78,7 @@ def seconds_to_start(cache: Path, preset: str, *, to_the_end: bool) -> float:
         words = [sys.executable, "-m", "styletransfer", "transfer", *recordings, "-o", Path(folder) / "out.wav"]
         start = time.perf_counter()
         with subprocess.Popen(
-            [*map(str, words), "--preset", preset], cwd=ROOT, env=_environment(cache), text=True,
+            [*map(str, words), "--preset", preset], cwd=ROOT, env=environment(cache), text=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         ) as process:  # fmt: skip
             try:

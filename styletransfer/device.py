@@ -55,13 +55,16 @@ class Adam:
     learning_rate: float
 
     def start(self, x0: jax.Array, terms: tuple[jax.Array, ...]) -> _AdamState:
+        """The state before the first evaluation; `terms` are of the shapes that the objective's have."""
         infinity = jnp.asarray(jnp.inf, jnp.float64)
         return _AdamState(x0, optax.adam(self.learning_rate).init(x0), infinity, terms, x0, infinity)
 
     def trial(self, state: _AdamState) -> jax.Array:
+        """The point to evaluate next."""
         return state.x
 
     def update(self, state: _AdamState, value: jax.Array, terms: tuple[jax.Array, ...], gradient: jax.Array) -> Any:
+        """The state after a trial, whether that ended an iteration, and whether no step down is to be found: never."""
         better = value < state.best_value
         best_x = jnp.where(better, state.x, state.best_x)
         updates, inner = optax.adam(self.learning_rate).update(gradient, state.inner)
@@ -101,12 +104,13 @@ class Lbfgs:
     objective: Objective
 
     def start(self, x0: jax.Array, terms: tuple[jax.Array, ...]) -> _LbfgsState:
-        # The first trial is x0 itself, accepted because it lowers infinity.
+        """The state before the first evaluation: its trial is x0 itself, accepted because it lowers infinity."""
         infinity, zero = jnp.asarray(jnp.inf, jnp.float64), jnp.asarray(0.0, jnp.float64)
         memory = self._directions().init(x0)
         return _LbfgsState(x0, infinity, terms, memory, jnp.zeros_like(x0), zero, zero, zero, jnp.asarray(0, jnp.int32))
 
     def trial(self, state: _LbfgsState) -> jax.Array:
+        """The point to evaluate next."""
         return state.best_x + state.step.astype(state.best_x.dtype) * state.direction
 
     def update(self, state: _LbfgsState, value: jax.Array, terms: tuple[jax.Array, ...], gradient: jax.Array) -> Any:
@@ -160,6 +164,7 @@ Method = Lbfgs | Adam
 
 @partial(jax.jit, static_argnums=0)
 def start(method: Method, x0: jax.Array, goal: Any) -> Any:
+    """The method's state at `x0`, from which `advance` goes on."""
     terms = jax.eval_shape(method.objective, x0, goal)[1]
     return method.start(x0, jax.tree.map(lambda t: jnp.zeros(t.shape, t.dtype), terms))
 

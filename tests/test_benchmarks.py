@@ -232,9 +232,9 @@ def test_compiled_programs_are_kept_where_the_benchmark_says(tmp_path, monkeypat
 
     assert lengths.CACHE_VARIABLE == compiled.VARIABLE
     monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "elsewhere")
-    assert "JAX_COMPILATION_CACHE_DIR" not in lengths._environment(tmp_path)
-    assert lengths._environment(tmp_path)[compiled.VARIABLE] == str(tmp_path)
-    assert lengths._environment()[compiled.VARIABLE] == ""
+    assert "JAX_COMPILATION_CACHE_DIR" not in lengths.environment(tmp_path)
+    assert lengths.environment(tmp_path)[compiled.VARIABLE] == str(tmp_path)
+    assert lengths.environment()[compiled.VARIABLE] == ""
 
 
 def test_a_start_that_fails_is_told(tmp_path, monkeypatch):

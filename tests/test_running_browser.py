@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -154,6 +155,27 @@ def test_on_a_phone_the_result_comes_first_and_the_page_goes_there(
     expect(page.locator("#stop")).to_be_in_viewport(ratio=1)
     page.locator("#stop").click()
     expect_progress(page, "Stopped: the best so far")
+
+
+def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
+    visit: Callable[..., Page],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "stylize", humming)
+    page = visit()
+    take_example(page)
+    start(page)
+    expect_progress(page, "of 5000")
+    page.get_by_role("button", name="rhythm + violin").click()
+    expect(page.locator("#content a[download]").first).to_have_attribute("href", re.compile("guitar.flac$"))
+    expect_progress(page, "of 5000")
+    expect(page.locator("#spectrograms img")).to_have_count(1)
+    expect(page.locator("#download")).to_be_disabled()
+    page.locator("#stop").click()
+    expect_progress(page, "Stopped: the best so far")
+    expect(page.locator("#transfer")).to_be_enabled()
+    page.get_by_role("button", name="rhythm + violin").click()
+    expect_progress(page, "rhythm + violin, made beforehand")
 
 
 def test_who_waits_sees_their_place_and_moves_up(

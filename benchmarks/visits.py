@@ -1,0 +1,224 @@
+"""The page as its visitors meet it: `python -m benchmarks.visits`, with requirements-dev.txt and Debian's Chromium.
+
+Starts app.py in a process of its own, with nothing compiled yet, and measures in this order: the time from the opening
+of the page to the first result; what each of five visitors waits who press Transfer at once; how soon the page answers
+while a transfer runs; and the memory of the process after 5 and after 50 more transfers. Browser and server share the
+machine. Writes Markdown to standard output, progress to standard error. Linux only.
+"""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from gradio_client import Client, handle_file
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from benchmarks import machine
+from benchmarks.lengths import ROOT, environment
+from tools import screenshots
+
+VISITORS = 5
+ANSWERS = 20
+"""Times that each light event is timed."""
+FEW, MANY = 5, 50
+"""Transfers after which memory is compared."""
+FIRST_RESULT_S, ANSWER_MS, GROWTH = 30.0, 200.0, 0.2
+"""At most: to the first result, for an answer, and of memory."""
+PATIENCE_MS = 600_000
+SAMPLES = ("speech.flac", "drums.flac", "piano.flac", "trumpet.flac", "guitar.flac", "violin.flac", "drumkit.flac")
+
+TIMED = """
+    window.timed = async (act, isShown) => {
+        const begun = performance.now();
+        act();
+        while (!isShown()) await new Promise((drawn) => requestAnimationFrame(drawn));
+        return performance.now() - begun;
+    };
+    window.source = (name) => document.querySelector(`#${name} a[download]`)?.href;
+"""
+EVENTS = {
+    "an example, until its result is shown": """(step) => {
+        const buttons = document.querySelectorAll("#examples button"), button = buttons[step % buttons.length];
+        const progress = document.querySelector("#progress"), name = button.textContent.trim();
+        return timed(() => button.click(), () => progress.textContent.includes(name));
+    }""",
+    "swap, until the recordings have changed places": """() => {
+        const content = source("content"), style = source("style");
+        return timed(
+            () => document.querySelector("#swap").click(),
+            () => source("content") !== content && source("style") !== style,
+        );
+    }""",
+}
+"""What a visitor may do meanwhile: a script that does it, by what it is, and says how many ms that took."""
+
+
+@contextmanager
+def served() -> Iterator[tuple[str, int]]:
+    """The address of a page that has just been started, and the number of its process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as cache:
+        words = [sys.executable, "app.py", "--port", str(port)]
+        process = subprocess.Popen(words, cwd=ROOT, env=environment(Path(cache)), stdout=subprocess.DEVNULL)
+        try:
+            url = f"http://127.0.0.1:{port}/"
+            _wait_for(url, process)
+            yield url, process.pid
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=10).close()
+            return
+        except urllib.error.URLError:
+            time.sleep(0.05)
+    raise click.ClickException(f"app.py ended with status {process.returncode}.")
+
+
+def first_result_s(browser: Browser, url: str) -> float:
+    """From the opening of the page, whose process has just begun, to a result that one can hear."""
+    begun = time.perf_counter()
+    page = screenshots.open_page(browser, url, "desktop-light")
+    press_transfer(page)
+    wait_for_result(page)
+    taken = time.perf_counter() - begun
+    page.context.close()
+    return taken
+
+
+def seconds_of_visitors(browser: Browser, url: str) -> list[float]:
+    """What each waits who presses Transfer at once with the others, in the order in which they are served."""
+    pages = [screenshots.open_page(browser, url, "desktop-light") for _ in range(VISITORS)]
+    begun = time.perf_counter()
+    for page in pages:
+        press_transfer(page)
+    taken = []
+    for page in pages:
+        wait_for_result(page)
+        taken.append(time.perf_counter() - begun)
+    for page in pages:
+        page.context.close()
+    return taken
+
+
+def press_transfer(page: Page) -> None:
+    """Begins a transfer with what the page opens with."""
+    page.locator("#transfer").click()
+
+
+def wait_for_result(page: Page) -> None:
+    """Until it can be played and downloaded."""
+    expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
+    expect(page.locator("#download")).to_have_text("Download WAV")
+    page.locator("#result").get_by_label("Play", exact=True).wait_for()
+
+
+def answers_ms(browser: Browser, url: str) -> dict[str, list[float]]:
+    """How long the page takes to show what was asked of it, by what that was, while another's transfer runs."""
+    busy, page = (screenshots.open_page(browser, url, "desktop-light") for _ in range(2))
+    page.evaluate(TIMED)
+    taken: dict[str, list[float]] = {name: [] for name in EVENTS}
+    for step in range(ANSWERS):
+        if busy.locator("#transfer").is_enabled():
+            press_transfer(busy)
+            expect(busy.locator("#progress")).to_contain_text("Shaping", timeout=PATIENCE_MS)
+        for name, script in EVENTS.items():
+            page.wait_for_timeout(200)
+            taken[name].append(page.evaluate(script, step + 1))
+    for each in (busy, page):
+        each.context.close()
+    return taken
+
+
+def memory_after(url: str, process_id: int) -> dict[int, int]:
+    """Bytes that the process has resident after so many transfers more, of all samples and two presets."""
+    client = Client(url, verbose=False)
+    pairings = itertools.cycle(itertools.permutations(SAMPLES, 2))
+    found = {}
+    for number in range(1, MANY + 1):
+        content, style = (handle_file(str(ROOT / "samples" / name)) for name in next(pairings))
+        preset_name = ("quick", "balanced")[number % 2]
+        seconds = (10, 7, 4)[number % 3]
+        client.predict(content=content, style=style, seconds=seconds, preset_name=preset_name, api_name="/stylize")
+        if number in (FEW, MANY):
+            found[number] = resident_bytes(process_id)
+        click.echo(f"{number} of {MANY} transfers, {resident_bytes(process_id) / 1e9:.2f} GB", err=True)
+    return found
+
+
+def resident_bytes(process_id: int) -> int:
+    """Of a process, as Linux counts it."""
+    lines = Path(f"/proc/{process_id}/status").read_text().splitlines()
+    kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
+    return int(kilobytes) * 1024
+
+
+def table(
+    first_s: float, visitors_s: list[float], answers: dict[str, list[float]], memory: dict[int, int]
+) -> list[str]:
+    """Lines of Markdown."""
+    growth = memory[MANY] / memory[FEW] - 1
+    served_s = ", ".join(f"{taken:.0f}" for taken in visitors_s)
+    rows = [
+        (
+            "opening to first result, nothing compiled yet",
+            f"{first_s:.1f} s",
+            f"{FIRST_RESULT_S:g} s",
+            first_s <= FIRST_RESULT_S,
+        ),
+        (f"{VISITORS} visitors at once, each until their result", f"{served_s} s", "", None),
+    ]
+    for name, taken in answers.items():
+        median = statistics.median(taken)
+        cell = f"{median:.0f} ms, slowest {max(taken):.0f} ms"
+        rows.append((f"{name}, while a transfer runs", cell, f"{ANSWER_MS:g} ms", median <= ANSWER_MS))
+    sizes = " / ".join(f"{memory[count] / 1e9:.2f} GB" for count in (FEW, MANY))
+    rows.append(
+        (
+            f"memory after {FEW} / {MANY} transfers",
+            f"{sizes}, {100 * growth:+.0f} %",
+            f"{100 * GROWTH:+.0f} %",
+            growth <= GROWTH,
+        )
+    )
+    lines = ["| the page, 10 s, `balanced` | measured | at most | holds |", "|---|--:|--:|---|"]
+    for name, measured, most, holds in rows:
+        lines.append(f"| {name} | {measured} | {most} | {'' if holds is None else 'yes' if holds else 'no'} |")
+    return lines
+
+
+@click.command(help="Measure the page as its visitors meet it.")
+def main() -> None:
+    with sync_playwright() as playwright:
+        browser = screenshots.launch(playwright)
+        with served() as (url, process_id):
+            first_s = first_result_s(browser, url)
+            click.echo(f"first result after {first_s:.1f} s", err=True)
+            visitors_s = seconds_of_visitors(browser, url)
+            click.echo(f"{VISITORS} visitors after {visitors_s} s", err=True)
+            answers = answers_ms(browser, url)
+            click.echo(f"answers in {answers} ms", err=True)
+            memory = memory_after(url, process_id)
+    click.echo("\n".join([*table(first_s, visitors_s, answers, memory), "", *machine.describe()]))
+
+
+if __name__ == "__main__":
+    main()
