@@ -50,10 +50,10 @@ def wait_until(is_so: Callable[[], Any], timeout_s: float = 60.0) -> None:
 
 
 def slow(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Result:
-    """The engine, at two steps a second, so that there is time to stop it on any machine."""
+    """The engine, at five steps a second, so that there is time to stop it on any machine."""
 
     def on_slow_step(step: Step) -> bool | None:
-        time.sleep(0.5)
+        time.sleep(0.2)
         return on_step(step)
 
     return stylize(content, styles, settings, on_step=on_slow_step)

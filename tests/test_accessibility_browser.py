@@ -72,11 +72,13 @@ def test_axe_sees_what_is_wrong(visit: Callable[..., Page]) -> None:
     assert {line.split(":")[0] for line in findings(page)} >= {"image-alt", "color-contrast"}
 
 
-@pytest.mark.parametrize("width", [360, 1920])
-def test_no_tab_is_wider_than_the_screen(width: int, visit: Callable[..., Page]) -> None:
-    page = visit(viewport={"width": width, "height": 800})
-    for tab in tabs(page):
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
+def test_no_tab_is_wider_than_the_screen(visit: Callable[..., Page]) -> None:
+    page = visit()
+    for _ in tabs(page):
+        for width in (360, 1920):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+        page.set_viewport_size({"width": 360, "height": 800})
     expect(page.locator(".st-formula").first).to_be_visible()
     wide = "elements => elements.filter(e => e.scrollWidth > e.clientWidth).length"
     assert page.locator(".st-formula").evaluate_all(wide) == 0, "a formula does not fit"

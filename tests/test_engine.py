@@ -33,29 +33,7 @@ def recordings():
     return audio.read("samples/piano.flac", seconds=2), audio.read("samples/drumkit.flac", seconds=3)
 
 
-@pytest.mark.parametrize("engine", ["kernel", "network"])
-def test_transfer_end_to_end(recordings, engine):
-    content, style = recordings
-    settings = Settings(engine=engine, detail="plain", **SMALL)
-    result = stylize(content, [style], settings)
-    solve = [step.total for step in result.history if step.stage == "solve"]
-    assert solve[-1] < solve[0]
-    assert result.sound.shape == content.shape
-    assert np.isfinite(result.sound).all()
-    assert 0.01 < np.abs(result.sound).max() <= 10 ** (-1 / 20)
-    assert np.array_equal(result.sound, stylize(content, [style], settings).sound)
-    assert result.delivered.style < 0.5
-
-
-def test_gain_of_the_recordings_changes_nothing_but_the_level(recordings):
-    content, style = recordings
-    settings = Settings(detail="plain", **SMALL)
-    plain, louder = stylize(content, [style], settings), stylize(content / 4, [style / 2], settings)
-    for name in ("total", "content", "style"):
-        assert getattr(louder.delivered, name) == pytest.approx(getattr(plain.delivered, name), rel=0.05)
-
-
-@pytest.mark.parametrize(("detail", "layers"), [("fine", 1), ("rich", 1), ("plain", 3), ("rich", 3)])
+@pytest.mark.parametrize(("detail", "layers"), [("fine", 1), ("rich", 3)])
 def test_the_shortest_recordings_pass(recordings, detail, layers):
     settings = Settings(detail=detail, layers=layers, **SMALL)
     content, style = (sound[44_100 : 44_100 + settings.shortest_samples] for sound in recordings)

@@ -1,0 +1,52 @@
+"""What `rhythm` moves, on every pairing: `python -m benchmarks.rhythms`.
+
+Likeness of the delivered sound's beat to the style's and to the content's, its chroma likeness to the content and its
+timbre distance to the style, all from the report card, for several values of `rhythm`. Writes Markdown to standard
+output.
+"""
+
+from __future__ import annotations
+
+import click
+
+from benchmarks import machine, recordings
+from styletransfer import compiled, memory, stylize
+from styletransfer.metrics import Measures
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
+
+RHYTHMS = (0, 50, 100)
+LEAST_LIKENESS, MOST_CHROMA_LOST = 0.8, 0.1
+"""What the beat at rhythm 100 is to have of the style's, and the chroma likeness it may cost."""
+
+
+def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
+    """One line of the table."""
+    content, style = (recordings.read(name, seconds) for name in (pairing.content, pairing.style))
+    found: list[Measures] = []
+    for rhythm in RHYTHMS:
+        settings = preset(preset_name, rhythm=rhythm, seconds=seconds, style_seconds=seconds)
+        found.append(stylize(content, [style], settings).report_card.result)
+    names = ("rhythm_like_style", "rhythm_like_content", "chroma_likeness", "timbre_distance")
+    cells = [" / ".join(f"{getattr(measures, name):.2f}" for measures in found) for name in names]
+    kept = found[-1].chroma_likeness >= found[0].chroma_likeness - MOST_CHROMA_LOST
+    holds = "yes" if found[-1].rhythm_like_style >= LEAST_LIKENESS and kept else "no"
+    return f"| {' | '.join([pairing.name, *cells, holds])} |"
+
+
+@click.command(help="Measure what rhythm moves on every pairing.")
+@click.option("--preset", "preset_name", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True)
+@click.option("--seconds", type=click.FloatRange(0.5, 20), default=10.0, show_default=True, help="of both recordings")
+def main(preset_name: str, seconds: float) -> None:
+    compiled.keep()
+    memory.reuse()
+    at = " / ".join(map(str, RHYTHMS))
+    titles = ("beat like the style's", "like the content's", "chroma like the content's", "timbre distance", "holds")
+    for line in [*machine.describe(), "", f"| {preset_name}, rhythm {at} | {' | '.join(titles)} |"]:
+        click.echo(line)
+    click.echo("|---|--:|--:|--:|--:|---|")
+    for pairing in recordings.pairings():
+        click.echo(row(pairing, preset_name, seconds))
+
+
+if __name__ == "__main__":
+    main()
