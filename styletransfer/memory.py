@@ -2,8 +2,8 @@
 
 glibc gives what is larger than 32 MB back to the system as soon as it is free, and has it mapped and cleared anew, page
 by page, for the next one. The finite network's evaluation, with temporary arrays of hundreds of MB, spends three tenths
-of its time on that. The command line, the page and the benchmarks call `reuse`; the library itself does not. The page
-calls `give_back` after each transfer.
+of its time on that. And it keeps what each thread frees for that thread. The command line, the page and the benchmarks
+call `reuse`; the library itself does not. The page calls `give_back` after each transfer.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 """Options of mallopt(3)."""
 LARGEST_INT = 2**31 - 1
 """Their values are C ints."""
@@ -20,7 +20,8 @@ LARGEST_INT = 2**31 - 1
 def reuse() -> bool:
     """Have freed memory kept for what comes next, from here on. Whether the C library can do that."""
     set_option = _function("mallopt")
-    return bool(set_option and set_option(M_MMAP_MAX, 0) and set_option(M_TRIM_THRESHOLD, LARGEST_INT))
+    wanted = {M_MMAP_MAX: 0, M_TRIM_THRESHOLD: LARGEST_INT, M_ARENA_MAX: 1}
+    return bool(set_option and all(set_option(*option) for option in wanted.items()))
 
 
 def give_back() -> bool:
