@@ -1,7 +1,8 @@
-"""Keeps compiled programs from one start to the next, through JAX's persistent compilation cache.
+"""Compiled programs: keeps them from one start to the next, and a process from keeping too many in memory.
 
-They are machine code, and run when they are found again: they stay in a folder that nobody but this user can write to,
-apart for each processor and version of jaxlib. The command line and the page call `keep`; the library itself does not.
+JAX's persistent compilation cache holds machine code, which runs when it is found again: it stays in a folder that
+nobody but this user can write to, apart for each processor and version of jaxlib. The command line and the page call
+`keep`; the library itself does not.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ LARGEST_BYTES = 512 * 2**20
 """Programs that were not used for longest are removed beyond this."""
 SHORTEST_S = 0.2
 """Programs that compile sooner are not worth a file."""
+MOST_PROGRAMS = 250
+"""In memory, where each takes 4 MB on average. A first transfer needs some seventy, one of other lengths some twenty."""
 
 
 def keep() -> Path | None:
@@ -36,6 +39,27 @@ def keep() -> Path | None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", SHORTEST_S)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     return folder
+
+
+class Programs:
+    """Counts what this process compiles or finds in the folder from here on. JAX keeps all of it in memory, which would
+    grow without end where visitors bring recordings of ever other lengths."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        jax.monitoring.register_event_duration_secs_listener(self._listen)  # pyright: ignore
+
+    def forget(self, most: int = MOST_PROGRAMS) -> bool:
+        """Has JAX let go of all programs, where there are more than `most`; what is needed again comes from the folder
+        within seconds. Whether it did. To be called when nothing runs."""
+        if self.count <= most:
+            return False
+        jax.clear_caches()
+        self.count = 0
+        return True
+
+    def _listen(self, event: str, _duration_s: float, **_: str | int) -> None:
+        self.count += event == "/jax/core/compile/backend_compile_duration"
 
 
 def _folder() -> Path | None:

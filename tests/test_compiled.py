@@ -1,4 +1,4 @@
-"""The folder of compiled programs: who may write to it, and that a second process compiles nothing anew."""
+"""Compiled programs: who may write to their folder, that a second process compiles nothing anew, how many are kept."""
 
 from __future__ import annotations
 
@@ -51,6 +51,29 @@ def test_a_second_process_finds_the_programs_of_the_first(tmp_path: Path) -> Non
     )
     assert int(first[0]) == 0 < int(second[0])
     assert first[1] == second[1]
+
+
+FORGET = """
+import jax
+from styletransfer import compiled
+programs, traced = compiled.Programs(), []
+double = jax.jit(lambda x: traced.append(x.shape) or 2 * x)
+for length in (1, 2, 3, 3):
+    double(jax.numpy.zeros(length))
+assert programs.count >= 3 == len(traced)
+assert not programs.forget()
+double(jax.numpy.zeros(3))
+assert len(traced) == 3
+assert programs.forget(2)
+assert programs.count == 0
+double(jax.numpy.zeros(3))
+assert len(traced) == 4
+"""
+
+
+def test_too_many_programs_are_forgotten() -> None:
+    """In a process of its own: this one's tests go on with what they have."""
+    subprocess.run([sys.executable, "-c", FORGET], cwd=ROOT, check=True)
 
 
 def test_the_folder_is_made_for_this_user_alone(updates: dict[str, object], tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from styletransfer import memory
+from styletransfer import compiled, memory
 from styletransfer.settings import Settings
 from styletransfer.transfer import Result, Step, fader, fader_order, stylize
 from styletransfer.web.live import Live
@@ -39,6 +39,7 @@ turns = Turns()
 closing = threading.Event()
 """Set when the program ends."""
 
+_programs = compiled.Programs()
 _longest_s: float | None = None
 _jobs: defaultdict[str, set[_Job]] = defaultdict(set)
 _jobs_lock = threading.Lock()
@@ -174,6 +175,7 @@ class _Job:
         except BaseException as error:  # it is raised again where somebody waits for the result
             self.error = error
         finally:
+            _programs.forget()
             memory.give_back()
             turns.leave(self._ticket)
             self.ended.set()

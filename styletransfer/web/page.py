@@ -32,6 +32,9 @@ MOST_SESSIONS = 500
 
 def build() -> gr.Blocks:
     """The page, not launched yet. Visitors' files are removed after a day."""
+    # Before the first program is compiled and before there are threads.
+    compiled.keep()
+    memory.reuse()
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, DAY_S)) as demo:
         gr.Markdown(f"# {TITLE}\n{LEAD}")
         with gr.Tabs():
@@ -49,8 +52,6 @@ def build() -> gr.Blocks:
 def launch(demo: gr.Blocks, **options: Any) -> Any:
     """`demo.launch` with the page's looks; `options` are its own. What is not given, Gradio takes from its environment
     variables, such as GRADIO_SERVER_PORT."""
-    compiled.keep()
-    memory.reuse()
     # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
     defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": LARGEST_UPLOAD}
     defaults |= {"state_session_capacity": MOST_SESSIONS}
