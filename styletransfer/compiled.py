@@ -22,8 +22,9 @@ LARGEST_BYTES = 512 * 2**20
 """Programs that were not used for longest are removed beyond this."""
 SHORTEST_S = 0.2
 """Programs that compile sooner are not worth a file."""
-MOST_PROGRAMS = 250
-"""In memory, where each takes 4 MB on average. A first transfer needs some seventy, one of other lengths some twenty."""
+MOST_PROGRAMS = 200
+"""In memory, where they take 5 MB each on average. The page compiles a hundred in advance; recordings of other lengths
+need some twenty more."""
 
 
 def keep() -> Path | None:

@@ -51,7 +51,7 @@ def meter(n_fft: int, hop_length: int, recordings: Sequence[np.ndarray]) -> Mete
     say how loud a frame may be, by the loudest that is in them."""
     block_frames = max(1, round(audio.LOUDNESS_BLOCK_S * SAMPLE_RATE_HZ / hop_length))
     loudest = max(float((magnitudes**2 @ weights(n_fft)).max()) for magnitudes in recordings)
-    return Meter(jnp.asarray(weights(n_fft)), jnp.asarray(loudest, jnp.float32), block_frames)
+    return Meter(jax.device_put(weights(n_fft)), jnp.asarray(loudest, jnp.float32), block_frames)
 
 
 def weights(n_fft: int) -> np.ndarray:

@@ -60,7 +60,7 @@ def hear(sound: np.ndarray) -> Heard:
     samples = audio.at_loudness(sound, level.REFERENCE_LUFS)
     n_frames = max(SHORTEST_FRAMES, spectrogram.frame_count(len(samples), HOP_LENGTH))
     padding = excerpts.bucket_samples(len(samples), HOP_LENGTH) - len(samples)
-    frames, bands = _analysed(jnp.asarray(np.pad(samples, (0, padding))), _filter_banks())
+    frames, bands = _analysed(jax.device_put(np.pad(samples, (0, padding))), _filter_banks())
     loudness, chroma, mel = np.split(np.asarray(bands)[:n_frames], [1, 13], axis=1)
     mel_db = 10 * np.log10(np.maximum(mel, 1e-10))
     mel_db = np.maximum(mel_db, mel_db.max() - 80)

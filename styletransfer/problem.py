@@ -131,7 +131,7 @@ class Problem:
         n_frames, n_style_frames = content.lengths[0], sum(styles.lengths)
         theirs = styles.frames[:n_style_frames], styles.frame_weights()[:n_style_frames]
         matched = starts.matched(content.frames[:n_frames], *theirs)
-        return jnp.asarray(np.concatenate([matched, content.frames[n_frames:]]))
+        return jax.device_put(np.concatenate([matched, content.frames[n_frames:]]))
 
     def sound(
         self,
@@ -151,7 +151,7 @@ class Problem:
         if like is None and settings.phase_init == "random":
             start = phase.random_phase(settings.seed, log_magnitudes.shape)
         else:
-            start = spectrogram.stft(self.content if like is None else like, settings.n_fft, settings.hop_length)
+            start = _stft(self.content if like is None else like, settings.n_fft, settings.hop_length)
 
         def report(iteration: int, point: jax.Array) -> bool:
             nonlocal stopped
@@ -168,7 +168,7 @@ class Problem:
 
     def draft(self, point: jax.Array, iterations: int) -> jax.Array:
         """`(padded_samples,)`: a quick sound for a point of the solve, in the content's phase."""
-        start = spectrogram.stft(self.content, self.settings.n_fft, self.settings.hop_length)
+        start = _stft(self.content, self.settings.n_fft, self.settings.hop_length)
         return self._griffin_lim(self.frames_of(point), start, iterations)
 
     def frames_of(self, point: jax.Array) -> jax.Array:
@@ -182,7 +182,7 @@ class Problem:
         self, log_magnitudes: jax.Array, start: jax.Array, iterations: int, on_chunk: phase.OnChunk | None = None
     ) -> jax.Array:
         return phase.griffin_lim(
-            spectrogram.magnitude_of_log(log_magnitudes),
+            _magnitude_of_log(log_magnitudes),
             start,
             self.n_samples,
             hop_length=self.settings.hop_length,
@@ -207,7 +207,7 @@ class Problem:
     def finish(self, sound: jax.Array) -> np.ndarray:
         """The result `(n_samples,)` float32: faded at both ends, at the content's loudness, at most -1 dBFS, and, where
         the settings say so, quiet where both recordings are."""
-        finished = np.array(sound[: self.n_samples])
+        finished = np.array(np.asarray(sound)[: self.n_samples])
         n_fade = min(round(FADE_S * SAMPLE_RATE_HZ), self.n_samples // 2)
         fade = np.sin(np.linspace(0, np.pi / 2, n_fade, endpoint=False, dtype=np.float32)) ** 2
         finished[:n_fade] *= fade
@@ -219,8 +219,8 @@ class Problem:
 
     def _allowed_power(self) -> np.ndarray:
         padded = zip(self.styles, self.style_samples, strict=True)
-        styles = [noise.power(np.asarray(style[:n_samples])) for style, n_samples in padded]
-        return noise.allowed(noise.power(np.asarray(self.content[: self.n_samples])), styles, self.pair.styles.weights)
+        styles = [noise.power(np.asarray(style)[:n_samples]) for style, n_samples in padded]
+        return noise.allowed(noise.power(np.asarray(self.content)[: self.n_samples]), styles, self.pair.styles.weights)
 
     def losses(self, log_magnitudes: jax.Array) -> Losses:
         """The losses that are solved for, of log magnitudes `(n_frames, n_freqs)`."""
@@ -242,7 +242,7 @@ class Problem:
     def _goal(self, pair: _Pair, target: targets.Target) -> Goal:
         return Goal(
             target=target,
-            content_frames=jnp.asarray(pair.content.frames),
+            content_frames=jax.device_put(pair.content.frames),
             n_frames=jnp.asarray(pair.content.lengths[0]),
             alpha=jnp.asarray(self.settings.content_weight),
             beta=jnp.asarray(self.settings.beta),
@@ -268,7 +268,7 @@ class Problem:
         content = np.asarray(self._log_magnitude(self.content, block))
         n_frames = spectrogram.frame_count(self.n_samples, block.hop_length)
         styles = [
-            np.asarray(self._log_magnitude(style, block)[: spectrogram.frame_count(n_samples, block.hop_length)])
+            np.asarray(self._log_magnitude(style, block))[: spectrogram.frame_count(n_samples, block.hop_length)]
             for style, n_samples in zip(self.styles, self.style_samples, strict=True)
         ]
         joined = excerpts.join(styles, self.settings.style_weights, self._style_frames(block))
@@ -292,13 +292,16 @@ class Problem:
 
     def _level(self, sound: np.ndarray, n_samples: int) -> jax.Array:
         levelled = audio.at_loudness(sound, level.REFERENCE_LUFS).astype(np.float32)
-        return jnp.asarray(np.pad(levelled, (0, n_samples - len(sound))))
+        return jax.device_put(np.pad(levelled, (0, n_samples - len(sound))))
 
     @staticmethod
     def _log_magnitude(sound: jax.Array, block: Block) -> jax.Array:
         return spectrogram.log_magnitude_spectrogram(sound, block.n_fft, block.hop_length)
 
 
+# What runs outside of these is compiled operation by operation, anew for each length, and each program takes memory.
+_stft = jax.jit(spectrogram.stft, static_argnums=(1, 2))
+_magnitude_of_log = jax.jit(spectrogram.magnitude_of_log)
 _weighted_total = jax.jit(objective.weighted_total)
 _losses = jax.jit(targets.losses)
 _levelled = jax.jit(objective.levelled)

@@ -82,8 +82,8 @@ def network_target(
     content: Excerpts, styles: Excerpts, filters: network.FastFilters, width: int, *, relative: bool = False
 ) -> NetworkTarget:
     """Features, Gram matrix and scales of the recordings under `filters` of `width` frames."""
-    patch_weights = jnp.asarray(content.patch_weights(width))
-    style_weights = jnp.asarray(styles.patch_weights(width))
+    patch_weights = jax.device_put(content.patch_weights(width))
+    style_weights = jax.device_put(styles.patch_weights(width))
     compared = _network_compared(content.frames, patch_weights, styles.frames, style_weights, filters, relative)
     return NetworkTarget(filters=filters, patch_weights=patch_weights, **compared)
 

@@ -177,7 +177,7 @@ def _run(
     result = Result(
         sound=delivered,
         sample_rate_hz=SAMPLE_RATE_HZ,
-        spectrogram=np.asarray(solution.x[: problem.n_frames]),
+        spectrogram=np.asarray(solution.x)[: problem.n_frames],
         history=tuple(recorder.history),
         solved=solved,
         delivered=delivered_losses,
