@@ -44,21 +44,20 @@ def solve(problem: Problem, start: jax.Array | None = None) -> Run:
     return Run(problem.losses(solution.x).total, solution.iterations, solution.evaluations, taken, solution.x)
 
 
-def total_in_float64(problem: Problem, state: jax.Array, iterations: int) -> float:
-    """The total that SciPy's reaches from there, in double precision throughout."""
+def solve_in_float64(problem: Problem, state: jax.Array, iterations: int) -> optimise.Solution:
+    """What SciPy's reaches from there, in double precision throughout."""
 
     def double(x: jax.Array) -> jax.Array:
         return x.astype(jnp.float64) if x.dtype == jnp.float32 else x
 
     goal = jax.tree.map(double, problem.goal)
-    solution = optimise.minimise(
+    return optimise.minimise(
         objective.weighted_total_of_point,
         objective.point_of(double(state), goal),
         goal,
         method="scipy",
         iterations=iterations,
     )
-    return solution.value
 
 
 def ignore(report: Report) -> None:
@@ -77,9 +76,10 @@ def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
 
         first = solve(having(iterations=FIRST))
         found = solve(own)
+        solve(having(optimizer="scipy", iterations=1))
         scipys = solve(having(optimizer="scipy"))
         restarted = solve(having(iterations=RESTART_ITERATIONS), found.state)
-        in_float64 = total_in_float64(own, found.state, RESTART_ITERATIONS)
+        in_float64 = solve_in_float64(own, found.state, RESTART_ITERATIONS).value
     delivered = stylize(content, [style], own.settings).delivered.total
     cells = [
         pairing.name,

@@ -40,7 +40,11 @@ def main(preset_name: str, seconds: float) -> None:
     compiled.keep()
     memory.reuse()
     at = " / ".join(map(str, RHYTHMS))
-    titles = ("beat like the style's", "like the content's", "chroma like the content's", "timbre distance", "holds")
+    beat, chroma = (
+        f"beat like the style's, at least {LEAST_LIKENESS:g}",
+        f"chroma like it, at most {MOST_CHROMA_LOST:g} lost",
+    )
+    titles = (beat, "beat like the content's", chroma, "timbre distance", "holds")
     for line in [*machine.describe(), "", f"| {preset_name}, rhythm {at} | {' | '.join(titles)} |"]:
         click.echo(line)
     click.echo("|---|--:|--:|--:|--:|---|")

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,13 +42,16 @@ TIMED = """
     window.timed = async (act, isShown) => {
         const begun = performance.now();
         act();
-        while (!isShown()) await new Promise((drawn) => requestAnimationFrame(drawn));
+        while (!isShown()) {
+            if (performance.now() - begun > 60_000) throw new Error("the page did not answer");
+            await new Promise((drawn) => requestAnimationFrame(drawn));
+        }
         return performance.now() - begun;
     };
-    window.source = (name) => document.querySelector(`#${name} a[download]`)?.href;
+    window.source = (name) => document.querySelector(`#${name} a[download]`)?.href.split("/").pop();
 """
 EVENTS = {
-    "an example, until its result is shown": """(step) => {
+    "an example, until its message is shown": """(step) => {
         const buttons = document.querySelectorAll("#examples button"), button = buttons[step % buttons.length];
         const progress = document.querySelector("#progress"), name = button.textContent.trim();
         return timed(() => button.click(), () => progress.textContent.includes(name));
@@ -58,7 +60,7 @@ EVENTS = {
         const content = source("content"), style = source("style");
         return timed(
             () => document.querySelector("#swap").click(),
-            () => source("content") !== content && source("style") !== style,
+            () => source("content") === style && source("style") === content,
         );
     }""",
 }
@@ -88,7 +90,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
         try:
             urllib.request.urlopen(url, timeout=10).close()
             return
-        except urllib.error.URLError:
+        except OSError:
             time.sleep(0.05)
     raise click.ClickException(f"app.py ended with status {process.returncode}.")
 
@@ -148,19 +150,17 @@ def answers_ms(browser: Browser, url: str) -> dict[str, list[float]]:
     return taken
 
 
-def memory_after(url: str, process_id: int) -> dict[int, int]:
-    """Bytes that the process has resident after so many transfers more, of all samples and two presets."""
+def memory_after(url: str, process_id: int) -> list[int]:
+    """Bytes that the process has resident after each of so many transfers more, of all samples and two presets."""
     client = Client(url, verbose=False)
     pairings = itertools.cycle(itertools.permutations(SAMPLES, 2))
-    found = {}
+    found = []
     for number in range(1, MANY + 1):
         content, style = (handle_file(str(ROOT / "samples" / name)) for name in next(pairings))
-        preset_name = ("quick", "balanced")[number % 2]
-        seconds = (10, 7, 4)[number % 3]
+        preset_name, seconds = ("quick", "balanced")[number % 2], (10, 7, 4)[number % 3]
         client.predict(content=content, style=style, seconds=seconds, preset_name=preset_name, api_name="/stylize")
-        if number in (FEW, MANY):
-            found[number] = resident_bytes(process_id)
-        click.echo(f"{number} of {MANY} transfers, {resident_bytes(process_id) / 1e9:.2f} GB", err=True)
+        found.append(resident_bytes(process_id))
+        click.echo(f"{number} of {MANY} transfers, {found[-1] / 1e9:.2f} GB", err=True)
     return found
 
 
@@ -171,38 +171,32 @@ def resident_bytes(process_id: int) -> int:
     return int(kilobytes) * 1024
 
 
-def table(
-    first_s: float, visitors_s: list[float], answers: dict[str, list[float]], memory: dict[int, int]
-) -> list[str]:
+def table(first_s: float, visitors_s: list[float], answers: dict[str, list[float]], memory: list[int]) -> list[str]:
     """Lines of Markdown."""
-    growth = memory[MANY] / memory[FEW] - 1
-    served_s = ", ".join(f"{taken:.0f}" for taken in visitors_s)
-    rows = [
-        (
+    few, many, most = memory[FEW - 1], memory[MANY - 1], max(memory)
+    growth, served_s = many / few - 1, ", ".join(f"{taken:.0f}" for taken in visitors_s)
+    lines = [
+        "| the page, 10 s, `balanced` | measured | at most | holds |",
+        "|---|--:|--:|---|",
+        _row(
             "opening to first result, nothing compiled yet",
             f"{first_s:.1f} s",
             f"{FIRST_RESULT_S:g} s",
             first_s <= FIRST_RESULT_S,
         ),
-        (f"{VISITORS} visitors at once, each until their result", f"{served_s} s", "", None),
+        _row(f"{VISITORS} visitors at once, each until their result", f"{served_s} s"),
     ]
     for name, taken in answers.items():
         median = statistics.median(taken)
         cell = f"{median:.0f} ms, slowest {max(taken):.0f} ms"
-        rows.append((f"{name}, while a transfer runs", cell, f"{ANSWER_MS:g} ms", median <= ANSWER_MS))
-    sizes = " / ".join(f"{memory[count] / 1e9:.2f} GB" for count in (FEW, MANY))
-    rows.append(
-        (
-            f"memory after {FEW} / {MANY} transfers",
-            f"{sizes}, {100 * growth:+.0f} %",
-            f"{100 * GROWTH:+.0f} %",
-            growth <= GROWTH,
-        )
-    )
-    lines = ["| the page, 10 s, `balanced` | measured | at most | holds |", "|---|--:|--:|---|"]
-    for name, measured, most, holds in rows:
-        lines.append(f"| {name} | {measured} | {most} | {'' if holds is None else 'yes' if holds else 'no'} |")
-    return lines
+        lines.append(_row(f"{name}, while a transfer runs", cell, f"{ANSWER_MS:g} ms", median <= ANSWER_MS))
+    cell = f"{few / 1e9:.2f} / {many / 1e9:.2f} GB, {100 * growth:+.0f} %, most {most / 1e9:.2f} GB"
+    title = f"memory after {FEW} / {MANY} transfers, also `quick`, 4 to 10 s"
+    return [*lines, _row(title, cell, f"{100 * GROWTH:+.0f} %", growth <= GROWTH)]
+
+
+def _row(name: str, measured: str, most: str = "", holds: bool | None = None) -> str:
+    return f"| {name} | {measured} | {most} | {'' if holds is None else 'yes' if holds else 'no'} |"
 
 
 @click.command(help="Measure the page as its visitors meet it.")

@@ -46,14 +46,14 @@ class Programs:
     """Counts what this process compiles or finds in the folder from here on. JAX keeps all of it in memory, which would
     grow without end where visitors bring recordings of ever other lengths."""
 
-    def __init__(self) -> None:
-        self.count = 0
+    def __init__(self, most: int = MOST_PROGRAMS) -> None:
+        self.count, self.most = 0, most
         jax.monitoring.register_event_duration_secs_listener(self._listen)  # pyright: ignore
 
-    def forget(self, most: int = MOST_PROGRAMS) -> bool:
+    def forget(self) -> bool:
         """Has JAX let go of all programs, where there are more than `most`; what is needed again comes from the folder
-        within seconds. Whether it did. To be called when nothing runs."""
-        if self.count <= most:
+        within seconds, or is compiled anew where nothing is kept. Whether it did. To be called when nothing runs."""
+        if self.count <= self.most:
             return False
         jax.clear_caches()
         self.count = 0

@@ -18,7 +18,8 @@ LARGEST_INT = 2**31 - 1
 
 
 def reuse() -> bool:
-    """Have freed memory kept for what comes next, from here on. Whether the C library can do that."""
+    """Have freed memory kept for what comes next, from here on. Whether the C library can do that. To be called before
+    there are threads, for what they have for themselves by then they keep."""
     set_option = _function("mallopt")
     wanted = {M_MMAP_MAX: 0, M_TRIM_THRESHOLD: LARGEST_INT, M_ARENA_MAX: 1}
     return bool(set_option and all(set_option(*option) for option in wanted.items()))

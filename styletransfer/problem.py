@@ -94,7 +94,11 @@ class Problem:
         """The log magnitudes `(n_frames, n_freqs)` that lower the weighted total, from the settings' own start, or from
         the way between the content and `start`, such as the solution for another strength."""
         settings = self.settings
-        start = self._start() if start is None else self._lowest([self._between(start, part) for part in WAY])
+        start = (
+            self._start()
+            if start is None
+            else self._lowest([_between(self.goal.content_frames, start, part) for part in WAY])
+        )
         solution = optimise.minimise(
             objective.weighted_total_of_point,
             _start_of(start, self.goal),
@@ -118,10 +122,6 @@ class Problem:
                 return self._lowest([content, self._matched()])
             case _:
                 return content
-
-    def _between(self, frames: jax.Array, part: float) -> jax.Array:
-        content = self.goal.content_frames
-        return content + jnp.float32(part) * (frames - content)
 
     def _lowest(self, starts: Sequence[jax.Array]) -> jax.Array:
         return min(starts, key=lambda frames: self.losses(_levelled(frames, self.goal)).total)
@@ -300,6 +300,7 @@ class Problem:
 
 
 # What runs outside of these is compiled operation by operation, anew for each length, and each program takes memory.
+_between = jax.jit(lambda a, b, part: a + jnp.float32(part) * (b - a))
 _stft = jax.jit(spectrogram.stft, static_argnums=(1, 2))
 _magnitude_of_log = jax.jit(spectrogram.magnitude_of_log)
 _weighted_total = jax.jit(objective.weighted_total)

@@ -35,7 +35,7 @@ class Glimpse:
     def spectrogram(self) -> np.ndarray:
         """`(n_frames, n_freqs)` float32: log magnitudes."""
         problem, point = self._taken()
-        return np.array(problem.frames_of(point)[: problem.n_frames])
+        return np.array(np.asarray(problem.frames_of(point))[: problem.n_frames])
 
     def close(self) -> None:
         """Lets go of the device's memory."""

@@ -10,7 +10,7 @@ import oracles
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import child, evaluation, judge, lengths, recordings, textbook, transfers
+from benchmarks import child, evaluation, judge, lengths, recordings, rhythms, textbook, transfers, visits
 from styletransfer import spectrogram
 from styletransfer.settings import PRESETS, SAMPLE_RATE_HZ
 
@@ -259,3 +259,24 @@ def test_the_networks_of_one_evaluation_agree_or_nothing_is_timed(inputs, monkey
     table = evaluation.table(contenders, seconds)
     assert len(table) == 2 + len(contenders)
     assert table[3].endswith("| 1.0 x |")
+
+
+def test_visits_are_judged_by_their_limits():
+    answers = {"a light event": [10.0, 190.0, 900.0]}
+    memory = [1_000_000_000] * 20 + [1_300_000_000] * 29 + [1_210_000_000]
+    lines = visits.table(31.0, [5.0, 10.4], answers, memory)
+    assert lines[2] == "| opening to first result, nothing compiled yet | 31.0 s | 30 s | no |"
+    assert "5, 10 s" in lines[3]
+    assert lines[4].endswith("| 190 ms, slowest 900 ms | 200 ms | yes |")
+    assert lines[5].endswith("| 1.00 / 1.21 GB, +21 %, most 1.30 GB | +20 % | no |")
+
+
+def test_rhythm_is_measured_by_the_report_card(monkeypatch):
+    monkeypatch.setattr(rhythms, "RHYTHMS", (0, 100))
+    pairing = recordings.pairings()[0]
+    cells = rhythms.row(pairing, "quick", 1.0).strip("| ").split(" | ")
+    assert cells[0] == pairing.name
+    assert [len(cell.split(" / ")) for cell in cells[1:5]] == [2] * 4
+    style, content = ([float(value) for value in cell.split(" / ")] for cell in cells[1:3])
+    assert style[1] > style[0]
+    assert content[1] < content[0]

@@ -64,7 +64,8 @@ assert programs.count >= 3 == len(traced)
 assert not programs.forget()
 double(jax.numpy.zeros(3))
 assert len(traced) == 3
-assert programs.forget(2)
+programs.most = 2
+assert programs.forget()
 assert programs.count == 0
 double(jax.numpy.zeros(3))
 assert len(traced) == 4

@@ -304,6 +304,7 @@ def test_settings_are_saved_and_dropped_back_in(visit: Visit, noted: Noted, tmp_
     share(other)
     other.locator("#settings-file input[type=file]").set_input_files(tmp_path / "mine.json")
     expect(other.locator("#preset input")).to_have_value("paper")  # the file has been read
+    other.wait_for_timeout(500)  # Gradio may lose what arrives at the very moment in which a panel opens
     advanced(other)
     expect(box(other, "seed")).to_have_value("12345")
     assert transfer(other, noted)[1] == asked == preset("paper", seed=12345)
@@ -317,7 +318,7 @@ def test_a_bad_settings_file_is_refused_in_a_sentence(visit: Visit, noted: Noted
         (tmp_path / "bad.json").write_text(content)
         page.locator("#settings-file input[type=file]").set_input_files(tmp_path / "bad.json")
         expect_sentence(page, sentence)
-        page.get_by_test_id("toast-close").click()
+        page.get_by_test_id("toast-close").last.click()
         assert transfer(page, noted)[1] == PRESETS[DEFAULT_PRESET]
 
 

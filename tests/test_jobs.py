@@ -282,6 +282,25 @@ def test_stop_keeps_the_strengths_that_are_done(monkeypatch: pytest.MonkeyPatch)
     assert "Stopped</b>: 2 of 3 strengths" in progress.finished_series(update)
 
 
+def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    forgotten: list[str] = []
+    monkeypatch.setattr(jobs.programs, "forget", lambda: forgotten.append("all"))
+    monkeypatch.setattr(jobs, "stylize", endless)
+    working, waiting = (jobs.run(name, NOTHING, [NOTHING], Settings()) for name in ("working", "waiting"))
+    next(working)
+    wait_until(lambda: jobs.is_at_work("working"))
+    next(waiting)
+    (job,) = jobs._jobs["waiting"]
+    assert not jobs.is_at_work("waiting")
+    waiting.close()
+    assert job.ended.wait(5)
+    assert not forgotten
+    working.close()
+    wait_until(lambda: not jobs.device_is_busy())
+    assert forgotten == ["all"]
+    assert not jobs.is_at_work("working")
+
+
 def test_a_series_that_is_left_frees_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "fader", slow_series)
     job = run_series()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from page_server import endless, wait_until
-from page_visitors import take_picture
+from page_visitors import PATIENCE_MS, take_picture
 from playwright.sync_api import Page, expect
 from test_page_browser import expect_progress, start
 
@@ -173,7 +173,7 @@ def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
     expect(page.locator("#download")).to_be_disabled()
     page.locator("#stop").click()
     expect_progress(page, "Stopped: the best so far")
-    expect(page.locator("#transfer")).to_be_enabled()
+    expect(page.locator("#transfer")).to_be_enabled(timeout=PATIENCE_MS)  # the report card is there, too
     page.get_by_role("button", name="rhythm + violin").click()
     expect_progress(page, "rhythm + violin, made beforehand")
 

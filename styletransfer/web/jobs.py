@@ -36,10 +36,10 @@ LONGEST_LINE = 20
 LAST_STEP_S = 5.0
 
 turns = Turns()
+programs = compiled.Programs()
 closing = threading.Event()
 """Set when the program ends."""
 
-_programs = compiled.Programs()
 _longest_s: float | None = None
 _jobs: defaultdict[str, set[_Job]] = defaultdict(set)
 _jobs_lock = threading.Lock()
@@ -169,19 +169,25 @@ class _Job:
 
     def _work(self) -> None:
         try:
-            if turns.wait(self._ticket) and not self.abandoned.is_set():
-                self._begun_s = time.monotonic()
-                self._make()
+            if turns.wait(self._ticket):  # not where the visitor has left the line: others are at work then
+                self._work_on_device()
         except BaseException as error:  # it is raised again where somebody waits for the result
             self.error = error
         finally:
-            _programs.forget()
-            memory.give_back()
             turns.leave(self._ticket)
             self.ended.set()
             self.made.set()
             if self.abandoned.is_set():
                 self.live.close()
+
+    def _work_on_device(self) -> None:
+        try:
+            if not self.abandoned.is_set():
+                self._begun_s = time.monotonic()
+                self._make()
+        finally:
+            programs.forget()
+            memory.give_back()
 
     def _make(self) -> None:
         for result in self._engine():
@@ -284,6 +290,12 @@ def stop(visitor: str) -> bool:
     for job in jobs:
         job.stopped.set()
     return bool(jobs)
+
+
+def is_at_work(visitor: str) -> bool:
+    """Whether the visitor's job is at work, or its last update on the way: who waits in line has not begun."""
+    with _jobs_lock:
+        return any(job.update().ahead is None for job in _jobs.get(visitor, ()))
 
 
 def device_is_busy() -> bool:

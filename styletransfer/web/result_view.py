@@ -24,9 +24,8 @@ from styletransfer.web import bundle, card, inputs, jobs, pictures, plots, previ
 
 OUTPUTS = ("result", "progress", "curves", "spectrograms", "report", "archive", "stop", "leave")
 """Of a transfer; scripts get those that are no buttons, in this order."""
-ON_PAGE = (*OUTPUTS, "download", "fader", "kept", "place", "at_work")
-"""With what only the page has: the WAV's button, the player of several strengths with what it can show, and whether a
-transfer of the visitor's writes here."""
+ON_PAGE = (*OUTPUTS, "download", "fader", "kept", "place")
+"""With what only the page shows: the WAV's button, and the player of several strengths with what it can show."""
 
 ZIP = "Download zip with report"
 
@@ -42,7 +41,6 @@ class View:
     fader: gr.HTML
     kept: gr.State
     place: gr.State
-    at_work: gr.State
     download: gr.DownloadButton
     archive: gr.DownloadButton
     report: gr.HTML
@@ -81,7 +79,6 @@ def build(shown: Mapping[str, str]) -> View:
         fader=fader,
         kept=kept,
         place=place,
-        at_work=gr.State(False),
         download=download,
         archive=archive,
         report=report,
@@ -111,7 +108,7 @@ def is_at_work(values: Values) -> bool:
 
 def first_on_page(values: Values) -> tuple[Any, ...]:
     """As `on_page`, and nothing more of the result before."""
-    empty = {"report": "", "curves": "", "spectrograms": plots.BLANK, "at_work": True, **_alone(None)}
+    empty = {"report": "", "curves": "", "spectrograms": plots.BLANK, **_alone(None)}
     return outputs(empty | values, ON_PAGE)
 
 

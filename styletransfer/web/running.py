@@ -131,6 +131,11 @@ def stop(request: gr.Request) -> None:
     jobs.stop(request.session_hash or "")
 
 
+def is_at_work(request: gr.Request) -> bool:
+    """Whether a transfer of yours has begun and is not over, its report card included."""
+    return jobs.is_at_work(request.session_hash or "")
+
+
 @contextmanager
 def as_sentences(in_words: Callable[[str], str] = str) -> Iterator[None]:
     """Turns what is raised inside into gr.Error with a sentence; `in_words` may reword those about settings. What was

@@ -111,7 +111,7 @@ def _connect(parts: Parts) -> None:
     five.success(strengths.shown_at, [view.kept, view.place], of_nearest, **LIGHT)
     api.build(running.transfer, [_component(parts, name) for name in result_view.OUTPUTS], **DEVICE)
     parts.stop.click(running.stop, api_name="stop", queue=False, show_progress="hidden")
-    parts.leave.click(partial(_ended, LEFT), outputs=_when_ended(parts), cancels=[one, five], **LIGHT)
+    parts.leave.click(partial(_ended, LEFT), outputs=[*_buttons(parts), view.progress], cancels=[one, five], **LIGHT)
 
 
 def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], outputs: Sequence[Any]) -> Any:
@@ -128,18 +128,13 @@ def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], out
         show_progress_on=view.progress,
         **DEVICE,
     )
-    runs.success(_idle, outputs=_when_ended(parts)[:-1], **LIGHT)
-    runs.failure(partial(_ended, NOTHING_MADE), outputs=_when_ended(parts), **LIGHT)
+    runs.success(_idle, outputs=buttons, **LIGHT)
+    runs.failure(partial(_ended, NOTHING_MADE), outputs=[*buttons, view.progress], **LIGHT)
     return runs
 
 
 def _buttons(parts: Parts) -> list[gr.Button]:
     return [parts.start, parts.five, parts.stop, parts.leave]
-
-
-def _when_ended(parts: Parts) -> list[Any]:
-    """What `_ended` sets; all but the last is what `_idle` does."""
-    return [*_buttons(parts), parts.view.at_work, parts.view.progress]
 
 
 def _component(parts: Parts, name: str) -> Any:
@@ -153,7 +148,7 @@ def _connect_settings(parts: Parts) -> None:
     shown = [recordings.content_start, recordings.style_start, *recordings.all_values]
     shown += [_component(parts, name) for name in result_view.ON_PAGE]
     for button, example in zip(parts.examples, examples.examples(), strict=True):
-        button.click(partial(_choose, example), parts.view.at_work, shown, **LIGHT)
+        button.click(_choose(example), outputs=shown, **LIGHT)
     of_preset = [settings[name] for name in controls.OF_PRESETS]
     parts.preset.input(
         lambda name: controls.values_of(preset(name), controls.OF_PRESETS), parts.preset, of_preset, **LIGHT
@@ -172,12 +167,17 @@ def _connect_settings(parts: Parts) -> None:
     sharing.connect(parts.sharing, parts.preset, settings, recordings, page)
 
 
-def _choose(example: examples.Example, at_work: bool) -> list[Any]:
-    """The recordings of an example, from their beginnings, and its finished result, unless a transfer is writing in its
-    place. Settings stay as they are."""
-    drawn = {} if at_work else result_view.example(examples.shown(example.name))
-    recordings = inputs.shown(example.content, [example.style])
-    return [0.0, 0.0, *recordings, *result_view.outputs(drawn, result_view.ON_PAGE)]
+def _choose(example: examples.Example) -> Callable[[gr.Request], list[Any]]:
+    """An event that shows the recordings of an example, from their beginnings, and its finished result, unless a
+    transfer of the visitor's is writing in its place. Settings stay as they are."""
+
+    def choose(request: gr.Request) -> list[Any]:
+        is_taken = running.is_at_work(request)
+        drawn = {} if is_taken else result_view.example(examples.shown(example.name))
+        recordings = inputs.shown(example.content, [example.style])
+        return [0.0, 0.0, *recordings, *result_view.outputs(drawn, result_view.ON_PAGE)]
+
+    return choose
 
 
 def _begin(seed_choice: str, seed: float | None) -> tuple[Any, ...]:
@@ -193,6 +193,6 @@ def _ended(text: str) -> tuple[Any, ...]:
     return *_idle(), progress.message(text)
 
 
-def _idle() -> tuple[Any, ...]:
+def _idle() -> tuple[gr.Button, ...]:
     ready, off = gr.Button(interactive=True), gr.Button(interactive=False)
-    return ready, ready, off, off, False
+    return ready, ready, off, off
