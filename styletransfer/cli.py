@@ -153,6 +153,7 @@ def compute(job: Job, interruptions: Interruptions) -> tuple[list[np.ndarray], R
 
     compiled.keep()
     memory.reuse()
+    memory.share()
     settings, shortest = job.settings, job.settings.shortest_samples
     spans = [(job.content, settings.content_start_s, settings.seconds)]
     spans += [(path, settings.style_start_s, settings.style_seconds) for path in job.styles]

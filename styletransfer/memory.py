@@ -2,8 +2,8 @@
 
 glibc gives what is larger than 32 MB back to the system as soon as it is free, and has it mapped and cleared anew, page
 by page, for the next one. The finite network's evaluation, with temporary arrays of hundreds of MB, spends three tenths
-of its time on that. And it keeps what each thread frees for that thread. The command line, the page and the benchmarks
-call `reuse`; the library itself does not. The page calls `give_back` after each transfer.
+of its time on that. And each thread keeps what it has freed to itself. The command line and the page call `reuse` and
+`share`, the benchmarks `reuse`; the library itself calls neither. The page calls `give_back` after each transfer.
 """
 
 from __future__ import annotations
@@ -18,17 +18,25 @@ LARGEST_INT = 2**31 - 1
 
 
 def reuse() -> bool:
-    """Have freed memory kept for what comes next, from here on. Whether the C library can do that. To be called before
-    there are threads, for what they have for themselves by then they keep."""
-    set_option = _function("mallopt")
-    wanted = {M_MMAP_MAX: 0, M_TRIM_THRESHOLD: LARGEST_INT, M_ARENA_MAX: 1}
-    return bool(set_option and all(set_option(*option) for option in wanted.items()))
+    """Have freed memory kept for what comes next, from here on. Whether the C library can do that."""
+    return _set({M_MMAP_MAX: 0, M_TRIM_THRESHOLD: LARGEST_INT})
+
+
+def share() -> bool:
+    """Have all threads that begin from here on take what they need from one place. Whether the C library can do that.
+    To be called before there are threads: what they have to themselves by then they keep."""
+    return _set({M_ARENA_MAX: 1})
 
 
 def give_back() -> bool:
     """Give the system what is free now, such as when nothing is expected for a while. Whether there was any."""
     trim = _function("malloc_trim")
     return bool(trim and trim(0))
+
+
+def _set(options: dict[int, int]) -> bool:
+    set_option = _function("mallopt")
+    return bool(set_option and all(set_option(*option) for option in options.items()))
 
 
 def _function(name: str) -> Callable[..., int] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,42 @@ assert resident() > before - 2**20
 assert memory.give_back()
 print(before - resident())
 """
+
+
+HEAPS = """
+import ctypes, sys, threading
+from styletransfer import memory
+
+assert sys.argv[1] == "as it is" or memory.share()
+together = threading.Barrier(8)
+
+def work():
+    together.wait()
+    for _ in range(10_000):
+        ctypes.create_string_buffer(5_000)
+
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+c = ctypes.CDLL(None)
+c.fopen.restype, c.fopen.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_char_p]
+c.malloc_info.argtypes, c.fclose.argtypes = [ctypes.c_int, ctypes.c_void_p], [ctypes.c_void_p]
+file = c.fopen(sys.argv[2].encode(), b"w")
+c.malloc_info(0, file)
+c.fclose(file)
+"""
+
+
+def heaps(how: str, report: Path) -> int:
+    subprocess.run([sys.executable, "-c", HEAPS, how, str(report)], check=True)
+    return report.read_text().count("<heap nr=")
+
+
+def test_all_threads_share_one_heap(tmp_path: Path) -> None:
+    assert heaps("as it is", tmp_path / "info.xml") > 1
+    assert heaps("shared", tmp_path / "info.xml") == 1
 
 
 def test_what_is_free_is_given_back() -> None:

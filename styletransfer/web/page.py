@@ -35,6 +35,7 @@ def build() -> gr.Blocks:
     # Before the first program is compiled and before there are threads.
     compiled.keep()
     memory.reuse()
+    memory.share()
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, DAY_S)) as demo:
         gr.Markdown(f"# {TITLE}\n{LEAD}")
         with gr.Tabs():
