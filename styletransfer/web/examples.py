@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import threading
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -77,10 +78,11 @@ def message(example: Example) -> str:
     )
 
 
-def prepare() -> None:
-    """Draws all examples, so that the first visitor who chooses one need not wait for that."""
+def prepare(closing: threading.Event) -> None:
+    """Draws all examples, so that the first visitor who chooses one need not wait for that, until the program ends."""
     for example in examples():
-        shown(example.name)
+        if not closing.is_set():
+            shown(example.name)
 
 
 def build() -> list[gr.Button]:

@@ -13,6 +13,7 @@ from styletransfer.web import (
     compare_tab,
     examples,
     how_tab,
+    jobs,
     player,
     private_files,
     theme,
@@ -69,7 +70,8 @@ def serve(demo: gr.Blocks, *, warm_up: bool, **options: Any) -> None:
     """`launch`, and then, until the program ends: programs compiled in the background, files aged out."""
     launch(demo, prevent_thread_lock=True, **options)
     private_files.age_out_every_hour(DAY_S)
-    threading.Thread(target=examples.prepare, name="examples", daemon=True).start()
+    # No daemon: a thread that Python's end finds in compiled code takes the process down with it.
+    threading.Thread(target=examples.prepare, args=[jobs.closing], name="examples").start()
     if warm_up:
         warmup.start([(Path(each.content), Path(each.style)) for each in examples.examples()])
     demo.block_thread()
