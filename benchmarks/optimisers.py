@@ -15,8 +15,8 @@ import click
 import jax
 import jax.numpy as jnp
 
-from benchmarks import machine, recordings
-from styletransfer import compiled, memory, objective, optimise, stylize
+from benchmarks import recordings, tables
+from styletransfer import objective, optimise, stylize
 from styletransfer.optimise import Report
 from styletransfer.problem import Problem
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
@@ -99,9 +99,7 @@ def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
 @click.option("--preset", "preset_name", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True)
 @click.option("--seconds", type=click.FloatRange(0.5, 20), default=10.0, show_default=True, help="of both recordings")
 def main(preset_name: str, seconds: float) -> None:
-    compiled.keep()
-    memory.reuse()
-    titles = (
+    columns = (
         "own total",
         "SciPy's",
         "difference",
@@ -111,11 +109,8 @@ def main(preset_name: str, seconds: float) -> None:
         f"gain of {RESTART_ITERATIONS} more, restarted / in float64",
         "delivered total, of the own",
     )
-    for line in [*machine.describe(), "", f"| {preset_name}, {seconds:g} s | {' | '.join(titles)} |"]:
-        click.echo(line)
-    click.echo("|---|" + "--:|" * len(titles))
-    for pairing in recordings.pairings():
-        click.echo(row(pairing, preset_name, seconds))
+    title = f"{preset_name}, {seconds:g} s"
+    tables.print_pairings(title, columns, lambda pairing: row(pairing, preset_name, seconds))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import click
 
-from benchmarks import machine, recordings
-from styletransfer import compiled, memory, stylize
+from benchmarks import recordings, tables
+from styletransfer import stylize
 from styletransfer.metrics import Measures
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
 
@@ -37,19 +37,15 @@ def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
 @click.option("--preset", "preset_name", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True)
 @click.option("--seconds", type=click.FloatRange(0.5, 20), default=10.0, show_default=True, help="of both recordings")
 def main(preset_name: str, seconds: float) -> None:
-    compiled.keep()
-    memory.reuse()
-    at = " / ".join(map(str, RHYTHMS))
-    beat, chroma = (
+    columns = (
         f"beat like the style's, at least {LEAST_LIKENESS:g}",
+        "beat like the content's",
         f"chroma like it, at most {MOST_CHROMA_LOST:g} lost",
+        "timbre distance",
+        "holds",
     )
-    titles = (beat, "beat like the content's", chroma, "timbre distance", "holds")
-    for line in [*machine.describe(), "", f"| {preset_name}, rhythm {at} | {' | '.join(titles)} |"]:
-        click.echo(line)
-    click.echo("|---|--:|--:|--:|--:|---|")
-    for pairing in recordings.pairings():
-        click.echo(row(pairing, preset_name, seconds))
+    title = f"{preset_name}, rhythm {' / '.join(map(str, RHYTHMS))}"
+    tables.print_pairings(title, columns, lambda pairing: row(pairing, preset_name, seconds))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,22 @@
+"""A table with a line for each of the paper's pairings, as the benchmarks print it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import click
+
+from benchmarks import machine, recordings
+from styletransfer import compiled, memory
+
+
+def print_pairings(title: str, columns: Sequence[str], row: Callable[[recordings.Pairing], str]) -> None:
+    """Writes Markdown to standard output, each line as soon as `row` has made it, after what it is measured on. Compiled
+    programs are kept, and memory is used again, as in the command line."""
+    compiled.keep()
+    memory.reuse()
+    for line in machine.describe():
+        click.echo(line)
+    click.echo(f"\n| {' | '.join([title, *columns])} |\n|---|{'--:|' * len(columns)}")
+    for pairing in recordings.pairings():
+        click.echo(row(pairing))
