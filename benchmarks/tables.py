@@ -11,8 +11,8 @@ from styletransfer import compiled, memory
 
 
 def print_pairings(title: str, columns: Sequence[str], row: Callable[[recordings.Pairing], str]) -> None:
-    """Writes Markdown to standard output, each line as soon as `row` has made it, after what it is measured on. Compiled
-    programs are kept, and memory is used again, as in the command line."""
+    """Writes Markdown to standard output, each line as soon as `row` has made it, after what it is measured on.
+    Compiled programs are kept, and memory is used again, as in the command line."""
     compiled.keep()
     memory.reuse()
     for line in machine.describe():

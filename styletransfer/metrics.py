@@ -116,7 +116,7 @@ class _Reference(NamedTuple):
         held_out: tuple[float, float, float],
         copy: float,
     ) -> Measures:
-        """All measures of a sound `(n_samples,)`, given what was heard of it, its losses, and how near it is to a copy."""
+        """Those of a sound `(n_samples,)`, from what was heard of it, its losses, and how near it is to a copy."""
         leader = self.styles[int(np.argmax(self.shares))]
         return Measures(
             content_loss=_loss(losses[0]),
