@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from styletransfer.web import jobs, logins, page, private_files
+from styletransfer.web import page
+from styletransfer.web.server import jobs, logins, private_files
 
 demo = page.build()
 

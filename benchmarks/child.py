@@ -12,7 +12,8 @@ import sys
 import time
 
 from benchmarks import recordings
-from styletransfer import memory, stylize
+from styletransfer import stylize
+from styletransfer.runtime import malloc
 from styletransfer.settings import Settings, preset
 
 CONTENT, STYLE = "piano.flac", "drumkit.flac"
@@ -46,7 +47,7 @@ def peak_bytes() -> int:
 
 def main() -> None:
     preset_name, seconds, iterations = sys.argv[1:]
-    memory.reuse()
+    malloc.reuse()
     settings = settings_of(preset_name, float(seconds), int(iterations))
     cold, warm = seconds_taken(settings, 2)
     print(json.dumps({"cold_s": cold, "warm_s": warm, "peak_bytes": peak_bytes()}))

@@ -20,8 +20,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks import machine, recordings, textbook
-from styletransfer import memory, network, objective, spectrogram, targets
-from styletransfer.excerpts import Excerpts
+from styletransfer.engine import spectrogram
+from styletransfer.engine.losses import conv_network, objective, targets
+from styletransfer.engine.padded_spectrograms import Excerpts
+from styletransfer.runtime import malloc
 
 SECONDS = 10.0
 WIDTH, N_FILTERS, SEED = 11, 4096, 0
@@ -64,7 +66,7 @@ def load() -> Inputs:
     content, style = (_log_magnitudes(name) for name in ("piano.flac", "drumkit.flac"))
     n_frames = min(len(content), len(style))
     content, style = content[:n_frames], style[:n_frames]
-    filters = np.asarray(network.random_filters(SEED, WIDTH, content.shape[1], N_FILTERS))
+    filters = np.asarray(conv_network.random_filters(SEED, WIDTH, content.shape[1], N_FILTERS))
     return Inputs((content + style) / 2, content, style, filters)
 
 
@@ -75,7 +77,7 @@ def _log_magnitudes(name: str) -> np.ndarray:
 
 def own_network(inputs: Inputs) -> Contender:
     """The program's finite network: fast convolution, and products of patches in place of Gram matrices."""
-    fast = network.fast_filters(jnp.asarray(inputs.filters))
+    fast = conv_network.fast_filters(jnp.asarray(inputs.filters))
     content, style = _excerpts(inputs)
     return _own("styletransfer, network", inputs, targets.network_target(content, style, fast, WIDTH))
 
@@ -176,7 +178,7 @@ def table(contenders: list[Contender], seconds: list[list[float]]) -> list[str]:
 @click.command(help="Time one evaluation of loss and gradient, 10 s at 44.1 kHz, against textbook implementations.")
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="times each one is timed")
 def main(rounds: int) -> None:
-    memory.reuse()
+    malloc.reuse()
     for line in machine.describe():
         click.echo(line)
     inputs = load()

@@ -14,7 +14,8 @@ import click
 import numpy as np
 
 from benchmarks import machine, recordings
-from styletransfer import compiled, memory, stylize
+from styletransfer import stylize
+from styletransfer.runtime import compile_cache, malloc
 from styletransfer.settings import DEFAULT_PRESET, FADER_STRENGTHS, PRESETS, preset
 from styletransfer.transfer import fader
 
@@ -60,8 +61,8 @@ def _now() -> float:
 @click.option("--seconds", type=click.FloatRange(0.5, 20), default=10.0, show_default=True, help="of both recordings")
 @click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="times it is all timed")
 def main(presets: tuple[str, ...], count: int, seconds: float, rounds: int) -> None:
-    compiled.keep()
-    memory.reuse()
+    compile_cache.keep()
+    malloc.reuse()
     at = " / ".join(f"{strength:g}" for strength in FADER_STRENGTHS)
     for line in machine.describe():
         click.echo(line)

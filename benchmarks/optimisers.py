@@ -16,9 +16,11 @@ import jax
 import jax.numpy as jnp
 
 from benchmarks import recordings, tables
-from styletransfer import objective, optimise, stylize
-from styletransfer.optimise import Report
-from styletransfer.problem import Problem
+from styletransfer import stylize
+from styletransfer.engine import optimisers
+from styletransfer.engine.losses import objective
+from styletransfer.engine.optimisers import Report
+from styletransfer.engine.problem import Problem
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
 
 FIRST = 10
@@ -44,14 +46,14 @@ def solve(problem: Problem, start: jax.Array | None = None) -> Run:
     return Run(problem.losses(solution.x).total, solution.iterations, solution.evaluations, taken, solution.x)
 
 
-def solve_in_float64(problem: Problem, state: jax.Array, iterations: int) -> optimise.Solution:
+def solve_in_float64(problem: Problem, state: jax.Array, iterations: int) -> optimisers.Solution:
     """What SciPy's reaches from there, in double precision throughout."""
 
     def double(x: jax.Array) -> jax.Array:
         return x.astype(jnp.float64) if x.dtype == jnp.float32 else x
 
     goal = jax.tree.map(double, problem.goal)
-    return optimise.minimise(
+    return optimisers.minimise(
         objective.weighted_total_of_point,
         objective.point_of(double(state), goal),
         goal,

@@ -11,7 +11,7 @@ import click
 
 from benchmarks import recordings, tables
 from styletransfer import stylize
-from styletransfer.metrics import Measures
+from styletransfer.quality.report_card import Measures
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
 
 RHYTHMS = (0, 50, 100)

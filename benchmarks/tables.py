@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 import click
 
 from benchmarks import machine, recordings
-from styletransfer import compiled, memory
+from styletransfer.runtime import compile_cache, malloc
 
 
 def print_pairings(title: str, columns: Sequence[str], row: Callable[[recordings.Pairing], str]) -> None:
     """Writes Markdown to standard output, each line as soon as `row` has made it, after what it is measured on.
     Compiled programs are kept, and memory is used again, as in the command line."""
-    compiled.keep()
-    memory.reuse()
+    compile_cache.keep()
+    malloc.reuse()
     for line in machine.describe():
         click.echo(line)
     click.echo(f"\n| {' | '.join([title, *columns])} |\n|---|{'--:|' * len(columns)}")

@@ -25,7 +25,8 @@ import numpy as np
 
 from benchmarks import machine, recordings, textbook
 from benchmarks.judge import Judge, Losses
-from styletransfer import memory, stylize
+from styletransfer import stylize
+from styletransfer.runtime import malloc
 from styletransfer.settings import SAMPLE_RATE_HZ, preset
 
 SECONDS = 10.0
@@ -217,7 +218,7 @@ def main(
     rounds: int,
     **options,
 ) -> None:
-    memory.reuse()
+    malloc.reuse()
     chosen = _chosen(pairing)
     method = textbook.Method(**options)
     if method.library == "torch" and not machine.has_torch():

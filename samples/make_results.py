@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from styletransfer import audio
+from styletransfer.files import audio
 from styletransfer.settings import DEFAULT_PRESET, preset
 from styletransfer.transfer import stylize
 

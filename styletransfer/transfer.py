@@ -17,12 +17,14 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from styletransfer import audio, metrics, optimise
-from styletransfer.metrics import ReportCard
-from styletransfer.objective import Losses
-from styletransfer.problem import Problem
+from styletransfer.engine import optimisers
+from styletransfer.engine.losses.objective import Losses
+from styletransfer.engine.problem import Problem
+from styletransfer.engine.steps import OnStep, Recorder, Step
+from styletransfer.files import audio
+from styletransfer.quality import report_card
+from styletransfer.quality.report_card import ReportCard
 from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Settings, SettingsError
-from styletransfer.steps import OnStep, Recorder, Step
 
 WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
 """What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
@@ -116,7 +118,7 @@ def fader(
             stopwatch.lap("prepare")
             result, states[strength] = _run(running, content, styles, before, stopwatch, on_step)
         yield dataclasses.replace(result, settings=asked)
-        if result.stop_reason == optimise.STOPPED:
+        if result.stop_reason == optimisers.STOPPED:
             return
 
 
@@ -162,11 +164,11 @@ def _run(
     sound, stopped = problem.sound(
         solution.x,
         recorder.stage("phase", settings.griffin_lim_iterations),
-        stopped=solution.stop_reason == optimise.STOPPED,
+        stopped=solution.stop_reason == optimisers.STOPPED,
         like=before and before.sound,
     )
     stopwatch.lap("phase")
-    reason = optimise.STOPPED if stopped else solution.stop_reason
+    reason = optimisers.STOPPED if stopped else solution.stop_reason
     if settings.refinement_iterations and not stopped:
         refinement = problem.refine(sound, recorder.stage("refine", settings.refinement_iterations))
         sound, reason = refinement.x, refinement.stop_reason
@@ -196,7 +198,7 @@ def _report_card(
     with jax.enable_x64(True):
         as_it_is = dataclasses.replace(settings, rhythm=0)  # not the content with another beat, which was solved for
         losses = Problem(content, styles, as_it_is).relative_losses_heard
-        return metrics.report_card(sound, content, styles, settings.style_weights, losses=losses)
+        return report_card.report_card(sound, content, styles, settings.style_weights, losses=losses)
 
 
 class _Stopwatch:

@@ -16,16 +16,16 @@ import pytest
 import soundfile
 from jaxlib import xla_client
 
-from styletransfer import compiled
+from styletransfer.runtime import compile_cache
 
-pytest_plugins = ["page_visitors"]
+pytest_plugins = ["support.page_visitors"]
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SAMPLE_RATE_HZ = 44_100
 
 # The processes that tests start share what they compile, and leave the user's folder alone.
-os.environ[compiled.VARIABLE] = tempfile.mkdtemp(prefix="styletransfer-tests-")
-atexit.register(shutil.rmtree, os.environ[compiled.VARIABLE], ignore_errors=True)
+os.environ[compile_cache.VARIABLE] = tempfile.mkdtemp(prefix="styletransfer-tests-")
+atexit.register(shutil.rmtree, os.environ[compile_cache.VARIABLE], ignore_errors=True)
 
 # The tests compile much and compute little: without optimisations, and with XLA's older code generator, programs
 # compile in a third of the time. Of this process only: those that tests start compile as users' do. XLA reads its

@@ -11,14 +11,15 @@ import jax
 import jax.numpy as jnp
 import librosa
 import numpy as np
-import oracles
 import pyloudnorm
 import pytest
 import scipy.optimize
+from support import oracles
 
-from styletransfer import network, optimise
-from styletransfer.audio import AudioError
-from styletransfer.problem import Problem
+from styletransfer.engine import optimisers
+from styletransfer.engine.losses import conv_network
+from styletransfer.engine.problem import Problem
+from styletransfer.files.audio import AudioError
 from styletransfer.settings import SAMPLE_RATE_HZ, SettingsError, preset
 from styletransfer.transfer import Result, Step, stylize
 
@@ -60,7 +61,7 @@ def _frames(sound: np.ndarray) -> np.ndarray:
 
 
 def _filters(seed: int = 0) -> np.ndarray:
-    return np.asarray(network.random_filters(seed, WIDTH, N_FFT // 2 + 1, FILTERS))
+    return np.asarray(conv_network.random_filters(seed, WIDTH, N_FFT // 2 + 1, FILTERS))
 
 
 def _losses(
@@ -188,7 +189,7 @@ def test_nothing_is_traced_again_at_several_block_lengths(speech, drums, traces)
 
 
 def test_the_loss_falls_to_where_a_restart_finds_nothing_left(solved, speech, drums):
-    assert solved.stop_reason == optimise.CONVERGED
+    assert solved.stop_reason == optimisers.CONVERGED
     totals = [step.total for step in of_stage("solve", solved)]
     assert totals[-1] < 0.2 * totals[0]
     assert len(totals) < 3000
@@ -281,7 +282,7 @@ def test_a_stop_gives_a_result(speech, drums, name, stop_at):
     result = stylize(speech, [drums], preset(name, **small), on_step=on_step)
     assert len(steps) == stop_at
     assert result.history == tuple(steps)
-    assert result.stop_reason == optimise.STOPPED
+    assert result.stop_reason == optimisers.STOPPED
     # On the device the chunk of iterations that was under way is finished: it may find better, never worse.
     assert result.solved.total <= min(step.total for step in steps) * (1 + 1e-3)
     _check_sound(result.sound, speech)
@@ -296,7 +297,7 @@ def test_steps_carry_the_time_of_the_clock_given(speech, drums):
     assert sum(result.seconds_by_stage.values()) == next(ticks) - 101
     assert {"prepare", "solve", "phase", "measure"} <= set(result.seconds_by_stage)
     assert all(step.iterations == FEW.iterations for step in of_stage("solve", result))
-    assert result.stop_reason == optimise.LIMIT
+    assert result.stop_reason == optimisers.LIMIT
 
 
 def test_the_report_is_json(speech, drums):

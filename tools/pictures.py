@@ -16,11 +16,11 @@ import matplotlib
 import numpy as np
 from PIL import Image
 
-from styletransfer import audio
+from styletransfer.engine.spectrogram import log_magnitude_spectrogram
+from styletransfer.files import audio
 from styletransfer.settings import SAMPLE_RATE_HZ, preset
-from styletransfer.spectrogram import log_magnitude_spectrogram
 from styletransfer.transfer import stylize
-from styletransfer.web.how_tab import PICTURES
+from styletransfer.web.tabs.how_tab import PICTURES
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 CONTENT, STYLE = "piano.flac", "drumkit.flac"

@@ -6,7 +6,7 @@ imported, which reads the folder's name once.
 
 import os
 
-from styletransfer.web import private_files
+from styletransfer.web.server import private_files
 
 private_files.claim()
 # No request leaves this machine unless whoever runs the page asks for it.

@@ -8,19 +8,12 @@ from typing import Any
 
 import gradio as gr
 
-from styletransfer import compiled, memory
-from styletransfer.web import (
-    compare_tab,
-    examples,
-    how_tab,
-    jobs,
-    player,
-    private_files,
-    theme,
-    tool,
-    transfer_tab,
-    warmup,
-)
+from styletransfer.runtime import compile_cache, malloc
+from styletransfer.web.drawing import theme
+from styletransfer.web.endpoints import stylize_endpoint
+from styletransfer.web.parts import examples, player
+from styletransfer.web.server import jobs, private_files, warmup
+from styletransfer.web.tabs import compare_tab, how_tab, transfer_tab
 
 TITLE = "Audio style transfer"
 LEAD = "The content recording, played in the texture of the style recording."
@@ -34,9 +27,9 @@ MOST_SESSIONS = 500
 def build() -> gr.Blocks:
     """The page, not launched yet. Visitors' files are removed after a day."""
     # Before the first program is compiled and before there are threads.
-    compiled.keep()
-    memory.reuse()
-    memory.share()
+    compile_cache.keep()
+    malloc.reuse()
+    malloc.share()
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, DAY_S)) as demo:
         gr.Markdown(f"# {TITLE}\n{LEAD}")
         with gr.Tabs():
@@ -46,8 +39,8 @@ def build() -> gr.Blocks:
                 compare_tab.build(latest)
             with gr.Tab("How it works", id="how"):
                 how_tab.build()
-        tool.build()
-    tool.offer_alone(demo)
+        stylize_endpoint.build()
+    stylize_endpoint.offer_alone(demo)
     return demo
 
 

@@ -1,0 +1,241 @@
+"""Command line: `python -m styletransfer transfer CONTENT STYLE [STYLE ...] -o OUT.wav`.
+
+Every option that sets something is made from a field of `Settings`; one that is not given keeps the preset's value.
+Exit status: 0 when done, 2 for what cannot be done as asked, 130 when interrupted. The result goes to files, three
+lines on it to standard output, progress to standard error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from styletransfer.cli.options import setting_options
+from styletransfer.cli.progress import INTERRUPTED, Interruptions, Progress
+from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, VERSION, Settings, SettingsError, preset
+
+# JAX and the sound libraries take seconds to load, which help and bad usage need not wait for: they are imported
+# where they are used.
+if TYPE_CHECKING:
+    import numpy as np
+
+    from styletransfer.transfer import Result, Step
+
+PATH = click.Path(path_type=Path, readable=False)  # audio.py says better what cannot be read
+
+
+class Refused(click.ClickException):
+    """What was asked for cannot be done; the message is a sentence."""
+
+    exit_code = 2
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Job:
+    """What one command asks for."""
+
+    content: Path
+    styles: tuple[Path, ...]
+    output: Path
+    report: Path | None
+    figures: Path | None
+    settings: Settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(VERSION, prog_name="styletransfer")
+def main() -> None:
+    """Audio style transfer: one recording played in the texture of another."""
+
+
+@main.command()
+@click.argument("content", type=PATH)
+@click.argument("styles", metavar="STYLE...", type=PATH, nargs=-1, required=True)
+@click.option("-o", "--output", type=PATH, required=True, help="WAV file to write")
+@click.option(
+    "--preset",
+    "preset_name",
+    type=click.Choice(list(PRESETS)),
+    default=DEFAULT_PRESET,
+    show_default=True,
+    help="values of all options that are not given",
+)
+@click.option("--report", type=PATH, help="JSON file to write: settings, versions, losses by iteration, times")
+@click.option("--figures", type=PATH, help="folder for PNG figures: loss, correlation, spectrograms")
+@setting_options
+def transfer(
+    content: Path,
+    styles: tuple[Path, ...],
+    output: Path,
+    preset_name: str,
+    report: Path | None,
+    figures: Path | None,
+    **options: Any,
+) -> None:
+    """Play the recording CONTENT in the texture of the recording STYLE, or of several styles mixed.
+
+    Ctrl-C stops early and writes the best result so far; a second Ctrl-C ends at once and writes nothing.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        settings = preset(preset_name, **given)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from error
+    job = Job(content=content, styles=styles, output=output, report=report, figures=figures, settings=settings)
+    run(job)
+
+
+def run(job: Job) -> None:
+    """Checks, reads, computes and writes. Ends with status 130 when interrupted."""
+    written: list[Path] = []
+
+    def say_what_is_there() -> None:
+        click.echo(f"Interrupted. Written: {', '.join(map(str, written)) or 'nothing'}.", err=True)
+
+    with Interruptions(say_what_is_there) as interruptions, errors_as_sentences():
+        check(job)
+        recordings, result = compute(job, interruptions)
+        best_so_far = interruptions.asked
+        for path in write(job, recordings, result):
+            written.append(path)  # noqa: PERF402 (extend does not promise what it keeps on an exception)
+    summarise(job, result, best_so_far)
+    if best_so_far:
+        raise click.exceptions.Exit(INTERRUPTED)
+
+
+@contextlib.contextmanager
+def errors_as_sentences() -> Iterator[None]:
+    """Turns the errors that a user can do something about into Refused, whose message is all that is shown."""
+    from styletransfer.files.audio import AudioError
+
+    try:
+        yield
+    except (AudioError, SettingsError) as error:
+        raise Refused(str(error)) from error
+
+
+def check(job: Job) -> None:
+    """Raises UsageError, Refused or AudioError for what can be known to fail before anything is computed."""
+    from styletransfer.files import audio
+
+    n_styles, n_weights = len(job.styles), len(job.settings.style_weights)
+    if n_styles > MAX_STYLES:
+        raise click.UsageError(f"There are {n_styles} styles; give at most {MAX_STYLES}.")
+    if n_weights not in (0, n_styles):
+        raise click.UsageError(
+            f"There are {n_weights} style weights, but the number of styles is {n_styles}. Give one for each."
+        )
+    if job.output.suffix.lower() != ".wav":
+        raise Refused(f"The result is a WAV file. Give {job.output} a name that ends in .wav.")
+    if job.report is not None and job.report.resolve() == job.output.resolve():
+        raise Refused(f"The result and the report would both be {job.output}. Give them two names.")
+    for target in filter(None, (job.output, job.report)):
+        audio.check_destination(target)
+        if any(path.exists() and target.exists() and path.samefile(target) for path in (job.content, *job.styles)):
+            raise Refused(f"{target} is one of the recordings, and would be lost. Give another name.")
+    if job.figures is not None:
+        # The folder may be new: what counts is whether it can be made in the nearest one that exists.
+        nearest = next(path for path in (job.figures, *job.figures.absolute().parents) if path.exists())
+        audio.check_destination(nearest / "loss.png")
+
+
+def compute(job: Job, interruptions: Interruptions) -> tuple[list[np.ndarray], Result]:
+    """Reads the recordings and runs the transfer: content and styles as read, and the result."""
+    from styletransfer.files import audio
+    from styletransfer.runtime import compile_cache, malloc
+    from styletransfer.transfer import stylize
+
+    compile_cache.keep()
+    malloc.reuse()
+    malloc.share()
+    settings, shortest = job.settings, job.settings.shortest_samples
+    spans = [(job.content, settings.content_start_s, settings.seconds)]
+    spans += [(path, settings.style_start_s, settings.style_seconds) for path in job.styles]
+    with Progress() as progress:
+
+        def on_step(step: Step) -> bool:
+            interruptions.something_to_keep = True
+            progress.show(step)
+            if interruptions.asked:
+                progress.note_once("Stopping with the best so far; Ctrl-C again ends at once.")
+            return interruptions.asked
+
+        recordings = [
+            audio.read(path, start_s=start_s, seconds=seconds, shortest_samples=shortest)
+            for path, start_s, seconds in spans
+        ]
+        return recordings, stylize(recordings[0], recordings[1:], settings, on_step=on_step)
+
+
+def write(job: Job, recordings: list[np.ndarray], result: Result) -> Iterator[Path]:
+    """Writes what was asked for, the sound first, each file under a temporary name; yields what is complete."""
+    from styletransfer.files import audio
+
+    try:
+        audio.write(job.output, result.sound, result.sample_rate_hz)
+        yield job.output
+        if job.report is not None:
+            inputs = {"content": str(job.content), "styles": [str(path) for path in job.styles]}
+            text = json.dumps({"inputs": inputs, "output": str(job.output), **result.report()}, indent=2)
+            replace_file(job.report, text.encode())
+            yield job.report
+        if job.figures is not None:
+            job.figures.mkdir(parents=True, exist_ok=True)
+            for name, figure in draw(job, recordings, result).items():
+                replace_file(job.figures / f"{name}.png", figure)
+            yield job.figures
+    except OSError as error:
+        raise Refused(f"{error.filename} could not be written: {error.strerror}. Write elsewhere.") from error
+
+
+def draw(job: Job, recordings: list[np.ndarray], result: Result) -> dict[str, bytes]:
+    """The paper's figures as PNG files by name. The result's spectrogram is that of the sound that was written."""
+    from styletransfer.engine.spectrogram import log_magnitude_spectrogram
+    from styletransfer.files import audio
+    from styletransfer.quality import figures
+
+    content, *styles = recordings
+    # The transfer brings all recordings to one loudness; drawn at their own levels they could not be compared.
+    level_lufs = audio.loudness(content)
+    sounds = {f"Content: {job.content.name}": content}
+    for path, style in zip(job.styles, styles, strict=True):
+        sounds[f"Style: {path.name}, at the content's loudness"] = audio.at_loudness(style, level_lufs)
+    sounds[f"Result: {job.output.name}"] = result.sound
+    n_fft, hop_length = job.settings.n_fft, job.settings.hop_length
+    logs = {title: log_magnitude_spectrogram(sound, n_fft, hop_length) for title, sound in sounds.items()}
+    solve = [step for step in result.history if step.stage == "solve"]
+    drawn = {
+        "loss": figures.losses(solve),
+        "correlation": figures.correlation(solve),
+        "spectrograms": figures.spectrograms(logs, result.sample_rate_hz, hop_length),
+    }
+    return {name: figures.png(figure) for name, figure in drawn.items()}
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Writes a file under a temporary name beside it and renames it: there is never half a file at `path`."""
+    path = path.resolve()
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def summarise(job: Job, result: Result, best_so_far: bool) -> None:
+    """Says on standard output what was made."""
+    loss = result.delivered
+    click.echo(f"{job.output}: {len(result.sound) / result.sample_rate_hz:.2f} s of sound.")
+    click.echo(f"Measured on it: loss {loss.total:.4g} (content {loss.content:.4g}, style {loss.style:.4g}).")
+    if best_so_far:
+        click.echo("Interrupted: this is the best so far.")
+    else:
+        click.echo(f"The solve ended: {result.stop_reason}.")

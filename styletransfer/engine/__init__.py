@@ -1,0 +1,1 @@
+"""The method: from recordings as arrays to the sound of the result."""

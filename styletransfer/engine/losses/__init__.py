@@ -1,0 +1,1 @@
+"""What is lowered: the losses of either engine, of spectrograms and of sounds."""

@@ -1,0 +1,117 @@
+"""The weighted total that a solver lowers, of a spectrogram or what stands for it, at the loudness of its recordings.
+
+A goal is a pytree of arrays, an argument of jitted functions. Call these functions inside `jax.enable_x64(True)`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from styletransfer.engine import spectral_loudness, spectrogram
+from styletransfer.engine.losses import targets
+from styletransfer.engine.losses.targets import Target
+
+LEAST_ROOT = np.float32(0.05)
+"""Of a magnitude at the start, far below what is heard: a root of 0 has no slope, and digital silence would stay so."""
+EXCESS_COST = np.float32(0.1724)
+"""Of frames that are all one neper of power, 4.3 dB, louder than any of the recordings. One such frame of 10 s costs
+little beside the losses, yet more than a thump that deceives the meter wins. A hundred times as much slows the solver
+down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Weighted total and its two parts before weighting."""
+
+    total: float
+    content: float
+    style: float
+
+
+class Goal(NamedTuple):
+    """What a solver needs to know."""
+
+    target: Target
+    content_frames: jax.Array
+    """`(n_frames, n_freqs)`"""
+    n_frames: jax.Array
+    """frames that are not padding"""
+    alpha: jax.Array
+    beta: jax.Array
+    meter: spectral_loudness.Meter | None
+    """None where frames are taken at the level they have, as in the paper"""
+
+
+def point_of(frames: jax.Array, goal: Goal) -> jax.Array:
+    """What a solver moves, for log magnitudes `(n_frames, n_freqs)`: in the paper's goal they themselves, else square
+    roots of magnitudes. A magnitude cannot fall below 0 that way, while a logarithm can, and then has no slope that
+    would lead it back; and one step of a solver changes soft and loud ones in proportion."""
+    return frames if goal.meter is None else jnp.sqrt(spectrogram.magnitude_of_log(frames))
+
+
+def start_of(frames: jax.Array, goal: Goal) -> jax.Array:
+    """`point_of`, from where a solver can move everything: no root is 0."""
+    point = point_of(frames, goal)
+    return point if goal.meter is None else jnp.maximum(point, LEAST_ROOT)
+
+
+def frames_of(point: jax.Array, goal: Goal) -> jax.Array:
+    """The log magnitudes of a point, at the level at which the goal's losses are taken."""
+    return _frames_and_cost(point, goal)[0]
+
+
+def weighted_total_of_point(point: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
+    """`weighted_total` of `frames_of` a point, and what loud frames cost: what a spectrogram is solved for."""
+    frames, cost = _frames_and_cost(point, goal)
+    total, terms = weighted_total(frames, goal)
+    return total + cost, terms
+
+
+def _frames_and_cost(point: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
+    return (point, jnp.zeros((), jnp.float32)) if goal.meter is None else _levelled(point**2, goal)
+
+
+def levelled(frames: jax.Array, goal: Goal) -> jax.Array:
+    """Log magnitudes at the level at which the goal's losses are taken."""
+    return frames if goal.meter is None else _levelled(spectrogram.magnitude_of_log(frames), goal)[0]
+
+
+def _levelled(magnitudes: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
+    gain, cost = level_of(magnitudes, goal)
+    return jnp.log1p(magnitudes * gain), cost
+
+
+def level_of(magnitudes: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
+    """What brings magnitudes to the level at which the goal's losses are taken, and what those frames cost that are
+    then louder than any of the recordings."""
+    if goal.meter is None:
+        return jnp.ones((), jnp.float32), jnp.zeros((), jnp.float32)
+    inside = (jnp.arange(magnitudes.shape[0]) < goal.n_frames).astype(jnp.float32)
+    gain, excess = spectral_loudness.gain_and_excess(magnitudes, goal.meter, inside)
+    return gain, EXCESS_COST * excess
+
+
+def weighted_total(frames: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
+    """`alpha * content + beta * style` of log-magnitude frames `(n_frames, n_freqs)`, and beside it content loss, style
+    loss and the correlation with the content: all float64 scalars."""
+    content, style = targets.losses(frames, goal.target)
+    total = goal.alpha * content + goal.beta * style
+    return total, (content, style, correlation(frames, goal.content_frames, goal.n_frames))
+
+
+def correlation(a: jax.Array, b: jax.Array, n_frames: jax.Array) -> jax.Array:
+    """Pearson's correlation, -1 to 1, of the first `n_frames` rows of two arrays; 0 where one of them is constant."""
+    inside = jnp.arange(a.shape[0]) < n_frames
+    count = n_frames * a.shape[1]
+
+    def total(x: jax.Array) -> jax.Array:
+        return jnp.sum(jnp.where(inside, jnp.sum(x, axis=1), 0.0), dtype=jnp.float64)
+
+    covariance = total(a * b) - total(a) * total(b) / count
+    variances = (total(a * a) - total(a) ** 2 / count) * (total(b * b) - total(b) ** 2 / count)
+    return jnp.where(variances > 0, covariance / jnp.sqrt(jnp.where(variances > 0, variances, 1.0)), 0.0)

@@ -1,0 +1,74 @@
+"""Noise between notes: what a sound has where its recordings are quiet, and a gate that keeps it down.
+
+A result owes its Gram matrix to its loud patches; what the solver leaves in the pauses costs it next to nothing, and is
+heard as hiss or rumble. Powers are `(n_frames,)`, K-weighted, 1 at the loudness of the whole. The gate's frames are
+short, whatever block a transfer has: long ones smear the edges of a pause.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+from scipy.ndimage import minimum_filter1d
+
+from styletransfer.engine import padded_spectrograms, spectral_loudness, spectrogram
+
+N_FFT, HOP_LENGTH = 1024, 256
+BUCKET_HOP_LENGTH = 512
+"""Sounds that are in one bucket of a transfer at this hop, the default, are in one bucket here."""
+QUIET_SHARE = 0.1
+"""Part of all moments that counts as quiet at least."""
+QUIET_DB = -20.0
+"""Level, below the loudness of the whole, under which a moment counts as quiet too."""
+INAUDIBLE_DB = -60.0
+"""Level, below the loudness of the whole, of what counts as silence."""
+MARGIN_DB = 2.0
+"""Level above what is allowed that the gate leaves a sound."""
+
+
+def power(sound: np.ndarray) -> np.ndarray:
+    """`(n_frames,)`: that of the frames of a sound `(n_samples,)`, which is at the reference loudness."""
+    weights = spectral_loudness.weights(N_FFT)
+    weights[:2] = 0  # where a constant offset shows, which is not heard
+    n_frames = spectrogram.frame_count(len(sound), HOP_LENGTH)
+    padding = padded_spectrograms.bucket_samples(len(sound), BUCKET_HOP_LENGTH) - len(sound)
+    return np.asarray(_power(np.pad(sound, (0, padding)), weights))[:n_frames]
+
+
+@jax.jit
+def _power(sound: jax.Array, weights: jax.Array) -> jax.Array:
+    return spectrogram.magnitude(spectrogram.stft(sound, N_FFT, HOP_LENGTH)) ** 2 @ weights
+
+
+def allowed(content: np.ndarray, styles: Sequence[np.ndarray], weights: Sequence[float] | np.ndarray) -> np.ndarray:
+    """`(n_frames,)` power of the content or of the styles, looped or cut to its length, the louder at each moment."""
+    looped = [np.resize(style, len(content)) for style in styles]
+    return np.maximum(content, np.average(looped, axis=0, weights=weights))
+
+
+def floor_db(sound: np.ndarray, allowed: np.ndarray) -> float:
+    """Mean level of a sound above what is allowed, both powers, in the tenth of all moments that allows least: between
+    notes where there are pauses, in the softest notes where there are none."""
+    quiet = np.argsort(allowed, kind="stable")[: math.ceil(QUIET_SHARE * len(allowed))]
+    here, there = (max(_least(), float(p[quiet].mean(dtype=np.float64))) for p in (sound, allowed))
+    return 10 * math.log10(here / there)
+
+
+def gate(sound: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """The sound `(n_samples,)` float32, which is at the reference loudness, turned down to MARGIN_DB above the `power`
+    that is allowed where that is quiet. The gain goes in straight lines from one frame's centre to the next, so that it
+    never clicks; elsewhere, but for the frames beside the quiet ones, it is 1."""
+    quiet = allowed <= max(float(np.quantile(allowed, QUIET_SHARE)), 10 ** (QUIET_DB / 10))
+    most = np.maximum(allowed, _least()) * 10 ** (MARGIN_DB / 10)
+    gains = np.where(quiet, np.sqrt(np.minimum(1, most / np.maximum(power(sound), _least()))), 1.0)
+    # A frame that holds a note's last moments is still loud, while most of it is pause: its neighbour's gain is right.
+    gains = minimum_filter1d(gains, 3)
+    curve = np.interp(np.arange(len(sound)) / HOP_LENGTH, np.arange(len(gains)), gains)
+    return (sound * curve).astype(np.float32)
+
+
+def _least() -> float:
+    return 10 ** (INAUDIBLE_DB / 10)

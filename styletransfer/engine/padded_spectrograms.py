@@ -1,0 +1,68 @@
+"""Recordings as the losses see them: log-magnitude frames, and how much each patch of frames counts.
+
+Arrays are padded to whole buckets of frames so that jitted functions compile once for every recording of a bucket;
+padding counts for nothing. Several styles stand one after another in one array: a Gram matrix is a weighted sum over
+patches, so the weighted mean of their Gram matrices is that of one long recording whose patches carry
+`weight / patches of that style`, and none that straddle two styles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from styletransfer.engine import spectrogram
+
+BUCKET_FRAMES = 32
+
+
+class Excerpts(NamedTuple):
+    """One or more spectrograms in one array."""
+
+    frames: np.ndarray
+    """`(n_frames, n_freqs)` float32, n_frames a multiple of BUCKET_FRAMES; zeros between and after the recordings"""
+    lengths: tuple[int, ...]
+    """frames of each recording, which follow one another without a gap"""
+    weights: tuple[float, ...]
+    """how much each recording counts; they sum to 1"""
+
+    def patch_weights(self, width: int) -> np.ndarray:
+        """How much each patch of `width` frames counts in the mean over patches: `(n_frames - width + 1,)` float32,
+        sum 1, 0 for patches that touch padding or two recordings. Raises ValueError if no recording holds a patch."""
+        counts = np.zeros(self.frames.shape[0] - width + 1, np.float32)
+        start, total = 0, 0.0
+        for length, weight in zip(self.lengths, self.weights, strict=True):
+            patches = length - width + 1
+            if patches > 0:
+                counts[start : start + patches] = weight / patches
+                total += weight
+            start += length
+        if total == 0:
+            raise ValueError(f"no recording is as long as one patch of {width} frames")
+        return counts / np.float32(total)
+
+    def frame_weights(self) -> np.ndarray:
+        """How much each frame counts in the mean over frames: `(n_frames,)` float32, sum 1, 0 for padding."""
+        return self.patch_weights(1)
+
+
+def bucket(n_frames: int) -> int:
+    """The least multiple of BUCKET_FRAMES that holds `n_frames`."""
+    return -(-n_frames // BUCKET_FRAMES) * BUCKET_FRAMES
+
+
+def bucket_samples(n_samples: int, hop_length: int) -> int:
+    """The length to which silence is added to a sound of `n_samples`, so that it has a whole bucket of frames."""
+    return bucket(spectrogram.frame_count(n_samples, hop_length)) * hop_length - 1
+
+
+def join(spectrograms: Sequence[np.ndarray], weights: Sequence[float] = (), n_frames: int = 0) -> Excerpts:
+    """Excerpts of spectrograms `(n_frames_i, n_freqs)`, equally weighted unless `weights` says otherwise; the array has
+    at least `n_frames`."""
+    lengths = tuple(len(s) for s in spectrograms)
+    shares = np.asarray(weights if len(weights) else np.ones(len(lengths)), float)
+    padding = bucket(max(n_frames, sum(lengths))) - sum(lengths)
+    frames = np.pad(np.concatenate(spectrograms).astype(np.float32), ((0, padding), (0, 0)))
+    return Excerpts(frames, lengths, tuple((shares / shares.sum()).tolist()))

@@ -1,0 +1,118 @@
+"""The steps of a transfer as its caller hears of them, each with a look at what is being made.
+
+A step's `preview` and `spectrogram` are made when they are called, from what is on the device at that moment: a caller
+who does not ask pays nothing. They can be called until the callback that got the step returns, not later. Asking for
+them changes nothing in the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from styletransfer.engine import optimisers
+from styletransfer.engine.problem import Problem
+
+PREVIEW_PHASE_ITERATIONS = 4
+"""Of Griffin-Lim, from the content's phase: a preview is to take less than a tenth of a second."""
+
+
+class Glimpse:
+    """What a transfer has made so far: the point of a solve `(n_frames, n_freqs)` or the samples that `point` gives."""
+
+    def __init__(self, problem: Problem, point: Callable[[], jax.Array]) -> None:
+        self._source: tuple[Problem, Callable[[], jax.Array]] | None = (problem, point)
+
+    def sound(self) -> np.ndarray:
+        """`(n_samples,)` float32, as a result would be: the content's length and loudness, at most -1 dBFS."""
+        problem, point = self._taken()
+        return problem.finish(problem.draft(point, PREVIEW_PHASE_ITERATIONS) if point.ndim == 2 else point)
+
+    def spectrogram(self) -> np.ndarray:
+        """`(n_frames, n_freqs)` float32: log magnitudes."""
+        problem, point = self._taken()
+        return np.array(np.asarray(problem.frames_of(point))[: problem.n_frames])
+
+    def close(self) -> None:
+        """Lets go of the device's memory."""
+        self._source = None
+
+    def _taken(self) -> tuple[Problem, jax.Array]:
+        if self._source is None:
+            raise RuntimeError("A step can be looked at only until the callback that got it returns.")
+        problem, point = self._source
+        return problem, jnp.array(point(), copy=True)  # the optimiser's own array is given up at its next chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One finished iteration; of the stage "phase", every few iterations, and its beginning."""
+
+    stage: str
+    """ "solve", of the spectrogram, "phase", of Griffin-Lim, or "refine", of the sound"""
+    iteration: int
+    """from 1 within the stage; 0 where "phase" begins"""
+    iterations: int
+    """most that the stage can take"""
+    total: float
+    """what is lowered: the weighted losses and, where the level is kept, what frames cost that are too loud"""
+    content_loss: float
+    style_loss: float
+    correlation: float
+    """Pearson's, of the output's and the content's log magnitudes"""
+    elapsed_s: float
+    """since the transfer began"""
+    glimpse: Glimpse | None = field(default=None, repr=False, compare=False)
+
+    def preview(self) -> np.ndarray:
+        """What it sounds like now, `(n_samples,)` float32. Raises RuntimeError after the callback has returned."""
+        return self._glimpse().sound()
+
+    def spectrogram(self) -> np.ndarray:
+        """What it looks like now, `(n_frames, n_freqs)` float32 log magnitudes. Raises RuntimeError as `preview`."""
+        return self._glimpse().spectrogram()
+
+    def _glimpse(self) -> Glimpse:
+        if self.glimpse is None:
+            raise RuntimeError("This step was not made by a running transfer.")
+        return self.glimpse
+
+
+OnStep = Callable[[Step], bool | None]
+
+
+class Recorder:
+    """Turns the reports of optimisers and of Griffin-Lim into steps, keeps them, and hands them on."""
+
+    def __init__(self, problem: Problem, on_step: OnStep | None, elapsed: Callable[[], float]) -> None:
+        self.problem, self.on_step, self.elapsed = problem, on_step, elapsed
+        self.history: list[Step] = []
+
+    def stage(self, name: str, iterations: int) -> optimisers.OnIteration:
+        """The callback of what runs the stage of this name."""
+
+        def on_iteration(report: optimisers.Report) -> bool | None:
+            content, style, correlation = report.terms
+            glimpse = Glimpse(self.problem, report.point)
+            step = Step(
+                stage=name,
+                iteration=report.iteration,
+                iterations=iterations,
+                total=report.value,
+                content_loss=content,
+                style_loss=style,
+                correlation=correlation,
+                elapsed_s=self.elapsed(),
+                glimpse=glimpse,
+            )
+            self.history.append(step)
+            try:
+                return self.on_step(step) if self.on_step else None
+            finally:
+                glimpse.close()
+
+        return on_iteration

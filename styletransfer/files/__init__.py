@@ -1,0 +1,1 @@
+"""Recordings and reports as files."""

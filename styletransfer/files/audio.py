@@ -1,0 +1,315 @@
+"""Sound in and out: the only file I/O of sound, and loudness.
+
+Samples are float32, mono, shape `(n_samples,)`, at `SAMPLE_RATE_HZ` unless said otherwise, full scale at 1. Levels are
+in LUFS (BS.1770) or in dBFS of a sample. A recording is untrusted: its first bytes decide whether the decoder sees it,
+its declared length is never used, and it is decoded forward in blocks up to a cap. Every refusal is an AudioError whose
+message is what a person should read.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyloudnorm
+import scipy.signal
+import soundfile
+import soxr
+from scipy.io import wavfile
+
+from styletransfer.files import file_headers
+from styletransfer.files.file_headers import AudioError
+from styletransfer.settings import SAMPLE_RATE_HZ
+
+MAX_START_S = 3_600.0  # everything before the start is decoded and dropped
+MAX_EXCERPT_S = 600.0
+SILENCE_DBFS = -70.0
+PEAK_CEILING_DBFS = -1.0
+LOUDNESS_BLOCK_S = 0.4
+LOUDNESS_OFFSET_DB = -0.691
+"""Added to the K-weighted mean square in dB (BS.1770-4)."""
+
+_BLOCK_FRAMES = 16_384
+_CANCELLED_ENERGY = 1e-3  # of the loudest channel's; one channel of eight alone leaves 1 / 64
+_PCM_FULL_SCALE = 2**15
+# The greatest 16-bit value at or below the ceiling, so that rounding cannot step over it.
+_PCM_CEILING_DBFS = 20 * math.log10(math.floor(_PCM_FULL_SCALE * 10 ** (PEAK_CEILING_DBFS / 20)) / _PCM_FULL_SCALE)
+_PCM = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32"})
+_DECODED = {
+    "WAV": _PCM | {"FLOAT", "DOUBLE"},
+    "WAVEX": _PCM | {"FLOAT", "DOUBLE"},
+    "FLAC": _PCM,
+    "MP3": {"MPEG_LAYER_III"},
+    "OGG": {"VORBIS", "OPUS"},
+}
+
+
+class _Excerpt(NamedTuple):
+    mono: np.ndarray  # (n_frames,) at the file's own rate
+    rate_hz: int
+    frames_seen: int  # decoded frames, from the start of the file
+    loudest_energy: float  # sum of squares of the channel with the most
+    is_broken: bool  # the decoder gave up there
+
+
+class _ForwardFile(soundfile.SoundFile):
+    """A sound file that is only read forward.
+
+    soundfile otherwise seeks after every block; libsndfile fails there at the end of a FLAC stream of undeclared
+    length (its last block is lost) and has been seen to hang on truncated ones.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    start_s: float = 0.0,
+    seconds: float | None = None,
+    shortest_samples: int = 1,
+    name: str | None = None,
+) -> np.ndarray:
+    """An excerpt of a recording, as the mean of its channels, resampled, at its own level.
+
+    It starts at `start_s` and lasts at most `seconds`; without `seconds` it is all the rest, which may be
+    MAX_EXCERPT_S. `name` is what messages call the recording, its path if left out. A file that breaks off is read as
+    far as it goes. Silence and impossible samples matter in the excerpt only.
+
+    Returns `(n_samples,)` float32 at SAMPLE_RATE_HZ, at least `shortest_samples` long.
+    Raises AudioError for anything that cannot be read or used.
+    """
+    label = str(os.fspath(path)) if name is None else name
+    if not 0 <= start_s <= MAX_START_S:
+        raise AudioError(f"{label}: the start is {start_s:g} s; it must lie between 0 and {MAX_START_S:g} s.")
+    if seconds is not None and not seconds > 0:
+        raise AudioError(f"{label}: the length asked for is {seconds:g} s; ask for more than 0.")
+    length_s = MAX_EXCERPT_S + 1 if seconds is None else min(seconds, MAX_EXCERPT_S + 1)
+    file_headers.check_file(path, label)
+    excerpt = _decode(path, label, start_s, length_s)
+    samples = soxr.resample(excerpt.mono, excerpt.rate_hz, SAMPLE_RATE_HZ)[: round(length_s * SAMPLE_RATE_HZ)]
+    if len(samples) < shortest_samples:
+        raise AudioError(_too_short(excerpt, label, start_s, length_s, len(samples), shortest_samples))
+    if float(np.sum(np.square(excerpt.mono, dtype=np.float64))) < _CANCELLED_ENERGY * excerpt.loudest_energy:
+        raise AudioError(
+            f"{label}: its channels cancel each other when mixed to mono (opposite phase). "
+            "Invert one of them, or save only one."
+        )
+    check(samples, name=label)
+    return samples
+
+
+def check(samples: np.ndarray, *, name: str, shortest_samples: int = 1) -> None:
+    """Refuses `(n_samples,)` samples at SAMPLE_RATE_HZ that no transfer can use; `name` is what messages call them.
+
+    Raises AudioError if they are shorter than `shortest_samples`, not finite numbers, or nowhere above SILENCE_DBFS.
+    """
+    if len(samples) < shortest_samples:
+        length_s, shortest_s = _seconds_and_least(len(samples), shortest_samples)
+        raise AudioError(f"{name} lasts {length_s} s; at least {shortest_s} s are needed. Use a longer recording.")
+    if not np.isfinite(samples).all():
+        raise AudioError(_not_finite(name))
+    if np.abs(samples).max(initial=0.0) <= 10 ** (SILENCE_DBFS / 20):
+        raise AudioError(
+            f"{name} is silent in the part used: no sample is above {SILENCE_DBFS:g} dBFS. "
+            "Use a louder part or recording."
+        )
+
+
+def _decode(path: str | os.PathLike[str], label: str, start_s: float, length_s: float) -> _Excerpt:
+    """The part asked for, mixed to mono at the file's own rate; nothing after it is decoded."""
+    try:
+        file = _ForwardFile(os.path.abspath(path))  # a bare "-" would be standard input
+    except soundfile.LibsndfileError as error:
+        raise AudioError(_damaged(label)) from error
+    with file:
+        rate_hz = file.samplerate
+        file_headers.check_shape(label, rate_hz, file.channels)
+        if file.subtype not in _DECODED.get(file.format, ()):
+            raise AudioError(
+                f"{label} holds {file.format} {file.subtype}, which is not read here. Use {file_headers.FORMATS}."
+            )
+        skipped = round(start_s * rate_hz)
+        longest = round(MAX_EXCERPT_S * rate_hz)
+        wanted = math.ceil(length_s * rate_hz)
+        position, energy, parts, is_broken = 0, np.zeros(file.channels), [np.zeros(0, np.float32)], False
+        for block, broken in _blocks(file, skipped + wanted):
+            is_broken = broken
+            part = block[max(0, skipped - position) :]
+            position += len(block)
+            if not np.isfinite(part).all():
+                raise AudioError(_not_finite(label))
+            energy += np.sum(np.square(part, dtype=np.float64), axis=0)
+            parts.append(part.mean(axis=1, dtype=np.float64).astype(np.float32))
+    if position == 0:
+        raise AudioError(_damaged(label))
+    if position <= skipped:
+        raise AudioError(f"{label} lasts {position / rate_hz:.3f} s; it cannot start at {start_s:g} s. Start earlier.")
+    if position - skipped > longest:
+        raise AudioError(f"{label} has more than {MAX_EXCERPT_S:g} s to read. Ask for fewer seconds, or cut it.")
+    return _Excerpt(np.concatenate(parts), rate_hz, position, float(energy.max()), is_broken)
+
+
+def _blocks(file: soundfile.SoundFile, most_frames: int) -> Iterator[tuple[np.ndarray, bool]]:
+    """Blocks `(n_frames, n_channels)` float32 until the sound, what can be decoded of it, or `most_frames` ends, each
+    with whether the decoder gave up at its end."""
+    buffer = np.empty((_BLOCK_FRAMES, file.channels), np.float32)
+    position, count = 0, 1
+    while count > 0 and position < most_frames:
+        broken = False
+        try:
+            count = file.buffer_read_into(buffer, "float32")
+        except soundfile.LibsndfileError:  # damaged from here on; what was decoded before lies in the buffer
+            broken, count = True, _decoded_before_error(file, position)
+        yield buffer[: min(count, most_frames - position)].copy(), broken
+        position += count
+        if broken:
+            return
+
+
+def _decoded_before_error(file: soundfile.SoundFile, position: int) -> int:
+    try:
+        return min(max(file.tell() - position, 0), _BLOCK_FRAMES)
+    except soundfile.LibsndfileError:
+        return 0
+
+
+def _damaged(label: str) -> str:
+    return f"{label} holds no sound that can be decoded: it is damaged or cut off. Save or download it again."
+
+
+def _not_finite(label: str) -> str:
+    return f"{label} has samples that are not finite numbers (NaN or infinite) in the part used. Save it again."
+
+
+def _seconds_and_least(n_samples: int, shortest_samples: int) -> tuple[str, str]:
+    """Both in seconds, rounded apart so that what is shorter also reads shorter."""
+    thousandths = 1000 / SAMPLE_RATE_HZ
+    return (
+        f"{math.floor(n_samples * thousandths) / 1000:.3f}",
+        f"{math.ceil(shortest_samples * thousandths) / 1000:.3f}",
+    )
+
+
+def _too_short(
+    excerpt: _Excerpt, label: str, start_s: float, length_s: float, n_samples: int, shortest_samples: int
+) -> str:
+    """Says which of the three is at fault: the length asked for, the start, or the recording."""
+    left_s, shortest_s = _seconds_and_least(n_samples, shortest_samples)
+    if round(length_s * SAMPLE_RATE_HZ) < shortest_samples:
+        return f"{label}: {length_s:g} s were asked for; at least {shortest_s} s are needed. Ask for more."
+    recording_s = excerpt.frames_seen / excerpt.rate_hz
+    if excerpt.is_broken:
+        return f"{label} is damaged: it can be decoded for {recording_s:.3f} s only. Save or download it again."
+    if recording_s * SAMPLE_RATE_HZ >= shortest_samples:
+        return (
+            f"{label} lasts {recording_s:.3f} s, which leaves {left_s} s after the start at {start_s:g} s; "
+            f"at least {shortest_s} s are needed. Start earlier."
+        )
+    return f"{label} lasts {left_s} s; at least {shortest_s} s are needed. Use a longer recording."
+
+
+def loudness(samples: np.ndarray, sample_rate_hz: int = SAMPLE_RATE_HZ) -> float:
+    """Integrated loudness in LUFS of `(n_samples,)` samples (BS.1770-4), -inf for silence.
+
+    Where BS.1770 has no value (shorter than its block of 0.4 s, or every block gated) it is the mean square in dB,
+    which is the same for a tone of 1 kHz, where the weighting is neutral. It follows the gain to the dB at any level:
+    BS.1770 would drop blocks below -70 LUFS, so it measures the recording brought to full scale.
+    """
+    samples = np.asarray(samples, np.float64)
+    peak = float(np.abs(samples).max(initial=0.0))
+    if peak == 0:
+        return -math.inf
+    scaled = samples / peak
+    level = -math.inf
+    if len(samples) >= LOUDNESS_BLOCK_S * sample_rate_hz:
+        level = float(_meter(sample_rate_hz).integrated_loudness(scaled))
+    if not math.isfinite(level):
+        level = 10 * math.log10(float(np.mean(np.square(scaled))))
+    return level + 20 * math.log10(peak)
+
+
+def k_weighting(n_freqs: int, sample_rate_hz: int = SAMPLE_RATE_HZ) -> np.ndarray:
+    """Power response `(n_freqs,)` of the filters of BS.1770, at frequencies evenly spaced from 0 to half the rate."""
+    response = np.ones(n_freqs)
+    for stage in _meter(sample_rate_hz)._filters.values():
+        _, stage_response = scipy.signal.freqz(stage.b, stage.a, worN=n_freqs, include_nyquist=True)
+        response *= np.abs(stage_response) ** 2
+    return response
+
+
+def _meter(sample_rate_hz: int) -> pyloudnorm.Meter:
+    # Its "DeMan" filters are the standard's own at any rate; its default "K-weighting" is 0.04 dB off.
+    return pyloudnorm.Meter(sample_rate_hz, filter_class="DeMan", block_size=LOUDNESS_BLOCK_S)
+
+
+def at_loudness(samples: np.ndarray, target_lufs: float, sample_rate_hz: int = SAMPLE_RATE_HZ) -> np.ndarray:
+    """The samples times the gain that brings their loudness to the target, float32. Silence stays silence."""
+    level = loudness(samples, sample_rate_hz)
+    gain = 10 ** ((target_lufs - level) / 20) if math.isfinite(level) else 1.0
+    return (np.asarray(samples, np.float64) * gain).astype(np.float32)
+
+
+def limit_peak(samples: np.ndarray, ceiling_dbfs: float = PEAK_CEILING_DBFS) -> np.ndarray:
+    """The samples, float32, attenuated as a whole where their peak is above the ceiling; nothing is clipped."""
+    samples = np.asarray(samples, np.float64)
+    peak = float(np.abs(samples).max(initial=0.0))
+    ceiling = 10 ** (ceiling_dbfs / 20) * (1 - 2**-22)  # less what rounding to float32 can add
+    return (samples * min(1.0, ceiling / peak) if peak > ceiling else samples).astype(np.float32)
+
+
+def check_destination(path: str | os.PathLike[str]) -> Path:
+    """The file that `write` would make, links followed. Raises AudioError where it could not: worth asking early."""
+    target = Path(os.path.realpath(path))
+    if not os.path.isdir(target.parent):
+        raise AudioError(f"There is no folder {target.parent}. Make it first, or write elsewhere.")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise AudioError(f"There is no permission to write in {target.parent}. Write elsewhere.")
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        return target
+    except OSError as error:
+        raise AudioError(_unwritable(path, error)) from error
+    if stat.S_ISDIR(mode):
+        raise AudioError(f"{path} is a folder. Give the name of a file in it.")
+    if not stat.S_ISREG(mode):
+        raise AudioError(f"{path} is not an ordinary file. Give another name.")
+    return target
+
+
+def write(path: str | os.PathLike[str], samples: np.ndarray, sample_rate_hz: int = SAMPLE_RATE_HZ) -> None:
+    """Writes `(n_samples,)` samples as a mono 16-bit WAV, attenuated to a peak of -1 dBFS where they are above.
+
+    The file appears whole or not at all: it is made under another name in the same folder and then renamed.
+    Raises AudioError for samples that are not finite or not one row, and where the file cannot be written.
+    """
+    samples = np.asarray(samples)
+    if samples.ndim != 1 or samples.size == 0:
+        raise AudioError(f"{path} was not written: its samples have the shape {samples.shape}, not one row.")
+    if not np.isfinite(samples).all():
+        raise AudioError(f"{path} was not written: it has samples that are not finite numbers.")
+    target = check_destination(path)
+    pcm = np.rint(limit_peak(samples, _PCM_CEILING_DBFS) * _PCM_FULL_SCALE).astype(np.int16)
+    partial = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with open(partial, "xb") as file:
+            wavfile.write(file, sample_rate_hz, pcm)
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut after the rename leaves an empty file
+        os.replace(partial, target)
+    except OSError as error:
+        raise AudioError(_unwritable(path, error)) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _unwritable(path: str | os.PathLike[str], error: OSError) -> str:
+    return f"{path} cannot be written: {error.strerror or error}. Write elsewhere."

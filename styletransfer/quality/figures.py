@@ -1,0 +1,95 @@
+"""The paper's figures: loss and correlation against epoch, and spectrograms of content, style and result.
+
+Every function returns a matplotlib `Figure` made through the object API, so that nothing is shared between callers
+or threads; `png` encodes one. Spectrograms are `(n_frames, n_freqs)` of `log(1 + m)`, as in spectrogram.py.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
+    from numpy.typing import ArrayLike
+
+    from styletransfer.engine.steps import Step
+
+# One colour each, wherever the three are drawn; the result is the whole, so it stands for the total too.
+COLOURS = {"content": "#1f77b4", "style": "#d95f02", "result": "#333333"}
+
+# What is drawn below the loudest point; quieter than that is the noise of 16-bit recordings.
+RANGE_DB = 80.0
+DPI = 120
+
+
+def losses(history: Sequence[Step]) -> Figure:
+    """Total, content and style loss (unweighted) against epoch, on a log scale. `history` is that of one stage."""
+    figure, axes = _curve_axes("Loss by epoch", "loss (log scale)")
+    epochs = [step.iteration for step in history]
+    axes.set_yscale("log")
+    axes.plot(epochs, [step.total for step in history], **_line("result"), label="total")
+    axes.plot(epochs, [step.content_loss for step in history], **_line("content"), label="content")
+    axes.plot(epochs, [step.style_loss for step in history], **_line("style"), label="style")
+    axes.legend()
+    return figure
+
+
+def correlation(history: Sequence[Step]) -> Figure:
+    """Correlation of the output's log magnitudes with the content's, -1 to 1, against epoch."""
+    figure, axes = _curve_axes("Likeness to the content by epoch", "correlation with the content")
+    axes.plot([step.iteration for step in history], [step.correlation for step in history], **_line("content"))
+    return figure
+
+
+def spectrograms(sounds: Mapping[str, ArrayLike], sample_rate_hz: int, hop_length: int) -> Figure:
+    """One panel for each named spectrogram, in dB below the loudest point of all, on one time and one colour scale."""
+    magnitudes = {title: np.expm1(np.maximum(np.asarray(log), 0.0)) for title, log in sounds.items()}
+    loudest = max(1e-12, *(magnitude.max() for magnitude in magnitudes.values()))
+    figure = Figure(figsize=(9.0, 0.6 + 2.2 * len(sounds)), layout="constrained")
+    rows = figure.subplots(len(sounds), sharex=True, sharey=True, squeeze=False)[:, 0]
+    for axes, (title, magnitude) in zip(rows, magnitudes.items(), strict=True):
+        levels_db = 20 * np.log10(np.maximum(magnitude / loudest, 10 ** (-RANGE_DB / 20)))
+        image = _draw_levels(axes, levels_db, sample_rate_hz, hop_length)
+        axes.set_title(title, loc="left", parse_math=False)  # a file name may hold dollar signs
+    longest_s = (max(map(len, magnitudes.values())) - 0.5) * hop_length / sample_rate_hz
+    rows[-1].set(xlabel="time (s)", xlim=(0.0, longest_s), ylim=(0.0, sample_rate_hz / 2000))
+    figure.colorbar(image, ax=list(rows), label="level (dB below the loudest point)")
+    return figure
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI)
+    return buffer.getvalue()
+
+
+def _line(part: str) -> dict[str, Any]:
+    # The dots make a run of one epoch visible.
+    return {"color": COLOURS[part], "marker": ".", "markersize": 3}
+
+
+def _curve_axes(title: str, quantity: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(7.0, 4.0), layout="constrained")
+    axes = figure.subplots()
+    axes.set(title=title, xlabel="epoch", ylabel=quantity)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    return figure, axes
+
+
+def _draw_levels(axes: Axes, levels_db: np.ndarray, sample_rate_hz: int, hop_length: int) -> AxesImage:
+    n_frames, n_freqs = levels_db.shape
+    frame_s, channel_khz = hop_length / sample_rate_hz, sample_rate_hz / 2000 / (n_freqs - 1)
+    # A pixel's centre, not its edge, stands at its frame's time and its channel's frequency.
+    extent = (-frame_s / 2, (n_frames - 0.5) * frame_s, -channel_khz / 2, (n_freqs - 0.5) * channel_khz)
+    options: dict[str, Any] = {"origin": "lower", "aspect": "auto", "cmap": "magma", "vmin": -RANGE_DB, "vmax": 0.0}
+    axes.set_ylabel("frequency (kHz)")
+    return axes.imshow(levels_db.T, extent=extent, **options)

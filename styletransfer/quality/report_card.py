@@ -1,0 +1,182 @@
+"""Report card: what a transfer did to a sound, in figures that mean the same for every pair of recordings.
+
+Sounds are mono `(n_samples,)` at SAMPLE_RATE_HZ, of any level: they are compared at one loudness. Beside each figure of
+the result stand those of the untouched content and of a plain mix of content and styles: what doing nothing, and next
+to nothing, would score.
+
+Every figure is finite for every sound. Likeness to what has nothing to be like (silence, noise without pitch, a sound
+too short for a beat) is 0, a loss relative to silence 1; levels end at LOWEST_DB.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from styletransfer.engine import noise_gate, padded_spectrograms, spectral_loudness
+from styletransfer.engine.losses import conv_network, objective, targets
+from styletransfer.files import audio
+from styletransfer.quality import similarity
+from styletransfer.quality.similarity import Heard
+
+HELD_OUT_SEED = 2**31
+"""Beyond the seeds that settings allow, so that no solve has met these filters."""
+HELD_OUT_FILTERS, HELD_OUT_WIDTH = 512, similarity.SHORTEST_FRAMES
+SMALLEST_TIMBRE_DB = 1.0
+"""Distance below which two recordings have one timbre."""
+LOWEST_DB = -120.0
+
+LossesOf = Callable[[np.ndarray], tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """One sound against a content and its styles."""
+
+    content_loss: float
+    """relative: 0 is the content, 1 as far from it as silence is"""
+    style_loss: float
+    """relative: 0 is the style"""
+    heldout_content_loss: float
+    """the same on filters that no solve has met"""
+    heldout_style_loss: float
+    content_correlation: float
+    """Pearson's, of log magnitudes: -1 to 1"""
+    chroma_likeness: float
+    """to the content, of the twelve pitch classes from moment to moment: 1 the same, 0 unrelated"""
+    timbre_distance: float
+    """to the styles: 0 is theirs, 1 no nearer than the content"""
+    rhythm_like_style: float
+    """to the style of the greatest weight: 1 the same beat, 0 unrelated"""
+    rhythm_like_content: float
+    copy: float
+    """largest normalised cross-correlation of a second of the sound with any place in a style: 1 is a copy"""
+    noise_floor_db: float
+    """level above the louder of content and styles (looped), where both are quiet: noise.floor_db"""
+    peak_dbfs: float
+    loudness_lufs: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCard:
+    """Measures of a result between its two floors."""
+
+    result: Measures
+    content: Measures
+    mix: Measures
+
+    def as_dict(self) -> dict[str, dict[str, float]]:
+        """Ready for JSON."""
+        return dataclasses.asdict(self)
+
+
+def report_card(
+    sound: np.ndarray,
+    content: np.ndarray,
+    styles: Sequence[np.ndarray],
+    style_weights: Sequence[float] = (),
+    *,
+    losses: LossesOf | None = None,
+) -> ReportCard:
+    """Measure a sound `(n_samples,)` made from a content of the same length and one or more styles of any length,
+    equally weighted unless `style_weights` says otherwise. `losses` gives relative content and style loss of a sound;
+    without it, those on held-out filters stand for them. Raises ValueError where sound and content differ in length."""
+    if len(sound) != len(content):
+        raise ValueError(f"the sound has {len(sound)} samples and the content {len(content)}; they must be as long")
+    shares = np.asarray(style_weights if len(style_weights) else np.ones(len(styles)), float)
+    own, heard_styles = similarity.hear(content), [similarity.hear(style) for style in styles]
+    reference = _Reference(own, heard_styles, shares / shares.sum())
+    mix = _plain_mix(reference, audio.loudness(content))
+    columns = (sound, content, mix)
+    heard = (similarity.hear(sound), own, similarity.hear(mix))
+    samples = [each.samples for each in heard]
+    copies = np.max([similarity.largest_copies(samples, style.samples) for style in heard_styles], axis=0)
+    held_out = _held_out(heard, reference)
+    given = held_out if losses is None else [losses(column) for column in columns]
+    return ReportCard(*map(reference.measure, columns, heard, given, held_out, copies.tolist()))
+
+
+class _Reference(NamedTuple):
+    """What a sound is measured against."""
+
+    content: Heard
+    styles: list[Heard]
+    shares: np.ndarray
+    """`(n_styles,)`, sum 1"""
+
+    def measure(
+        self,
+        sound: np.ndarray,
+        heard: Heard,
+        losses: Sequence[float],
+        held_out: tuple[float, float, float],
+        copy: float,
+    ) -> Measures:
+        """Those of a sound `(n_samples,)`, from what was heard of it, its losses, and how near it is to a copy."""
+        leader = self.styles[int(np.argmax(self.shares))]
+        return Measures(
+            content_loss=_loss(losses[0]),
+            style_loss=_loss(losses[1]),
+            heldout_content_loss=_loss(held_out[0]),
+            heldout_style_loss=_loss(held_out[1]),
+            content_correlation=held_out[2],
+            chroma_likeness=similarity.chroma_likeness(heard, self.content),
+            timbre_distance=self._timbre_distance(heard),
+            rhythm_like_style=similarity.rhythm_likeness(heard, leader),
+            rhythm_like_content=similarity.rhythm_likeness(heard, self.content),
+            copy=copy,
+            noise_floor_db=noise_gate.floor_db(heard.power, self._allowed_power()),
+            peak_dbfs=max(LOWEST_DB, 20 * math.log10(max(1e-30, float(np.abs(sound).max(initial=0.0))))),
+            loudness_lufs=max(LOWEST_DB, audio.loudness(sound)),
+        )
+
+    def _timbre_distance(self, heard: Heard) -> float:
+        wanted = similarity.timbre(self.styles, self.shares)
+        own, untouched = (float(np.linalg.norm(similarity.timbre([s]) - wanted)) for s in (heard, self.content))
+        return own / max(SMALLEST_TIMBRE_DB, untouched)
+
+    def _allowed_power(self) -> np.ndarray:
+        return noise_gate.allowed(self.content.power, [style.power for style in self.styles], self.shares)
+
+
+def _plain_mix(reference: _Reference, loudness: float) -> np.ndarray:
+    """Content and styles, looped or cut to its length, equally loud: `(n_samples,)`, at a loudness, as results are."""
+    content = reference.content.samples
+    looped = [np.resize(style.samples, len(content)) for style in reference.styles]
+    backing = audio.at_loudness(np.average(looped, axis=0, weights=reference.shares), spectral_loudness.REFERENCE_LUFS)
+    return audio.limit_peak(audio.at_loudness(content + backing, loudness))
+
+
+def _held_out(sounds: Sequence[Heard], reference: _Reference) -> list[tuple[float, float, float]]:
+    """Relative content and style loss on the held-out filters, and correlation with the content, of each sound."""
+    n_frames = len(reference.content.power)
+    content = padded_spectrograms.Excerpts(reference.content.frames, (n_frames,), (1.0,))
+    styles = padded_spectrograms.join(
+        [style.frames[: len(style.power)] for style in reference.styles], reference.shares.tolist()
+    )
+    with jax.enable_x64(True):
+        target = targets.network_target(content, styles, _held_out_filters(), HELD_OUT_WIDTH, relative=True)
+        found = [_compared(sound.frames, target, content.frames, n_frames) for sound in sounds]
+        return [(float(content_loss), float(style_loss), float(like)) for content_loss, style_loss, like in found]
+
+
+@cache
+def _held_out_filters() -> conv_network.FastFilters:
+    filters = conv_network.random_filters(HELD_OUT_SEED, HELD_OUT_WIDTH, similarity.N_FFT // 2 + 1, HELD_OUT_FILTERS)
+    return conv_network.fast_filters(filters)
+
+
+@jax.jit
+def _compared(frames: jax.Array, target: targets.NetworkTarget, content: jax.Array, n_frames: jax.Array) -> Any:
+    return *targets.losses(frames, target), objective.correlation(frames, content, n_frames)
+
+
+def _loss(value: float) -> float:
+    return max(0.0, float(value)) if math.isfinite(value) else 1.0  # rounding can leave less than none

@@ -1,0 +1,195 @@
+"""How alike two sounds are to the ear: pitch, timbre, beat, and whether one is a copy of another.
+
+Sounds are mono `(n_samples,)` at SAMPLE_RATE_HZ, of any level: `hear` brings them to one loudness and takes what the
+others compare, in frames of N_FFT samples, HOP_LENGTH apart. Every likeness is 1 for a sound and itself, about 0 for
+unrelated ones, and exactly 0 where there is nothing to be like: silence, noise without pitch, a sound too short for a
+beat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.fft
+
+from styletransfer.engine import padded_spectrograms, spectral_loudness, spectrogram
+from styletransfer.files import audio
+from styletransfer.settings import SAMPLE_RATE_HZ
+
+N_FFT, HOP_LENGTH = 2048, 512
+MEL_BANDS = 128
+SHORTEST_FRAMES = 11
+"""What is shorter is heard as if silence followed."""
+CEPSTRA = 20
+BEAT_LAGS_S = (0.1, 2.0)
+FEWEST_LAGS = 8
+
+STRETCH = SAMPLE_RATE_HZ
+"""Samples of what counts as a copy, and from one stretch to the next."""
+STRETCH_HOP = STRETCH // 2
+QUIETEST_PLACE = 1e-4
+"""Energy of a stretch, of that of the loudest, below which it counts as that loud: silence is a copy of nothing."""
+BATCH = 4
+"""Blocks transformed at once: as many as stay in a processor's cache."""
+
+
+class Heard(NamedTuple):
+    """What is compared of a sound."""
+
+    samples: np.ndarray
+    """`(n_samples,)` at the reference loudness"""
+    frames: np.ndarray
+    """`(n_padded_frames, n_freqs)` log magnitudes, a whole bucket of frames"""
+    power: np.ndarray
+    """`(n_frames,)`, K-weighted, 1 at the loudness of the whole"""
+    chroma: np.ndarray
+    """`(n_frames, 12)`: power of the pitch classes"""
+    cepstra: np.ndarray
+    """`(n_frames, CEPSTRA)`: mel-frequency cepstral coefficients, in dB, without the 0th, which is the level"""
+    onsets: np.ndarray
+    """`(n_frames - 1,)`: mean rise of the mel bands, in dB (spectral flux)"""
+
+
+def hear(sound: np.ndarray) -> Heard:
+    """See `Heard`. The figures are those of librosa.feature and librosa.onset, from one transform for all."""
+    samples = audio.at_loudness(sound, spectral_loudness.REFERENCE_LUFS)
+    n_frames = max(SHORTEST_FRAMES, spectrogram.frame_count(len(samples), HOP_LENGTH))
+    padding = padded_spectrograms.bucket_samples(len(samples), HOP_LENGTH) - len(samples)
+    frames, bands = _analysed(jax.device_put(np.pad(samples, (0, padding))), _filter_banks())
+    loudness, chroma, mel = np.split(np.asarray(bands)[:n_frames], [1, 13], axis=1)
+    mel_db = 10 * np.log10(np.maximum(mel, 1e-10))
+    mel_db = np.maximum(mel_db, mel_db.max() - 80)
+    cepstra = np.asarray(scipy.fft.dct(mel_db, axis=1, norm="ortho"))[:, 1 : CEPSTRA + 1]
+    onsets = np.maximum(0, np.diff(mel_db, axis=0)).mean(axis=1)
+    return Heard(samples, np.asarray(frames), loudness[:, 0], chroma, cepstra, onsets)
+
+
+@jax.jit
+def _analysed(samples: jax.Array, filter_banks: jax.Array) -> tuple[jax.Array, jax.Array]:
+    magnitudes = spectrogram.magnitude(spectrogram.stft(samples, N_FFT, HOP_LENGTH))
+    return jnp.log1p(magnitudes), magnitudes**2 @ filter_banks
+
+
+@cache
+def _filter_banks() -> np.ndarray:
+    """Weights of power `(n_freqs, 1 + 12 + MEL_BANDS)`: for loudness, pitch classes and mel bands."""
+    hz = np.linspace(0, SAMPLE_RATE_HZ / 2, N_FFT // 2 + 1)
+    loudness = spectral_loudness.weights(N_FFT)
+    return np.concatenate([loudness[:, None], _pitch_classes(hz), _mel_bands(hz)], axis=1).astype(np.float32)
+
+
+def _pitch_classes(hz: np.ndarray) -> np.ndarray:
+    """`(n_freqs, 12)` from C: bells around the classes, as wide as a semitone or, if wider, a bin of the transform,
+    under a bell of two octaves around octave 5 (Ellis 2007, "Chroma feature analysis and synthesis"; librosa's)."""
+    semitones = 12 * np.log2(np.maximum(hz, 1e-9) / 27.5)  # from A0
+    semitones[0] = semitones[1] - 18  # 0 Hz: taken to be an octave and a half below the first bin
+    widths = np.maximum(np.diff(semitones, append=semitones[-1]), 1.0)
+    away = np.remainder(semitones[:, None] - np.arange(12) + 6, 12) - 6
+    bells = np.exp(-0.5 * (2 * away / widths[:, None]) ** 2)
+    bells /= np.linalg.norm(bells, axis=1, keepdims=True)
+    bells *= np.exp(-0.5 * ((semitones / 12 - 5) / 2) ** 2)[:, None]
+    return np.roll(bells, -3, axis=1)  # from A to C
+
+
+def _mel_bands(hz: np.ndarray) -> np.ndarray:
+    """`(n_freqs, MEL_BANDS)`: triangles, evenly spaced in mel (Slaney 1998, "Auditory Toolbox"; librosa's)."""
+    step = np.log(6.4) / 27  # linear to 1 kHz, which is mel 15, logarithmic above
+    highest = 15 + np.log(hz[-1] / 1000) / step
+    mel = np.linspace(0, highest, MEL_BANDS + 2)
+    edges = np.where(mel < 15, mel * 200 / 3, 1000 * np.exp(step * (mel - 15)))
+    rising = (hz[:, None] - edges[:-2]) / np.diff(edges[:-1])
+    falling = (edges[2:] - hz[:, None]) / np.diff(edges[1:])
+    return np.maximum(0, np.minimum(rising, falling)) * 2 / (edges[2:] - edges[:-2])
+
+
+def chroma_likeness(sound: Heard, content: Heard) -> float:
+    """Pearson's correlation of the power of the pitch classes in each frame; its mean over frames, weighted by the
+    content's amplitude. Noise, in all classes alike, is like nothing; two samples are -0.14 to 0.10 like one another.
+    (Chroma frame by frame: Mueller, Fundamentals of Music Processing, 2015, chapter 3.) Sounds have one length."""
+    a, b = (each.chroma - each.chroma.mean(axis=1, keepdims=True) for each in (sound, content))
+    norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    likeness = np.sum(a * b, axis=1) / np.maximum(norms, 1e-20)
+    weights = np.sqrt(content.power)
+    return float(np.sum(likeness * weights) / max(1e-20, float(np.sum(weights))))
+
+
+def timbre(sounds: Sequence[Heard], shares: Sequence[float] | np.ndarray = (1.0,)) -> np.ndarray:
+    """Mean and standard deviation of each cepstral coefficient (Tzanetakis & Cook 2002) over the frames of all sounds,
+    of which each counts its share: `(2 * CEPSTRA,)`, in dB."""
+    means = np.array([sound.cepstra.mean(axis=0) for sound in sounds])
+    variances = np.array([sound.cepstra.var(axis=0) for sound in sounds])
+    mean = np.average(means, axis=0, weights=shares)
+    variance = np.average(variances + (means - mean) ** 2, axis=0, weights=shares)
+    return np.concatenate([mean, np.sqrt(variance)])
+
+
+def rhythm_likeness(a: Heard, b: Heard) -> float:
+    """Pearson's correlation of the autocorrelations of two onset envelopes, over lags that a beat can have, as far as
+    half the shorter sound reaches."""
+    first, last = (round(lag * SAMPLE_RATE_HZ / HOP_LENGTH) for lag in BEAT_LAGS_S)
+    lags = np.arange(first, min(last, len(a.onsets) // 2, len(b.onsets) // 2) + 1)
+    if len(lags) < FEWEST_LAGS:
+        return 0.0
+    x, y = (_autocorrelation(each.onsets, lags) for each in (a, b))
+    norm = float(np.linalg.norm(x) * np.linalg.norm(y))
+    return float(x @ y) / norm if norm > 1e-12 else 0.0
+
+
+def _autocorrelation(envelope: np.ndarray, lags: np.ndarray) -> np.ndarray:
+    """The mean product at each lag, less its mean over lags."""
+    n, centred = len(envelope), envelope - envelope.mean()
+    products = np.correlate(centred, centred, "full")[n - 1 + lags] / (n - lags)
+    return products - products.mean()
+
+
+def largest_copies(sounds: Sequence[np.ndarray], source: np.ndarray) -> np.ndarray:
+    """Does a sound hold a second of a source's waveform? The largest normalised cross-correlation, without its sign, of
+    any stretch of each sound with any place in the source: `(n_sounds,)`. 1 is a copy at any gain, different recordings
+    of music reach some 0.25, and a steady tone is a copy of any other of its pitch. Sounds have one length; a stretch
+    begins every half second, and the last one ends with the sound; stretches and what is between their beginnings are
+    at most half as long as the source, so that one of them lies within any copy of all of it."""
+    length = min(STRETCH, len(sounds[0]), max(1, len(source) // 2))
+    last = len(sounds[0]) - length
+    starts = sorted({*range(0, last, min(STRETCH_HOP, length)), last})
+    stretches = [sound[start : start + length] for sound in sounds for start in starts]
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(_Source(source, length).likeness, stretches))
+    return np.reshape(found, (len(sounds), len(starts))).max(axis=1)
+
+
+class _Source:
+    """A recording ready to be compared, everywhere, with stretches of one length."""
+
+    def __init__(self, source: np.ndarray, length: int) -> None:
+        n_places = len(source) - length + 1
+        self.size = 1 << (2 * length).bit_length()
+        self.step = self.size - length + 1
+        n_blocks = -(-n_places // self.step)
+        padded = np.pad(source, (0, (n_blocks - 1) * self.step + self.size - len(source)))
+        blocks = np.lib.stride_tricks.sliding_window_view(padded, self.size)[:: self.step]
+        self.spectra = np.asarray(scipy.fft.rfft(blocks, axis=1))
+        energy = np.concatenate([[0.0], np.cumsum(np.square(source, dtype=np.float64))])
+        energy = energy[length:] - energy[:-length]
+        scale = np.zeros(n_blocks * self.step, np.float32)
+        if energy.max() > 0:
+            scale[:n_places] = 1 / np.sqrt(np.maximum(energy, QUIETEST_PLACE * energy.max()))
+        self.scale = scale.reshape(n_blocks, self.step)
+
+    def likeness(self, stretch: np.ndarray) -> float:
+        """At the place where it is greatest."""
+        norm = float(np.linalg.norm(stretch))
+        if norm == 0:
+            return 0.0
+        spectrum = np.conj(np.asarray(scipy.fft.rfft(stretch / norm, self.size)))
+        found = 0.0
+        for i in range(0, len(self.spectra), BATCH):
+            products = scipy.fft.irfft(self.spectra[i : i + BATCH] * spectrum, self.size, axis=1)
+            products = np.asarray(products)[:, : self.step] * self.scale[i : i + BATCH]
+            found = max(found, float(products.max()), -float(products.min()))
+        return min(1.0, found)

@@ -1,0 +1,29 @@
+"""Settings of a transfer: their fields, presets, forms as text, and which have no effect beside the others."""
+
+from styletransfer.settings.fields import (
+    DEFAULT_PRESET,
+    DETAILS,
+    FADER_STRENGTHS,
+    MAX_STYLES,
+    PRESETS,
+    SAMPLE_RATE_HZ,
+    VERSION,
+    Block,
+    Settings,
+    SettingsError,
+    preset,
+)
+
+__all__ = [
+    "DEFAULT_PRESET",
+    "DETAILS",
+    "FADER_STRENGTHS",
+    "MAX_STYLES",
+    "PRESETS",
+    "SAMPLE_RATE_HZ",
+    "VERSION",
+    "Block",
+    "Settings",
+    "SettingsError",
+    "preset",
+]

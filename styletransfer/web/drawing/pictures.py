@@ -1,0 +1,30 @@
+"""Spectrograms of content, style and result, for the page to show under a result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from styletransfer.engine.spectrogram import log_magnitude_spectrogram
+from styletransfer.files import audio
+from styletransfer.settings import SAMPLE_RATE_HZ, Settings
+from styletransfer.web.drawing import plots
+
+
+def spectrograms(recordings: Sequence[np.ndarray], sound: np.ndarray, settings: Settings) -> str:
+    """HTML for the result, and for the content and the styles of `recordings`. Of a style no more than lasts as long as
+    the result, at the result's loudness: its own would hide what is compared."""
+    loudness = audio.loudness(sound)
+    styles = [audio.at_loudness(style, loudness)[: len(sound)] for style in recordings[1:]]
+    numbered = {"style" if i == 1 else f"style {i}": style for i, style in enumerate(styles, 1)}
+    sounds = {"result": sound, "content": recordings[0][: len(sound)]} | numbered
+    logs = {name: log_magnitudes(each, settings) for name, each in sounds.items()}
+    return plots.spectrograms(logs, SAMPLE_RATE_HZ, settings.hop_length)
+
+
+def log_magnitudes(sound: np.ndarray, settings: Settings) -> np.ndarray:
+    """`(n_frames, n_freqs)` of a sound, filled up to whole seconds on the way: JAX compiles for every new length."""
+    padded = np.pad(sound, (0, -len(sound) % SAMPLE_RATE_HZ))
+    frames = log_magnitude_spectrogram(padded, settings.n_fft, settings.hop_length)
+    return np.asarray(frames)[: 1 + len(sound) // settings.hop_length]

@@ -1,0 +1,1 @@
+"""What scripts can call, and what the page's buttons run."""

@@ -1,0 +1,251 @@
+/**
+ * <st-player>: several recordings heard as one, switched without a gap, at one loudness.
+ *
+ * Its attribute `data-sources` is a JSON list of {name, role: content | style | result, url, lufs}; the element takes
+ * it in and removes it, so that no name is left in the page while it is blind. New `data-sources` start it anew.
+ * With `data-patient="true"` they wait while it plays or is, or was, blind. Where they are as long as those before, place
+ * and loop stay; who is blind stays blind.
+ * `data-mode="fader"` has one slider between neighbours, in the order given, besides a button for each; it stands at
+ * `data-place` first, and an event "st-place" tells the place of the nearest source whenever that is another one.
+ */
+
+import { announce } from "./exclusive-playback.js";
+import { between, matchedLevels, only } from "./mixer.js";
+import { leave, listen } from "./player-keys.js";
+import { RATE_HZ, load, peaks } from "./recordings.js";
+import { Transport } from "./transport.js";
+import { build, drawLanes, letter, onTimeline, showSources, showTime, showTransport } from "./player-view.js";
+
+const PEAKS = 1500;
+
+/** The order 0 to count - 1 shuffled by the browser's source of secrets, each order as likely as any other. */
+export function shuffled(count) {
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor((crypto.getRandomValues(new Uint32Array(1))[0] / 2 ** 32) * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+class Player extends HTMLElement {
+  static observedAttributes = ["data-sources"];
+
+  // Private, so that nothing in the page names what is blind.
+  #given = "";
+  #waiting = null; // sources that are taken when it is not busy
+  #sources = [];
+  #order = []; // of the sources, as shown
+  #place = 0; // among those shown; between two of them on the fader
+  #blind = "off";
+  #peaks = [];
+  #parts = null;
+  #resized = new ResizeObserver(() => this.#draw());
+
+  /** What plays, once everything is loaded. */
+  transport = null;
+
+  connectedCallback() {
+    listen(this);
+    this.#take();
+    this.#resized.observe(this);
+  }
+
+  disconnectedCallback() {
+    this.pause();
+    leave(this);
+    this.#resized.disconnect();
+  }
+
+  attributeChangedCallback() {
+    this.#take();
+  }
+
+  /** Only once it is in the page: Gradio parses HTML in an element apart and copies what is new from there. */
+  #take() {
+    const text = this.getAttribute("data-sources");
+    if (text === null || !this.isConnected) return;
+    this.removeAttribute("data-sources");
+    if (this.dataset.patient === "true" && this.#isBusy()) this.#waiting = text;
+    else this.#accept(text);
+  }
+
+  #isBusy() {
+    return this.transport?.playing || this.#blind !== "off";
+  }
+
+  #accept(text) {
+    this.#waiting = null;
+    if (text === this.#given) return;
+    this.#given = text;
+    this.#begin(JSON.parse(text));
+  }
+
+  #acceptWaiting() {
+    if (this.#waiting !== null && this.isConnected && !this.#isBusy()) this.#accept(this.#waiting);
+  }
+
+  async #begin(sources) {
+    this.transport?.pause();
+    const before = this.transport;
+    const blind = this.#blind === "on";
+    this.transport = null;
+    this.fades = this.dataset.mode === "fader";
+    [this.#sources, this.#order] = [sources, blind ? shuffled(sources.length) : sources.map((_, i) => i)];
+    [this.#place, this.#blind, this.#peaks] = [Number(this.dataset.place ?? 0), blind ? "on" : "off", []];
+    this.#parts = build(this.shadowRoot ?? this.attachShadow({ mode: "open" }), sources.length, this.fades);
+    if (this.fades) this.#parts.fader.value = this.#place;
+    this.#connect();
+    this.#show();
+    this.#parts.status.textContent = "Loading the recordings …";
+    let buffers;
+    try {
+      buffers = await load(sources.map(({ url }) => url));
+    } catch {
+      buffers = null;
+    }
+    if (this.#sources !== sources) return; // replaced meanwhile
+    this.#parts.status.textContent = buffers ? "" : "A recording could not be loaded. Choose the results again.";
+    if (!buffers) return;
+    const levels = matchedLevels(sources.map(({ lufs }) => lufs));
+    this.#peaks = buffers.map((buffer, i) => peaks(buffer, PEAKS, levels[i]));
+    this.transport = new Transport(buffers, levels, this.#weights(), () => this.#ended());
+    if (before?.length === this.transport.length) {
+      this.transport.setLoop(...before.loop, before.looping);
+      this.transport.seek(before.position);
+    }
+    this.#show();
+  }
+
+  #ended() {
+    this.#show();
+    this.#acceptWaiting();
+  }
+
+  #connect() {
+    const parts = this.#parts;
+    parts.play.addEventListener("click", () => this.toggle());
+    parts.buttons.forEach((button, place) => button.addEventListener("click", () => this.choose(place)));
+    parts.blind.addEventListener("click", () => this.#toggleBlind());
+    parts.fader?.addEventListener("input", () => this.#move(Number(parts.fader.value)));
+    parts.loop.addEventListener("change", () => this.#loop(...this.transport.loop, parts.loop.checked));
+    for (const input of [parts.from, parts.to]) {
+      const ends = () => [parts.from, parts.to].map(({ value }) => Number(value) * RATE_HZ);
+      input.addEventListener("change", () => this.#loop(...ends(), true));
+    }
+    onTimeline(parts.timeline, {
+      seek: (share) => this.#act((transport) => transport.seek(share * transport.length)),
+      region: (a, b) => this.#act((transport) => transport.setLoop(a * transport.length, b * transport.length, true)),
+    });
+  }
+
+  /** Does something with the transport, once there is one, and shows it. */
+  #act(change) {
+    if (!this.transport) return;
+    listen(this);
+    change(this.transport);
+    this.#show();
+  }
+
+  #loop(from, to, looping) {
+    this.#act((transport) => transport.setLoop(from, to, looping));
+  }
+
+  toggle() {
+    if (this.transport?.playing) this.pause();
+    else this.play();
+    return true;
+  }
+
+  play() {
+    announce(this);
+    this.#act((transport) => transport.play());
+    this.#tick();
+  }
+
+  pause() {
+    this.transport?.pause();
+    this.#show();
+    this.#acceptWaiting();
+  }
+
+  seekBy(seconds) {
+    this.#act((transport) => transport.seekBy(seconds * RATE_HZ));
+    return true;
+  }
+
+  /** The source in a place of those shown, from 0. False if there is none. */
+  choose(place) {
+    if (place >= this.#order.length) return false;
+    listen(this);
+    if (this.fades) this.#parts.fader.value = place;
+    this.#move(place);
+    return true;
+  }
+
+  #move(place) {
+    const [before, now] = [this.#place, place].map(Math.round);
+    this.#place = place;
+    this.transport?.mix(this.#weights());
+    this.#show();
+    if (this.fades && before !== now) this.dispatchEvent(new CustomEvent("st-place", { bubbles: true, detail: now }));
+  }
+
+  /** How much of each source is heard, in the order of the sources. */
+  #weights() {
+    const shown = (this.fades ? between : only)(this.#place, this.#order.length);
+    return this.#sources.map((_, source) => shown[this.#order.indexOf(source)]);
+  }
+
+  #toggleBlind() {
+    if (this.#blind === "on") {
+      this.#blind = "revealed";
+      this.#show();
+      return;
+    }
+    this.#blind = "on";
+    if (this.#waiting !== null) {
+      this.#accept(this.#waiting);
+      return;
+    }
+    this.#order = shuffled(this.#sources.length);
+    this.#move(0); // whoever heard one source would know it again under its letter
+  }
+
+  #shown() {
+    return this.#order.map((source, place) => {
+      const { name, role } = this.#sources[source];
+      if (this.#blind === "on") return { name: letter(place), role: "hidden" };
+      return { name: this.#blind === "off" ? name : `${letter(place)}: ${name}`, role };
+    });
+  }
+
+  #show() {
+    if (!this.#parts) return;
+    showSources(this.#parts, this.#shown(), this.#place, this.#blind);
+    showTransport(this.#parts, this.transport);
+    this.#draw();
+  }
+
+  #draw() {
+    if (!this.#peaks.length) return;
+    const outline = () => this.#peaks.reduce((a, b) => a.map((peak, i) => Math.max(peak, b[i])));
+    // Shapes would tell which is which.
+    const hidden = this.#blind === "on" ? outline() : null;
+    const lanes = this.#shown().map(({ role }, place) => ({ role, peaks: hidden ?? this.#peaks[this.#order[place]] }));
+    drawLanes(this.#parts, this.fades ? [lanes[Math.round(this.#place)]] : lanes);
+  }
+
+  #tick() {
+    if (!this.transport?.playing) return;
+    if (!this.checkVisibility()) {
+      this.pause(); // in a tab that is not shown there is nothing to stop it with
+      return;
+    }
+    showTime(this.#parts, this.transport);
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.#tick());
+  }
+}
+
+customElements.define("st-player", Player);

@@ -1,0 +1,93 @@
+"""The paper's five pairings, each with a finished result that `samples/make_results.py` made."""
+
+from __future__ import annotations
+
+import functools
+import json
+import threading
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from styletransfer.files import audio
+from styletransfer.settings import Settings
+from styletransfer.transfer import Losses, Step
+from styletransfer.web.drawing import pictures, plots
+from styletransfer.web.results import progress, report_card_table
+
+SAMPLES = Path(__file__).resolve().parents[3] / "samples"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One pairing: its recordings, and its finished result with the report of it."""
+
+    name: str
+    content: str
+    style: str
+    result: str
+    report: dict[str, Any]
+
+    @property
+    def settings(self) -> Settings:
+        """What the result was made with; a setting that is newer than the result has its default."""
+        values = self.report["settings"]
+        known: dict[str, Any] = {field.name: values[field.name] for field in fields(Settings) if field.name in values}
+        known["style_weights"] = tuple(values["style_weights"])
+        return Settings(**known)
+
+
+@functools.cache
+def examples() -> tuple[Example, ...]:
+    """All five, in the paper's order. The page may serve their files as they are, to everybody."""
+    gr.set_static_paths([SAMPLES])
+    found = []
+    for pairing in json.loads((SAMPLES / "pairings.json").read_text(encoding="utf-8")):
+        stem = SAMPLES / "results" / pairing["name"].replace(" + ", "-")
+        report = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+        content, style = (str(SAMPLES / pairing[part]) for part in ("content", "style"))
+        found.append(Example(pairing["name"], content, style, str(stem.with_suffix(".mp3")), report))
+    return tuple(found)
+
+
+@functools.cache
+def shown(name: str) -> dict[str, str]:
+    """What the page shows of an example's result: sound, message, report card, curves and spectrograms. Drawn once."""
+    example = next(example for example in examples() if example.name == name)
+    settings = example.settings
+    recordings = [
+        audio.read(example.content, start_s=settings.content_start_s, seconds=settings.seconds),
+        audio.read(example.style, start_s=settings.style_start_s, seconds=settings.style_seconds),
+    ]
+    return {
+        "result": example.result,
+        "progress": message(example),
+        "report": report_card_table.table(report_card_table.from_dict(example.report["report_card"])),
+        "curves": plots.curves(
+            [Step(**step) for step in example.report["history"]], Losses(**example.report["delivered"])
+        ),
+        "spectrograms": pictures.spectrograms(recordings, audio.read(example.result), settings),
+    }
+
+
+def message(example: Example) -> str:
+    """What was made, and with what."""
+    return progress.message(
+        f"<b>{example.name}</b>, made beforehand with the preset {example.report['preset']}: press play."
+    )
+
+
+def prepare(closing: threading.Event) -> None:
+    """Draws all examples, so that the first visitor who chooses one need not wait for that, until the program ends."""
+    for example in examples():
+        if not closing.is_set():
+            shown(example.name)
+
+
+def build() -> list[gr.Button]:
+    """A button for each example."""
+    gr.HTML('<p class="st-lead">Hear an example</p>', padding=False, elem_id="examples-lead")
+    with gr.Row(elem_id="examples", elem_classes="st-examples"):
+        return [gr.Button(example.name, size="sm", min_width=100) for example in examples()]

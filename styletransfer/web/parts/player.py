@@ -1,0 +1,83 @@
+"""The player as HTML: <st-player>, an element of the page's own, and how a browser gets the script that defines it.
+
+A page that shows it is launched with `HEAD` and `route()`. The element is told in `data-sources` what it plays; HTML
+with other sources makes it start anew, see frontend/player.js.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import quote
+
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from styletransfer.settings import VERSION
+from styletransfer.web import frontend
+
+STATIC = frontend.FOLDER
+
+# The version keeps browsers from mixing files of two. Relative, as Gradio's own are: the page may live under a path.
+ADDRESS = f"static-{VERSION}"
+HEAD = f'<script type="module" src="./{ADDRESS}/player.js"></script>'
+
+MOST_SOURCES = 9
+"""As many as there are keys."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A recording that the player can be switched to."""
+
+    name: str
+    role: str
+    """content, style or result: its colour"""
+    path: str
+    """of a mono WAV at 44,100 Hz under the private folder"""
+    lufs: float
+
+
+def route() -> Mount:
+    """Serves the files in frontend/."""
+    return Mount(f"/{ADDRESS}", StaticFiles(directory=STATIC))
+
+
+def switch(sources: Sequence[Source], *, patient: bool = False) -> str:
+    """A player with a button for each of two to nine sources. A patient one takes them when it is neither playing nor
+    blind."""
+    return _element("switch", sources, patient=patient)
+
+
+def fader(sources: Sequence[Source], place: int = 0) -> str:
+    """A player whose slider goes from each source to the next, in the order given, and stands at a `place` from 0 at
+    first. When another source is the nearest to it, the element sends an event "st-place" with its place as detail."""
+    return _element("fader", sources, place)
+
+
+def url(path: str) -> str:
+    """Where the browser gets a file of the private folder, from the page's own address."""
+    return f"gradio_api/file={quote(path)}"
+
+
+def _element(mode: str, sources: Sequence[Source], place: int = 0, *, patient: bool = False) -> str:
+    if not 2 <= len(sources) <= MOST_SOURCES:
+        raise ValueError(f"{len(sources)} sources; a player takes 2 to {MOST_SOURCES}")
+    described = [
+        {
+            "name": source.name,
+            "role": source.role,
+            "url": url(source.path),
+            "lufs": round(source.lufs, 2) if math.isfinite(source.lufs) else None,
+        }
+        for source in sources
+    ]
+    given = escape(json.dumps(described))
+    # The sources last: when they come, the other attributes are there.
+    return (
+        f'<st-player data-mode="{mode}" data-place="{place}" data-patient="{str(patient).lower()}" '
+        f'data-sources="{given}"></st-player>'
+    )

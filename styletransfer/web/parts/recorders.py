@@ -1,0 +1,208 @@
+"""The recordings: content and styles side by side, each with upload, microphone, trim and waveform.
+
+There are MAX_STYLES recorders for styles on the page, of which the first is always there; "Add a style" shows the next
+one. Styles are read in the order of their recorders, and one that is empty counts for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from styletransfer.files import audio
+from styletransfer.files.audio import AudioError
+from styletransfer.settings import MAX_STYLES, Settings, SettingsError
+from styletransfer.web.drawing.theme import COLOURS
+from styletransfer.web.parts import controls
+
+LOWEST_WEIGHT, HIGHEST_WEIGHT = 0.1, 10.0
+
+TO_HAVE_ONE = "Upload one, record one or choose an example."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """The components of this part."""
+
+    content: gr.Audio
+    content_start: gr.Number
+    styles: list[gr.Audio]
+    style_start: gr.Number
+    weights: list[gr.Slider]
+    slots: list[gr.Column]
+    """what is shown and hidden for each style: of the first its weight, of the others all"""
+    count: gr.State
+    swap: gr.Button
+    add: gr.Button
+    remove: list[gr.Button]
+
+    @property
+    def all_values(self) -> list[Any]:
+        """What `shown` gives values for, in that order."""
+        return [self.content, *self.styles, *self.weights, *self.slots, self.count, self.add]
+
+
+def build(content: str | None, style: str | None) -> Inputs:
+    """Lays the recorders out, with these recordings in them, and connects them."""
+    with gr.Row(elem_id="recordings"):
+        with gr.Column(min_width=240):
+            content_input = recorder("Content", "content", content)
+            content_start = controls.control("content_start_s")
+        with gr.Column(min_width=240):
+            first = recorder("Style", "style", style)
+            style_start = controls.control("style_start_s")
+    with gr.Column(visible=False) as first_slot:
+        weights = [_weight(1)]
+    styles, slots, remove = [first], [first_slot], []
+    for number in range(2, MAX_STYLES + 1):
+        with gr.Column(visible=False, elem_id=f"slot-{number}") as slot:
+            styles.append(recorder(f"Style {number}", "style", None, elem_id=f"style-{number}"))
+            with gr.Row(elem_classes="st-weight"):
+                weights.append(_weight(number))
+                remove.append(gr.Button(f"Remove style {number}", size="sm", scale=0, min_width=140))
+        slots.append(slot)
+    with gr.Row():
+        swap = gr.Button("⇄ Swap content and style", size="sm", elem_id="swap", min_width=140)
+        add = gr.Button("+ Add a style", size="sm", elem_id="add-style", min_width=140)
+    assert isinstance(content_start, gr.Number)
+    assert isinstance(style_start, gr.Number)
+    inputs = Inputs(
+        content=content_input,
+        content_start=content_start,
+        styles=styles,
+        style_start=style_start,
+        weights=weights,
+        slots=slots,
+        count=gr.State(1),
+        swap=swap,
+        add=add,
+        remove=remove,
+    )
+    _connect(inputs)
+    return inputs
+
+
+def recorder(name: str, role: str, value: str | None, *, elem_id: str | None = None) -> gr.Audio:
+    """A recorder for a `role`, content or style, in its colour."""
+    return gr.Audio(
+        value=value,
+        label=name,
+        sources=["upload", "microphone"],
+        type="filepath",
+        buttons=["download"],
+        waveform_options=waveform(role),
+        elem_id=elem_id or role,
+        elem_classes=f"st-{role}",
+        min_width=240,
+    )
+
+
+def waveform(role: str) -> gr.WaveformOptions:
+    """A waveform in the colour of content, style or result."""
+    colour = COLOURS[role]
+    return gr.WaveformOptions(
+        waveform_color=colour + "cc", waveform_progress_color=colour, trim_region_color=colour + "40"
+    )
+
+
+def shown(content: str | None, styles: Sequence[str | None], weights: Sequence[float] = ()) -> list[Any]:
+    """Values for `Inputs.all_values` that show these recordings, and as many recorders as there are styles. Weights
+    that are left out are 1."""
+    count = max(1, len(styles))
+    files = [*styles, *[None] * MAX_STYLES][:MAX_STYLES]
+    scales = [*weights, *[1.0] * MAX_STYLES][:MAX_STYLES]
+    return [content, *files, *scales, *_visible(count)]
+
+
+def shown_weights(weights: Sequence[float]) -> list[Any]:
+    """Values for `Inputs.all_values` that leave the recordings and show the weights of as many styles; without weights
+    all count the same. Weights count by their proportions, so they are scaled to fit the sliders. Raises SettingsError
+    where they cannot."""
+    if not weights:
+        return [*[gr.skip()] * (1 + MAX_STYLES), *[1.0] * MAX_STYLES, *[gr.skip()] * (MAX_STYLES + 2)]
+    lightest, heaviest = min(weights), max(weights)
+    if heaviest > lightest * HIGHEST_WEIGHT / LOWEST_WEIGHT:
+        raise SettingsError(
+            f"One style weighs {heaviest:g}, another {lightest:g}; on this page it can be at most "
+            f"{HIGHEST_WEIGHT / LOWEST_WEIGHT:g} times as much. Bring the weights closer together."
+        )
+    scale = min(1.0, HIGHEST_WEIGHT / heaviest) if heaviest > HIGHEST_WEIGHT else max(1.0, LOWEST_WEIGHT / lightest)
+    sliders = [*(weight * scale for weight in weights), *[1.0] * MAX_STYLES][:MAX_STYLES]
+    return [*[gr.skip()] * (1 + MAX_STYLES), *sliders, *_visible(len(weights))]
+
+
+def style_weights(styles: Sequence[str | None], weights: Sequence[float | None]) -> tuple[float, ...]:
+    """The weights of the styles that there are, as settings have them: none where all count the same."""
+    given = [1.0 if weight is None else float(weight) for style, weight in zip(styles, weights, strict=True) if style]
+    return () if len(set(given)) < 2 else tuple(given)
+
+
+def read(content: str | None, styles: Sequence[str | None], settings: Settings) -> list[np.ndarray]:
+    """Content and styles, cut to the lengths that the settings allow. Raises AudioError."""
+    if not content:
+        raise AudioError(f"There is no content recording yet. {TO_HAVE_ONE}")
+    if not any(styles):
+        raise AudioError(f"There is no style recording yet. {TO_HAVE_ONE}")
+    spans = [("The content", content, settings.content_start_s, settings.seconds)]
+    for number, style in enumerate(styles, 1):
+        if style:
+            name = "The style" if number == 1 else f"Style {number}"
+            spans.append((name, style, settings.style_start_s, settings.style_seconds))
+    shortest = settings.shortest_samples
+    return [
+        audio.read(path, start_s=start_s, seconds=seconds, shortest_samples=shortest, name=name)
+        for name, path, start_s, seconds in spans
+    ]
+
+
+def _weight(number: int) -> gr.Slider:
+    return gr.Slider(
+        LOWEST_WEIGHT,
+        HIGHEST_WEIGHT,
+        1.0,
+        step=0.1,
+        label=f"Weight of style {number}",
+        info="more brings it further forward than the others",
+        elem_id=f"weight-{number}",
+    )
+
+
+def _visible(count: int) -> list[Any]:
+    """Slots, count and the Add button for `count` styles."""
+    slots = [gr.Column(visible=count > 1), *(gr.Column(visible=count > i) for i in range(1, MAX_STYLES))]
+    return [*slots, count, gr.Button(interactive=count < MAX_STYLES)]
+
+
+def _connect(inputs: Inputs) -> None:
+    light: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    both = [inputs.content, inputs.styles[0], inputs.content_start, inputs.style_start]
+    inputs.swap.click(_swapped, both, both, **light)
+    inputs.add.click(
+        lambda count: _visible(min(count + 1, MAX_STYLES)),
+        inputs.count,
+        [*inputs.slots, inputs.count, inputs.add],
+        **light,
+    )
+    columns = [*inputs.styles, *inputs.weights]
+    for number, button in enumerate(inputs.remove, 1):
+        button.click(_without(number), [inputs.count, *columns], inputs.all_values[1:], **light)
+
+
+def _swapped(content: str | None, style: str | None, content_start: float | None, style_start: float | None) -> Any:
+    return style, content, style_start, content_start
+
+
+def _without(number: int) -> Any:
+    """An event that takes the style of an index away; those after it move up."""
+
+    def remove(count: int, *values: Any) -> list[Any]:
+        styles, weights = list(values[:MAX_STYLES]), list(values[MAX_STYLES:])
+        del styles[number], weights[number]
+        kept = max(1, count - 1)
+        return shown(None, styles[:kept], weights[:kept])[1:]
+
+    return remove

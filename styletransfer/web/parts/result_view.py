@@ -1,0 +1,237 @@
+"""The result's side of the Transfer tab: progress, player, downloads, report card, curves and spectrograms.
+
+Its values are dictionaries by the names in `OUTPUTS`: what is left out stays as it is on the page. `unfinished`,
+`finished` and `measured` follow one another; each result is in a file of its own that nobody else can name.
+
+What is not to be seen is disabled or empty, and layout.css hides it: Gradio may lose updates of `visible` that come in
+quick succession.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from styletransfer.files import audio
+from styletransfer.settings import SAMPLE_RATE_HZ
+from styletransfer.transfer import Result
+from styletransfer.web.drawing import pictures, plots
+from styletransfer.web.parts import preview_player, recorders, strength_player
+from styletransfer.web.results import bundle, progress, report_card_table
+from styletransfer.web.server import jobs, private_files
+
+OUTPUTS = ("result", "progress", "curves", "spectrograms", "report", "archive", "stop", "leave")
+"""Of a transfer; scripts get those that are no buttons, in this order."""
+ON_PAGE = (*OUTPUTS, "download", "fader", "kept", "place")
+"""With what only the page shows: the WAV's button, and the player of several strengths with what it can show."""
+
+ZIP = "Download zip with report"
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """The components of this side."""
+
+    progress: gr.HTML
+    result: gr.Audio
+    fader: gr.HTML
+    kept: gr.State
+    place: gr.State
+    download: gr.DownloadButton
+    archive: gr.DownloadButton
+    report: gr.HTML
+    curves: gr.HTML
+    spectrograms: gr.HTML
+
+
+def build(shown: Mapping[str, str]) -> View:
+    """Lays it out, with an example's result in it, and connects it."""
+    news = gr.HTML(shown["progress"], elem_id="progress", label="progress")
+    preview_player.player()
+    spectrograms = gr.HTML(shown["spectrograms"], elem_id="spectrograms", label="spectrograms")
+    result = gr.Audio(
+        value=shown["result"],
+        label="Result",
+        interactive=False,
+        type="filepath",
+        buttons=[],
+        waveform_options=recorders.waveform("result"),
+        elem_id="result",
+        elem_classes="st-result",
+    )
+    fader = strength_player.build_player()
+    kept, place = gr.State(()), gr.State(0)
+    with gr.Row(elem_id="downloads"):
+        download = gr.DownloadButton(
+            _download_label(shown["result"]), value=shown["result"], elem_id="download", min_width=140
+        )
+        archive = gr.DownloadButton(ZIP, interactive=False, elem_id="archive", min_width=140)
+    curves = gr.HTML(shown["curves"], elem_id="curves", label="curves")
+    report = gr.HTML(shown["report"], elem_id="report", label="report card")
+    strength_player.connect(fader, kept, place, [download, report, curves, spectrograms])
+    return View(
+        progress=news,
+        result=result,
+        fader=fader,
+        kept=kept,
+        place=place,
+        download=download,
+        archive=archive,
+        report=report,
+        curves=curves,
+        spectrograms=spectrograms,
+    )
+
+
+def outputs(values: Values, names: Sequence[str] = OUTPUTS) -> tuple[Any, ...]:
+    """Values for the components of these names, in their order."""
+    assert set(values) <= set(ON_PAGE), values.keys()
+    return tuple(values.get(name, gr.skip()) for name in names)
+
+
+def on_page(values: Values) -> tuple[Any, ...]:
+    """Values for the components named in ON_PAGE; the zip's button is there once there is a zip."""
+    values = dict(values)
+    if values.get("archive"):
+        values["archive"] = gr.DownloadButton(value=values["archive"], interactive=True)
+    return outputs(values, ON_PAGE)
+
+
+def is_at_work(values: Values) -> bool:
+    """Whether these are of a transfer that has begun: who waits keeps what is on the page, and may leave it there."""
+    return "curves" in values
+
+
+def first_on_page(values: Values) -> tuple[Any, ...]:
+    """As `on_page`, and nothing more of the result before."""
+    empty = {"report": "", "curves": "", "spectrograms": plots.BLANK, **_alone(None)}
+    return outputs(empty | values, ON_PAGE)
+
+
+def example(shown: Mapping[str, str]) -> Values:
+    """A finished example (see examples.shown)."""
+    drawn = {name: shown[name] for name in ("progress", "report", "curves", "spectrograms")}
+    return drawn | _alone(shown["result"])
+
+
+def _alone(path: str | None) -> Values:
+    """The one result in its player, and nothing of several."""
+    return {
+        "result": path,
+        "download": _download(path),
+        "archive": gr.DownloadButton(value=None, interactive=False),
+        "fader": "",
+        "kept": (),
+    }
+
+
+def _download(path: str | None) -> gr.DownloadButton:
+    return gr.DownloadButton(_download_label(path), value=path, interactive=path is not None)
+
+
+def _download_label(path: str | None) -> str:
+    """Examples are stored as MP3; results are WAV."""
+    return f"Download {Path(path).suffix.removeprefix('.').upper()}" if path else "Download WAV"
+
+
+def unfinished(update: jobs.Update, hop_length: int) -> Values:
+    """While the transfer waits, when nothing but its place is shown, and while the engine works."""
+    waits = update.ahead is not None
+    values: Values = {
+        "progress": progress.unfinished(update),
+        "stop": gr.Button(interactive=not waits and not update.stopping),
+        "leave": gr.Button(interactive=waits),
+    }
+    if waits:
+        return values
+    values["curves"] = plots.curves(update.steps)
+    if update.picture is not None:
+        shown = {"result": update.picture}
+        values["spectrograms"] = plots.spectrograms(shown, SAMPLE_RATE_HZ, hop_length, coarseness=2)
+    return values
+
+
+class Finished:
+    """The results of one job: `heard` as soon as they are made, `measured` when their cards are there.
+
+    `recordings` are the content and the styles as they were used, `strength` is where the slider of several begins.
+    """
+
+    def __init__(self, recordings: Sequence[np.ndarray], update: jobs.Update, strength: float) -> None:
+        self.results, self.strength = update.results, strength
+        self.is_series = update.place is not None and len(update.results) > 1
+        self.paths = [self._written(result) for result in update.results]
+        self.pictures = [pictures.spectrograms(recordings, each.sound, each.settings) for each in update.results]
+
+    def heard(self, update: jobs.Update) -> Values:
+        """Everything but what is still to be measured."""
+        if self.is_series:
+            return self._series_heard(update)
+        path, result = str(self.paths[0]), self.results[0]
+        return {
+            "result": path,
+            "stop": gr.Button(interactive=False),
+            "download": _download(path),
+            "progress": progress.finished(update, result),
+            "curves": plots.curves(result.history, result.delivered),
+            "spectrograms": self.pictures[0],
+            "report": report_card_table.pending() if update.measuring else "",
+        }
+
+    def measured(self, update: jobs.Update) -> Values:
+        """The report cards and a zip with everything; where measuring failed, that there are none."""
+        cards = [result.report_card if update.measured else None for result in self.results]
+        if self.is_series:
+            tables = [report_card_table.table(each, self._title(i)) for i, each in enumerate(cards)]
+            values = {"progress": progress.finished_series(update), "kept": self._kept(tables)}
+        else:
+            values = {
+                "progress": progress.finished(update, self.results[0]),
+                "report": report_card_table.table(cards[0]),
+            }
+        return values | ({"archive": str(self._archive())} if update.measured else {})
+
+    def _series_heard(self, update: jobs.Update) -> Values:
+        kept = self._kept([report_card_table.pending(self._title(i)) for i in range(len(self.results))])
+        place = strength_player.nearest([each.strength for each in kept], self.strength)
+        return {
+            "result": None,
+            "stop": gr.Button(interactive=False),
+            "fader": strength_player.player_of(self.results, self.paths, place),
+            "progress": progress.finished_series(update),
+            "kept": kept,
+            "place": place,
+        } | dict(zip(strength_player.SHOWN, strength_player.shown(kept[place]), strict=True))
+
+    def _archive(self) -> Path:
+        if self.is_series:
+            return bundle.several(list(zip(self.paths, self.results, strict=True)))
+        return bundle.one(self.paths[0], self.results[0])
+
+    def _written(self, result: Result) -> Path:
+        suffix = f"-strength-{result.settings.strength:g}" if self.is_series else ""
+        path = private_files.new_file(f"style-transfer{suffix}.wav")
+        audio.write(path, result.sound, result.sample_rate_hz)
+        return path
+
+    def _title(self, i: int) -> str:
+        return f"Report card of {strength_player.name(self.results[i])}"
+
+    def _kept(self, reports: Sequence[str]) -> tuple[strength_player.Kept, ...]:
+        return tuple(
+            strength_player.Kept(
+                strength=result.settings.strength,
+                path=str(path),
+                report=report,
+                curves=plots.curves(result.history, result.delivered),
+                spectrograms=picture,
+            )
+            for result, path, report, picture in zip(self.results, self.paths, reports, self.pictures, strict=True)
+        )

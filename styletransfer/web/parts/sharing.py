@@ -1,0 +1,119 @@
+"""Settings that go out and come back: a link that reopens the page with them, and a JSON file. Recordings stay here."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from styletransfer.settings import MAX_STYLES, PRESETS, VERSION, Settings, SettingsError
+from styletransfer.settings import text as settings_text
+from styletransfer.web import frontend
+from styletransfer.web.parts import controls, recorders
+
+SCRIPT = frontend.FOLDER / "sharing.js"
+SHOWN_S = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sharing:
+    """The components of this part."""
+
+    copy: gr.Button
+    link: gr.Textbox
+    save: gr.Button
+    file: gr.File
+
+
+def build() -> Sharing:
+    """Lays the part out."""
+    with gr.Row():
+        copy = gr.Button("Copy link to these settings", size="sm", elem_id="copy-link", min_width=160)
+        save = gr.Button("Save settings as a file", size="sm", elem_id="save-settings", min_width=160)
+    link = gr.Textbox(
+        label="Link",
+        info="reopens the page with the same settings; your recordings are not in it",
+        placeholder="Copy link puts it here too",
+        interactive=False,
+        lines=1,
+        max_lines=1,
+        elem_id="link",
+    )
+    file = gr.File(
+        label="Settings file: drop one here to have its settings back",
+        file_types=[".json"],
+        height=140,
+        elem_id="settings-file",
+    )
+    return Sharing(copy=copy, link=link, save=save, file=file)
+
+
+def connect(
+    sharing: Sharing,
+    preset: gr.Dropdown,
+    settings: dict[str, Any],
+    recordings: recorders.Inputs,
+    page: gr.Blocks,
+) -> None:
+    """Connects the part."""
+    light: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    # Only through the queue do warnings reach a page (seen in Gradio 6.31); they wait for no transfer there.
+    at_once: dict[str, Any] = light | {"concurrency_limit": None}
+    controlled = [preset, *(settings[name] for name in controls.NAMES), *recordings.all_values]
+    for button, action in ((sharing.copy, "copy"), (sharing.save, "save")):
+        values = [*controlled[: 1 + len(controls.NAMES)], *recordings.styles, *recordings.weights]
+        button.click(None, values, sharing.link, js=script(action), queue=False, **light)
+    sharing.file.upload(dropped, sharing.file, [*controlled, sharing.file], **at_once)
+    page.load(opened, outputs=controlled, **at_once)
+
+
+def opened(request: gr.Request) -> list[Any]:
+    """What the page opens with: the settings that its address asks for. Where it asks for what there is not, the page
+    opens as it would without, and says so."""
+    try:
+        asked = settings_text.from_query(dict(request.query_params))
+        return unchanged() if asked is None else shown(*asked)
+    except SettingsError as error:
+        _warn(f"The settings in the link were left out. {controls.in_words_of_the_page(str(error))}")
+        return unchanged()
+
+
+def dropped(path: str) -> list[Any]:
+    """The settings of a file, and an empty place for the next. Settings stay as they are where the file is no good."""
+    try:
+        return [*shown(*settings_text.from_file(path)), None]
+    except SettingsError as error:
+        _warn(controls.in_words_of_the_page(str(error)))
+        return [*unchanged(), None]
+
+
+def unchanged() -> list[Any]:
+    """As many values as `shown` gives, that change nothing."""
+    return [gr.skip()] * (1 + len(controls.NAMES) + len(recorders.shown_weights(())))
+
+
+def shown(preset: str, settings: Settings) -> list[Any]:
+    """Values for the preset, the controls and the weights of styles."""
+    return [preset, *controls.values_of(settings), *recorders.shown_weights(settings.style_weights)]
+
+
+def _warn(text: str) -> None:
+    # The page would render markup, and a link or a file may bring some.
+    gr.Warning(html.escape(text, quote=False), SHOWN_S)
+
+
+def script(action: str) -> str:
+    """The JavaScript of an event that copies the link or saves the file."""
+    known = {
+        "names": controls.NAMES,
+        "maxStyles": MAX_STYLES,
+        "version": VERSION,
+        "presets": {name: dataclasses.asdict(values) for name, values in PRESETS.items()},
+    }
+    source = SCRIPT.read_text(encoding="utf-8")
+    function = source[source.index("(action") :].rstrip()
+    return f"(...values) => ({function})({json.dumps(action)}, {json.dumps(known)}, ...values)"

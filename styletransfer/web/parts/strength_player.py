@@ -1,0 +1,106 @@
+"""Several strengths of one transfer: which they are, and the player with one slider between them.
+
+Beside the player the page shows the details of the result that is nearest to the slider: they are drawn once, kept in
+the visitor's session state, and shown when the player says that another one is nearest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from styletransfer.files import audio
+from styletransfer.settings import FADER_STRENGTHS, Settings, SettingsError
+from styletransfer.settings.inactive import unused
+from styletransfer.transfer import Result
+from styletransfer.web.parts import player
+from styletransfer.web.parts.player import Source
+
+_LIST = ", ".join(f"{strength:g}" for strength in FADER_STRENGTHS)
+WORDS = (
+    f"Five strengths makes {_LIST} in one go, to be heard with one slider; the strength above does not "
+    "count for it. It takes two to three times as long as Transfer."
+)
+LEAD = (
+    '<p class="st-lead">One transfer, from lightly touched to the style</p>'
+    '<p class="st-card-note st-card-lead">Move the slider while it plays. Spectrograms, curves and report are '
+    "those of the strength that is nearest.</p>"
+)
+SHOWN = ("download", "report", "curves", "spectrograms")
+
+# Gradio runs this once, with `element` and `trigger`. Where the slider comes to rest is what counts.
+SCRIPT = """
+let later;
+element.addEventListener("st-place", ({ detail }) => {
+  clearTimeout(later);
+  later = setTimeout(() => trigger("choose", { place: detail }), 100);
+});
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What the page shows of one strength: its WAV, and HTML."""
+
+    strength: float
+    path: str
+    report: str
+    curves: str
+    spectrograms: str
+
+
+def check(settings: Settings) -> None:
+    """Raises SettingsError where strength changes nothing."""
+    if reason := unused(settings).get("strength"):
+        raise SettingsError(f"All strengths would sound the same. {reason} Choose relative losses, or press Transfer.")
+
+
+def name(result: Result) -> str:
+    """What a result is called beside those of other strengths."""
+    return f"strength {result.settings.strength:g}"
+
+
+def nearest(strengths: Sequence[float], wanted: float) -> int:
+    """The place, from 0, of the strength that is nearest."""
+    return min(range(len(strengths)), key=lambda i: abs(strengths[i] - wanted))
+
+
+def player_of(results: Sequence[Result], paths: Sequence[Path], place: int) -> str:
+    """HTML for two or more results, weakest first, whose slider stands at one of them."""
+    sources = [
+        Source(name=f"{result.settings.strength:g}", role="result", path=str(path), lufs=audio.loudness(result.sound))
+        for result, path in zip(results, paths, strict=True)
+    ]
+    return LEAD + player.fader(sources, place)
+
+
+def build_player() -> gr.HTML:
+    """The place of the player, empty."""
+    return gr.HTML("", js_on_load=SCRIPT, apply_default_css=False, elem_id="fader", label="strengths")
+
+
+def connect(fader: gr.HTML, kept: gr.State, place: gr.State, shown_in: Sequence[Any]) -> None:
+    """Has the player show the details of the nearest strength in the components of SHOWN."""
+    light: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    fader.choose(_choose, [kept, place], [place, *shown_in], trigger_mode="multiple", **light)
+
+
+def shown(kept: Kept) -> tuple[Any, ...]:
+    """Values for SHOWN."""
+    button = gr.DownloadButton(f"Download strength {kept.strength:g}", value=kept.path, interactive=True)
+    return button, kept.report, kept.curves, kept.spectrograms
+
+
+def shown_at(kept: Sequence[Kept], place: int) -> tuple[Any, ...]:
+    """Values for SHOWN, of the result in a place; nothing changes where there is none."""
+    return shown(kept[place]) if 0 <= place < len(kept) else (gr.skip(),) * len(SHOWN)
+
+
+def _choose(kept: Sequence[Kept], place: int, event: gr.EventData) -> tuple[Any, ...]:
+    asked = event._data.get("place") if isinstance(event._data, dict) else None
+    place = asked if isinstance(asked, int) and not isinstance(asked, bool) else place
+    return place, *shown_at(kept, place)

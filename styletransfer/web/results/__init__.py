@@ -1,0 +1,1 @@
+"""Results as the page keeps, tells and packs them."""

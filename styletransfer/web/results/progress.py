@@ -1,0 +1,109 @@
+"""What the page says about a job: where it stands, how it ended. Every function returns HTML."""
+
+from __future__ import annotations
+
+from html import escape
+
+from styletransfer.eta import Pace
+from styletransfer.transfer import Result
+from styletransfer.web.server import jobs
+
+STAGES = {"solve": "Shaping the spectrogram", "phase": "Finding the phase", "refine": "Refining the sound"}
+STAGES |= {"measure": "Measuring the result"}
+REPORTING = "The report card is being measured …"
+
+
+def unfinished(update: jobs.Update) -> str:
+    """The place in the queue, or stage, iteration, losses and the time left, counted from the iterations of this stage
+    that were measured; and, unseen, where the preview is, for frontend/preview.js."""
+    if update.ahead is not None:
+        return with_bar(waiting(update), None)
+    return _running(update) + _preview(update)
+
+
+def waiting(update: jobs.Update) -> str:
+    """What a visitor reads whose transfer has not begun."""
+    if update.warming_up:
+        return "<b>Warming up</b> · the page was started a moment ago; yours is next"
+    if not update.ahead:
+        return "<b>Preparing</b>"
+    others = "one other transfer is" if update.ahead == 1 else f"{update.ahead} other transfers are"
+    return f"<b>Waiting</b> · number {update.ahead + 1} in the queue: {others} before yours"
+
+
+def _running(update: jobs.Update) -> str:
+    place = "" if update.place is None else f" · {strength(update.place)}"
+    if update.stopping:
+        return with_bar(f"<b>Stopping</b>{place} · making a sound of the best so far", None)
+    if not update.steps:
+        return with_bar(f"<b>Preparing</b>{place}", None, f" · {update.elapsed_s:.0f} s")
+    last = update.steps[-1]
+    if last.stage == "phase" and last.iteration == last.iterations:
+        return with_bar(f"<b>{STAGES['refine' if update.refines else 'measure']}</b>{place} · preparing", None)
+    count = f" · {last.iteration} of {last.iterations}"
+    pace = Pace()
+    each_s = [pace.seconds_an_iteration(step) for step in update.steps][-1]
+    if each_s is not None:
+        count += f" · at most {duration((last.iterations - last.iteration) * each_s)} left"
+        count += "" if last.stage == "refine" else " of this stage"
+    figures = f"loss {last.total:.4g} · correlation with the content {last.correlation:.2f}"
+    stage = f"<b>{STAGES.get(last.stage, last.stage)}</b>{place}"
+    return with_bar(stage, last.iteration / last.iterations, f"{count} · {figures}")
+
+
+def strength(place: jobs.Place) -> str:
+    """Which of several strengths is under way: `strength 75, 2 of 5`."""
+    return f"strength {place.strength:g}, {place.number} of {place.count}"
+
+
+def _preview(update: jobs.Update) -> str:
+    if update.preview is None:
+        return ""
+    return f'<span hidden data-preview="{escape(str(update.preview))}"></span>'
+
+
+def finished(update: jobs.Update, result: Result) -> str:
+    """How the transfer ended."""
+    count, took_s = sum(step.stage != "phase" for step in result.history), sum(result.seconds_by_stage.values())
+    stopped = result.stop_reason == "stopped"
+    ending = "Stopped: the best so far" if stopped else "Done"
+    text = f"<b>{_limited(update) or ending}</b>, {count} iterations in {duration(took_s)}"
+    return _ended(update, f"{text}." if stopped else f"{text} ({result.stop_reason}).")
+
+
+def finished_series(update: jobs.Update) -> str:
+    """How a job of several strengths ended."""
+    made, asked = len(update.results), update.place.count if update.place else 1
+    took_s = sum(sum(result.seconds_by_stage.values()) for result in update.results)
+    ending = "Done" if made == asked else "Stopped"
+    return _ended(update, f"<b>{_limited(update) or ending}</b>: {made} of {asked} strengths in {duration(took_s)}.")
+
+
+def _limited(update: jobs.Update) -> str:
+    if update.longest_s is None:
+        return ""
+    return f"Stopped at the limit of {duration(update.longest_s)} for one transfer: the best so far"
+
+
+def _ended(update: jobs.Update, text: str) -> str:
+    return with_bar(f"{text} {REPORTING}" if update.measuring else text, 1.0)
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: `12 s`, `3 min 5 s`, `2 h 10 min`."""
+    minutes, rest_s = divmod(round(seconds), 60)
+    hours, rest_min = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {rest_min} min"
+    return f"{minutes} min {rest_s} s" if minutes else f"{rest_s} s"
+
+
+def with_bar(text: str, share: float | None, count: str = "") -> str:
+    """A message over a bar that is filled to `share`, 0 to 1, or not yet at all."""
+    value = "" if share is None else f' value="{share:.4f}"'
+    return f'{message(text, count)}<progress class="st-bar" max="1"{value} aria-label="progress"></progress>'
+
+
+def message(text: str, count: str = "") -> str:
+    """A text that screen readers announce when it changes, and a count that changes too often to be read out."""
+    return f'<p class="st-message"><span role="status">{text}</span>{count}</p>'

@@ -1,0 +1,207 @@
+"""The shelf: the results of one visit, as values. Nothing here is shared between visitors; the page keeps a shelf, a
+tuple of entries in the order they were made, in its session state.
+
+An entry's files lie in the private folder: the result, and the excerpts of content and styles that it was made from,
+all mono WAVs of one length at SAMPLE_RATE_HZ, so that a player can switch between them. Entries made from the same
+excerpt share its file. Functions return a new shelf, and remove files that no entry of it needs any more.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from styletransfer.files import audio
+from styletransfer.settings import SAMPLE_RATE_HZ, Settings
+from styletransfer.transfer import Result
+from styletransfer.web.parts import controls
+from styletransfer.web.server import private_files
+
+LONGEST_NAME = 60
+SEAM_S = 0.01
+"""Fade at each end of a style that is looped."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Excerpt:
+    """A stretch of a recording as it was used, in a file."""
+
+    name: str
+    path: str
+    lufs: float
+    digest: str
+    """of the recording's samples: equal for equal excerpts"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One result of the visit. Its key, which nobody can guess, never changes; its name may."""
+
+    key: str
+    name: str
+    path: str
+    lufs: float
+    content: Excerpt
+    styles: tuple[Excerpt, ...]
+    settings: Settings
+    figures: tuple[tuple[str, str], ...]
+    """of the report card: what was measured on the delivered sound, and its value in words"""
+
+
+Shelf = tuple[Entry, ...]
+
+
+def make(
+    result: Result,
+    recordings: Sequence[np.ndarray],
+    names: Sequence[str],
+    *,
+    figures: tuple[tuple[str, str], ...] = (),
+    name: str = "",
+) -> Entry:
+    """An entry, without a name yet unless it is given, its files written. `recordings` are the content and the styles
+    as they were used, `names` what the visitor calls them, `figures` of the report card (card.figures)."""
+    n_samples, level_lufs = len(result.sound), audio.loudness(recordings[0])
+    excerpts = [
+        _excerpt(called, looped(recording, n_samples), level_lufs)
+        for called, recording in zip(names, recordings, strict=True)
+    ]
+    path = private_files.new_file("style-transfer.wav")
+    audio.write(path, result.sound, result.sample_rate_hz)
+    return Entry(
+        key=secrets.token_urlsafe(8),
+        name=name,
+        path=str(path),
+        lufs=audio.loudness(result.sound),
+        content=excerpts[0],
+        styles=tuple(excerpts[1:]),
+        settings=result.settings,
+        figures=figures,
+    )
+
+
+def looped(sound: np.ndarray, n_samples: int) -> np.ndarray:
+    """A sound cut to a length, or repeated to it with ends that fade, so that the seams do not click."""
+    if len(sound) >= n_samples:
+        return sound[:n_samples]
+    fade = min(round(SEAM_S * SAMPLE_RATE_HZ), len(sound) // 2)
+    envelope = np.ones(len(sound), np.float32)
+    envelope[:fade] = np.linspace(0, 1, fade, endpoint=False)
+    envelope[len(sound) - fade :] = envelope[:fade][::-1]
+    return np.resize(sound * envelope, n_samples)
+
+
+def add(shelf: Shelf, entry: Entry) -> Shelf:
+    """The shelf with the entry at its end, called "Result 1" and so on unless it has a name, which is numbered where
+    it is taken."""
+    taken = [int(match[1]) for each in shelf if (match := re.fullmatch(r"Result (\d+)", each.name))]
+    name = entry.name or f"Result {max([len(shelf), *taken]) + 1}"
+    number, wanted = 1, name
+    while name in {each.name for each in shelf}:
+        number += 1
+        name = f"{wanted} ({number})"
+    known = {excerpt.digest: excerpt for each in shelf for excerpt in _excerpts(each)}
+    content, *styles = (_shared(excerpt, known) for excerpt in _excerpts(entry))
+    return (*shelf, dataclasses.replace(entry, name=name, content=content, styles=tuple(styles)))
+
+
+def rename(shelf: Shelf, key: str, name: str) -> Shelf:
+    """The shelf with another name for an entry and its file; a blank one changes nothing."""
+    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:LONGEST_NAME].strip()
+    return tuple(_renamed(entry, name) if entry.key == key and name else entry for entry in shelf)
+
+
+def delete(shelf: Shelf, key: str) -> Shelf:
+    """The shelf without an entry, whose files are removed."""
+    kept = tuple(entry for entry in shelf if entry.key != key)
+    needed = {path for entry in kept for path in _paths(entry)}
+    for path in {path for entry in shelf for path in _paths(entry)} - needed:
+        _remove(path)
+    return kept
+
+
+def clear(shelf: Shelf) -> None:
+    """Removes all files of a shelf, when its visit is over."""
+    for entry in shelf:
+        shelf = delete(shelf, entry.key)
+
+
+def find(shelf: Shelf, keys: Sequence[str]) -> list[Entry]:
+    """The entries with these keys, in the order of the shelf; keys of no entry are passed over."""
+    return [entry for entry in shelf if entry.key in keys]
+
+
+def describe(shelf: Shelf) -> dict[str, list[tuple[str, str]]]:
+    """By key, the settings and recordings in which the entries differ, each with its value; of a single entry those
+    that stand in front on the page."""
+    rows = {entry.key: _described(entry) for entry in shelf}
+    names = [name for row in list(rows.values())[:1] for name in row]
+    shown = [name for name in names if len({row[name] for row in rows.values()}) > 1]
+    if len(rows) == 1:
+        shown = [controls.label(name) for name in controls.FRONT]
+    return {key: [(name, row[name]) for name in shown] for key, row in rows.items()}
+
+
+def _described(entry: Entry) -> dict[str, str]:
+    fields = (field.name for field in dataclasses.fields(Settings))
+    row = {controls.label(name): _words(getattr(entry.settings, name)) for name in fields}
+    return {"Content": entry.content.name, "Style": " + ".join(style.name for style in entry.styles), **row}
+
+
+def _words(value: object) -> str:
+    if isinstance(value, tuple):
+        return " : ".join(_words(item) for item in value) or "equal"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _excerpt(name: str, sound: np.ndarray, level_lufs: float) -> Excerpt:
+    """Content and style at one level: a style's own does not count in a transfer, and beside a quiet one everything
+    would have to be turned down."""
+    path = private_files.new_file("excerpt.wav")
+    written = audio.limit_peak(audio.at_loudness(sound, level_lufs))
+    audio.write(path, written)
+    digest = hashlib.sha256(sound.astype(np.float32).tobytes()).hexdigest()
+    return Excerpt(name=name, path=str(path), lufs=audio.loudness(written), digest=digest)
+
+
+def _shared(excerpt: Excerpt, known: dict[str, Excerpt]) -> Excerpt:
+    """The excerpt in the file that another entry has already."""
+    other = known.get(excerpt.digest)
+    if other is None or other.path == excerpt.path:
+        return excerpt
+    _remove(excerpt.path)
+    return dataclasses.replace(excerpt, path=other.path)
+
+
+def _renamed(entry: Entry, name: str) -> Entry:
+    """A download is called as its file is; the folder around it stays the one that nobody can guess."""
+    path = Path(entry.path)
+    words = re.sub(r"\W+", "-", name.lower()).strip("-")
+    renamed = path.with_name(f"{words or path.stem}.wav")
+    if path.exists():
+        path.replace(renamed)
+    return dataclasses.replace(entry, name=name, path=str(renamed))
+
+
+def _excerpts(entry: Entry) -> tuple[Excerpt, ...]:
+    return entry.content, *entry.styles
+
+
+def _paths(entry: Entry) -> list[str]:
+    return [entry.path, *(excerpt.path for excerpt in _excerpts(entry))]
+
+
+def _remove(path: str) -> None:
+    """A file and the folder of its own around it; Gradio may have aged them out already."""
+    Path(path).unlink(missing_ok=True)
+    try:
+        Path(path).parent.rmdir()
+    except OSError:
+        return  # gone, or not empty

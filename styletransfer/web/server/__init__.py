@@ -1,0 +1,1 @@
+"""The page's work behind the scenes: jobs, their queue, visitors' files."""

@@ -1,0 +1,96 @@
+"""Compiles, in the background after the start, what most visitors will need: JAX compiles anew for every shape.
+
+Each plan is a transfer of a few iterations, of the lengths that visitors bring: the examples, and recordings that are
+longer than what is used of them. A visitor's transfer goes first: a plan that is under way gives up at its next step,
+and is taken up again later, when what had been compiled is still there.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from styletransfer.files import audio
+from styletransfer.settings import DEFAULT_PRESET, SAMPLE_RATE_HZ, Settings, preset
+from styletransfer.transfer import Step, stylize
+from styletransfer.web.server import jobs
+
+PRESETS = (DEFAULT_PRESET, "quick")
+FEWEST = {"iterations": 1, "griffin_lim_iterations": 1, "refinement_iterations": 1}
+
+log = logging.getLogger(__name__)
+
+
+class Plan(NamedTuple):
+    """One shape of transfer."""
+
+    settings: Settings
+    content: np.ndarray
+    style: np.ndarray
+
+
+class _VisitorFirstError(Exception):
+    """Raised into the engine when a visitor waits or the program ends."""
+
+
+def start(pairs: Sequence[tuple[Path, Path]]) -> threading.Thread:
+    """Begins to compile for recordings as long as these contents and styles, most wanted first, and for a content and a
+    style that are longer than what is used of them."""
+    thread = threading.Thread(target=lambda: run(plans(pairs)), name="warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+def plans(pairs: Sequence[tuple[Path, Path]]) -> Iterator[Plan]:
+    """Each shape once, in the order in which they are to be compiled."""
+    sounds = {path: audio.read(path, seconds=Settings().style_seconds) for pair in pairs for path in pair}
+    for name in PRESETS:
+        settings = preset(name, **FEWEST)
+        lengths = [round(seconds * SAMPLE_RATE_HZ) for seconds in (settings.seconds, settings.style_seconds)]
+        recordings = [[sounds[path][:length] for path, length in zip(pair, lengths, strict=True)] for pair in pairs]
+        longest = [np.resize(sound, length) for sound, length in zip(recordings[0], lengths, strict=True)]
+        shapes = {
+            (len(content), len(style)): (content, style)
+            for content, style in (*recordings[:1], longest, *recordings[1:])
+        }
+        for content, style in shapes.values():
+            yield Plan(settings, content, style)
+
+
+def run(to_do: Iterable[Plan]) -> None:
+    """Works the plans off, one after the other, until the program ends."""
+    for plan in to_do:
+        while not jobs.closing.is_set() and not _is_done(plan):
+            pass
+
+
+def _is_done(plan: Plan) -> bool:
+    """Waits until nobody wants the device, then compiles. False if a visitor came before it was done."""
+    ticket = jobs.turns.join(patient=True)
+    try:
+        if not jobs.turns.wait(ticket) or jobs.closing.is_set():
+            return False
+        _compile(plan)
+    except _VisitorFirstError:
+        return False
+    except Exception:
+        log.exception("compiling in advance failed; transfers will compile what they need")
+    finally:
+        jobs.turns.leave(ticket)
+    return True
+
+
+def _compile(plan: Plan) -> None:
+    def on_step(step: Step) -> None:
+        if jobs.turns.length() or jobs.closing.is_set():
+            raise _VisitorFirstError
+        step.preview()
+        step.spectrogram()
+
+    result = stylize(plan.content, [plan.style], plan.settings, on_step=on_step)
+    _ = result.report_card

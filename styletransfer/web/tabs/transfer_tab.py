@@ -1,0 +1,192 @@
+"""The Transfer tab: recordings and controls in, the result with its curves and spectrograms out.
+
+`build` lays it out and connects it; what its buttons run is in running.py.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
+from styletransfer.web.endpoints import transfer_endpoint, transfer_events
+from styletransfer.web.parts import controls, examples, recorders, result_view, sharing, strength_player
+from styletransfer.web.results import progress
+
+NOTHING_MADE = "No result was made."
+LEFT = "You have left the queue."
+LIGHT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# jobs.py has a line of its own, and tells everybody in it where they stand.
+DEVICE: dict[str, Any] = {"concurrency_limit": None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The components that events read and write."""
+
+    examples: list[gr.Button]
+    inputs: recorders.Inputs
+    preset: gr.Dropdown
+    settings: dict[str, controls.Control]
+    seed_choice: gr.Radio
+    sharing: sharing.Sharing
+    start: gr.Button
+    five: gr.Button
+    stop: gr.Button
+    leave: gr.Button
+    view: result_view.View
+    latest: gr.State
+
+
+def build() -> gr.State:
+    """Lays the tab out and connects it, inside the Blocks or Tab that is open. It opens with the first example and its
+    finished result. The state is what the visitor made last, as entries of the shelf."""
+    first = examples.examples()[0]
+    with gr.Row(equal_height=False, elem_id="sides"):
+        with gr.Column(scale=1, min_width=340):
+            left = _build_inputs(first)
+        with gr.Column(scale=1, min_width=340):
+            view = result_view.build(examples.shown(first.name))
+    parts = Parts(**left, view=view, latest=gr.State(()))
+    _connect(parts)
+    _connect_settings(parts)
+    return parts.latest
+
+
+def _build_inputs(first: examples.Example) -> dict[str, Any]:
+    example_buttons = examples.build()
+    recordings = recorders.build(first.content, first.style)
+    settings: dict[str, Any] = {"content_start_s": recordings.content_start, "style_start_s": recordings.style_start}
+    with gr.Row():
+        preset_choice = gr.Dropdown(
+            list(PRESETS),
+            value=DEFAULT_PRESET,
+            label="Preset",
+            info="sets everything under Advanced",
+            elem_id="preset",
+            min_width=240,
+        )
+        settings["seconds"] = controls.control("seconds")
+    with gr.Row(equal_height=True, elem_id="faders"):
+        for name in ("strength", "rhythm"):
+            with gr.Group(), gr.Column(min_width=240, elem_classes="st-front"):
+                settings[name] = controls.control(name)
+                controls.ends(name)
+    with gr.Row(elem_id="buttons"):
+        start = gr.Button("Transfer", variant="primary", elem_id="transfer", min_width=120)
+        five = gr.Button("Five strengths", elem_id="five", min_width=120)
+        stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=120)
+        leave = gr.Button("Leave the queue", interactive=False, elem_id="leave", min_width=120)
+    gr.HTML(f'<p class="st-card-note">{html.escape(strength_player.WORDS)}</p>', padding=False)
+    with gr.Accordion("Advanced", open=False):
+        advanced, seed_choice = controls.build_advanced()
+    with gr.Accordion("Share and keep settings", open=False):
+        shared = sharing.build()
+    parts = {"examples": example_buttons, "inputs": recordings, "preset": preset_choice, "seed_choice": seed_choice}
+    parts |= {"settings": settings | advanced, "sharing": shared}
+    return parts | {"start": start, "five": five, "stop": stop_button, "leave": leave}
+
+
+def _connect(parts: Parts) -> None:
+    view = parts.view
+    outputs = [_component(parts, name) for name in result_view.ON_PAGE]
+    one = _run(parts, parts.start, transfer_events.transfer_from_page, outputs)
+    five = _run(parts, parts.five, transfer_events.five_from_page, outputs)
+    # The slider may have moved while the reports were made.
+    of_nearest = [_component(parts, name) for name in strength_player.SHOWN]
+    five.success(strength_player.shown_at, [view.kept, view.place], of_nearest, **LIGHT)
+    transfer_endpoint.build(
+        transfer_events.transfer, [_component(parts, name) for name in result_view.OUTPUTS], **DEVICE
+    )
+    parts.stop.click(transfer_events.stop, api_name="stop", queue=False, show_progress="hidden")
+    parts.leave.click(partial(_ended, LEFT), outputs=[*_buttons(parts), view.progress], cancels=[one, five], **LIGHT)
+
+
+def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], outputs: Sequence[Any]) -> Any:
+    """Has a button run, which empties the result's side once it has begun."""
+    seed, buttons, view = parts.settings["seed"], _buttons(parts), parts.view
+    started = button.click(_begin, [parts.seed_choice, seed], [*buttons, view.progress, seed], **LIGHT)
+    runs = started.then(
+        run,
+        [parts.preset, parts.inputs.content, *parts.inputs.styles, *parts.inputs.weights],
+        [*outputs, parts.latest],
+        inputs_kwargs=dict(parts.settings),
+        api_visibility="private",
+        show_progress="minimal",
+        show_progress_on=view.progress,
+        **DEVICE,
+    )
+    runs.success(_idle, outputs=buttons, **LIGHT)
+    runs.failure(partial(_ended, NOTHING_MADE), outputs=[*buttons, view.progress], **LIGHT)
+    return runs
+
+
+def _buttons(parts: Parts) -> list[gr.Button]:
+    return [parts.start, parts.five, parts.stop, parts.leave]
+
+
+def _component(parts: Parts, name: str) -> Any:
+    """The component of a name in result_view.ON_PAGE."""
+    return getattr(parts if name in ("stop", "leave") else parts.view, name)
+
+
+def _connect_settings(parts: Parts) -> None:
+    """Whatever sets the controls, or depends on what they are set to."""
+    recordings, settings = parts.inputs, parts.settings
+    shown = [recordings.content_start, recordings.style_start, *recordings.all_values]
+    shown += [_component(parts, name) for name in result_view.ON_PAGE]
+    for button, example in zip(parts.examples, examples.examples(), strict=True):
+        button.click(_choose(example), outputs=shown, **LIGHT)
+    of_preset = [settings[name] for name in controls.OF_PRESETS]
+    parts.preset.input(
+        lambda name: controls.values_of(preset(name), controls.OF_PRESETS), parts.preset, of_preset, **LIGHT
+    )
+    deciding = [settings[name] for name in controls.DECIDING]
+    gr.on(
+        [component.change for component in deciding],
+        controls.availability,
+        deciding,
+        [*(settings[name] for name in controls.DEPENDENT), parts.seed_choice],
+        trigger_mode="always_last",
+        **LIGHT,
+    )
+    page = Context.root_block
+    assert page is not None
+    sharing.connect(parts.sharing, parts.preset, settings, recordings, page)
+
+
+def _choose(example: examples.Example) -> Callable[[gr.Request], list[Any]]:
+    """An event that shows the recordings of an example, from their beginnings, and its finished result, unless a
+    transfer of the visitor's is writing in its place. Settings stay as they are."""
+
+    def choose(request: gr.Request) -> list[Any]:
+        is_taken = transfer_events.is_at_work(request)
+        drawn = {} if is_taken else result_view.example(examples.shown(example.name))
+        recordings = recorders.shown(example.content, [example.style])
+        return [0.0, 0.0, *recordings, *result_view.outputs(drawn, result_view.ON_PAGE)]
+
+    return choose
+
+
+def _begin(seed_choice: str, seed: float | None) -> tuple[Any, ...]:
+    """The buttons and a first word as soon as Transfer is pressed, before the queue; and a seed that the visitor sees,
+    where a new one is wanted."""
+    off = gr.Button(interactive=False)
+    seed = controls.new_seed() if seed_choice == "new" else seed
+    return off, off, off, off, progress.with_bar("<b>Preparing</b>", None), seed
+
+
+def _ended(text: str) -> tuple[Any, ...]:
+    """Without a result: ready for another one."""
+    return *_idle(), progress.message(text)
+
+
+def _idle() -> tuple[gr.Button, ...]:
+    ready, off = gr.Button(interactive=True), gr.Button(interactive=False)
+    return ready, ready, off, off

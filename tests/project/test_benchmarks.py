@@ -1,0 +1,282 @@
+"""The benchmarks measure what they say, at sizes that take seconds. No time is asserted."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from support import oracles
+
+from benchmarks import child, evaluation, judge, lengths, recordings, rhythms, textbook, transfers, visits
+from styletransfer.engine import spectrogram
+from styletransfer.settings import PRESETS, SAMPLE_RATE_HZ
+
+FILTERS, WIDTH, FREQS = 16, 3, 8
+
+
+@pytest.fixture
+def inputs(rng) -> evaluation.Inputs:
+    frames, content = (rng.uniform(0, 2, (12, FREQS)).astype(np.float32) for _ in range(2))
+    style = rng.uniform(0, 2, (15, FREQS)).astype(np.float32)
+    return evaluation.Inputs(frames, content, style, textbook.glorot_filters(0, WIDTH, FREQS, FILTERS))
+
+
+@pytest.fixture(params=["jax", "torch"])
+def evaluate(request, inputs):
+    if request.param == "torch":
+        pytest.importorskip("torch")
+    return textbook.LIBRARIES[request.param](inputs.content, inputs.style, inputs.filters, 0.3, 2.0)
+
+
+def test_the_textbook_has_the_losses_of_the_definition(inputs, evaluate):
+    (total, (content_loss, style_loss)), _ = evaluate(inputs.frames)
+    content = oracles.content_loss(inputs.frames, inputs.content, inputs.filters)
+    style = oracles.style_loss(inputs.frames, [inputs.style], inputs.filters)
+    assert (content_loss, style_loss) == (pytest.approx(content, rel=1e-4), pytest.approx(style, rel=1e-4))
+    assert total == pytest.approx(0.3 * content + 2 * style, rel=1e-4)
+
+
+def test_the_textbook_has_the_gradient_of_its_losses(rng, inputs, evaluate):
+    _, gradient = evaluate(inputs.frames)
+    direction = rng.standard_normal(inputs.frames.shape)
+
+    def total(step: float) -> float:
+        moved = inputs.frames + step * direction
+        content = oracles.content_loss(moved, inputs.content, inputs.filters)
+        return 0.3 * content + 2 * oracles.style_loss(moved, [inputs.style], inputs.filters)
+
+    slope = (total(1e-4) - total(-1e-4)) / 2e-4
+    assert np.sum(np.asarray(gradient) * direction) == pytest.approx(slope, rel=1e-3)
+
+
+def test_glorot_filters_have_their_variance_and_their_seed():
+    filters = textbook.glorot_filters(1, 11, 100, 60)
+    assert filters.shape == (11, 100, 60)
+    assert filters.dtype == np.float32
+    assert filters.std() == pytest.approx(np.sqrt(2 / (11 * 160)), rel=0.01)
+    assert not np.array_equal(filters, textbook.glorot_filters(2, 11, 100, 60))
+
+
+def test_the_textbook_analyses_as_the_program_does(recording):
+    """So that losses of both are of the same frames."""
+    sound = recording("guitar", 0.5)
+    ours = spectrogram.log_magnitude_spectrogram(sound, textbook.N_FFT, textbook.HOP_LENGTH)
+    np.testing.assert_allclose(textbook.log_magnitudes(sound), ours, atol=1e-3)
+    np.testing.assert_allclose(textbook.istft(textbook.stft(sound), len(sound)), sound, atol=1e-4)
+
+
+def test_griffin_lim_comes_nearer_to_the_magnitudes(recording):
+    sound = recording("violin", 0.5)
+    magnitudes = np.abs(textbook.stft(sound))
+
+    def distance(iterations: int) -> float:
+        found = textbook.griffin_lim(magnitudes, len(sound), iterations, seed=0)
+        assert found.shape == sound.shape
+        return float(np.linalg.norm(np.abs(textbook.stft(found)) - magnitudes) / np.linalg.norm(magnitudes))
+
+    assert distance(30) < distance(5) < distance(0)
+
+
+@pytest.mark.parametrize("start", ["content", "noise"])
+def test_the_textbook_lowers_its_loss(inputs, evaluate, start):
+    frames = textbook._start(inputs.content, textbook.Method(start=start))
+    assert np.array_equal(frames, inputs.content) == (start == "content")
+    (few, taken), (more, taken_by_more) = (textbook._solve(evaluate, frames, n) for n in (1, 20))
+    assert taken < taken_by_more < 40
+    losses = [float(evaluate(each)[0][0]) for each in (frames, few, more)]
+    assert losses[2] < 0.8 * losses[1] < 0.8 * losses[0]
+
+
+def test_a_textbook_transfer_moves_towards_the_style():
+    content, style = recordings.read("piano.flac", 0.6), recordings.read("drumkit.flac", 0.6)
+    own = judge.Judge(content, style)
+    made = textbook.transfer(content, style, textbook.Method(filters=256, griffin_lim=5, evaluations=30, alpha=0))
+    assert len(made.sound) == len(content)
+    assert own.losses(made.sound).style < 0.9 * own.losses(content).style
+
+
+def test_the_judge_has_the_relative_losses_of_the_definition(rng, recording):
+    content, style, sound = (recording(name, 0.2) for name in ("piano", "drums", "guitar"))
+    filters = rng.standard_normal((WIDTH, 1025, 4)).astype(np.float32)
+    content_frames, style_frames, frames = (
+        textbook.log_magnitudes(recordings.at_reference(each)) for each in (content, style, sound)
+    )
+    found = judge.Judge(content, style, filters).losses(sound)
+    content_energy = np.sum(oracles.features(content_frames, filters) ** 2)
+    style_energy = np.sum(oracles.gram(style_frames, filters) ** 2)
+    content_loss = oracles.content_loss(frames, content_frames, filters) / content_energy
+    style_loss = oracles.style_loss(frames, [style_frames], filters) / style_energy
+    assert found == (pytest.approx(content_loss, rel=1e-4), pytest.approx(style_loss, rel=1e-4))
+
+
+def test_the_judge_knows_content_and_style_at_any_level(recording):
+    content, style = recording("piano", 1.0), recording("drums", 1.0)
+    own = judge.Judge(content, style)
+    assert own.losses(0.1 * content).content == pytest.approx(0, abs=1e-6)
+    assert own.losses(0.1 * style).style == pytest.approx(0, abs=1e-6)
+    assert own.losses(style).content > 0.1
+    assert own.losses(content).style > 0.1
+
+
+def test_recordings_are_repeated_to_the_length_asked_for():
+    sound = recordings.read("drums.flac", 20)
+    assert sound.shape == (20 * SAMPLE_RATE_HZ,)
+    once = round(12.5 * SAMPLE_RATE_HZ)
+    np.testing.assert_array_equal(sound[once:], sound[: len(sound) - once])
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(-1, 0), (0, 0), (34, 30), (35, 35), (99, 95), (100, 100), (200, 100)])
+def test_the_highest_strength_within_a_limit(limit, expected):
+    tried = []
+    assert transfers.highest_strength(lambda strength: tried.append(strength) or strength, limit) == expected
+    assert len(tried) <= 5
+
+
+def contender(name: str, content: float, style: float, seconds: float, ratio: float) -> transfers.Contender:
+    losses = judge.Losses(content, style)
+    strength = 55 if name in transfers.AT_LEAST else None
+    return transfers.Contender(name=name, strength=strength, losses=losses, seconds=[seconds], ratios=[ratio])
+
+
+def test_the_table_of_transfers_says_what_holds():
+    paragon = contender("textbook JAX, 300 evaluations", 0.2, 0.04, 500, 1)
+    fast = contender("quick", 0.19, 0.01, 4, 125)
+    slow = contender("balanced", 0.19, 0.05, 25, 20)
+    lines = transfers.table([paragon, fast, slow], judge.Losses(0, 0.9))
+    assert lines[2:] == [
+        "| the content, untouched | | | | | 0.0000 | 0.9000 | |",
+        "| textbook JAX, 300 evaluations |  | 500.00 | 1.0 x |  | 0.2000 | 0.0400 |  |",
+        "| quick | 55 | 4.00 | 125.0 x | 100 x | 0.1900 | 0.0100 | yes |",
+        "| balanced | 55 | 25.00 | 20.0 x | 30 x | 0.1900 | 0.0500 | no: time, style loss |",
+    ]
+    assert {line.count("|") for line in lines} == {9}
+    other = [contender("textbook", 0.2, 0.09, 1, 1), contender("quick", 0.2, 0.01, 1, 1)]
+    assert transfers.style_ratios([[paragon, fast], other])[2:] == ["| quick | 6.00 x | 4.00 x |"]
+
+
+def test_whole_transfers_small():
+    small = ["--seconds", "0.6", "--filters", "16", "--evaluations", "2", "--griffin-lim", "2", "--preset", "quick"]
+    done = CliRunner().invoke(transfers.main, [*small, "--pairing", "2", "--strength", "40"])
+    assert done.exit_code == 0, done.output
+    textbook_row, quick_row = done.stdout.splitlines()[-2:]
+    assert textbook_row.startswith("| textbook JAX, ")
+    assert quick_row.startswith("| quick | 40 | ")
+    assert "\ninstrumental + trumpet:\n" in done.stdout
+
+
+def test_a_preset_steps_down_until_it_keeps_the_content(monkeypatch):
+    """`quick` finds the strength; a preset that changes more at the same strength gets a lower one."""
+    share = {"quick": 1.0, "balanced": 1.0, "studio": 1.3}
+    monkeypatch.setattr(
+        transfers, "_delivered", lambda _, name, strength: judge.Losses(share[name] * strength, 100 - strength)
+    )
+    pair = transfers.Pair("", np.zeros(1), np.zeros(1), None)  # pyright: ignore[reportArgumentType]
+    found = transfers.settle(pair, ["quick", "balanced", "studio"], 52, None)
+    assert [each.strength for each in found] == [50, 50, 40]
+    fixed = transfers.settle(pair, ["studio"], 52, 90)
+    assert (fixed[0].strength, fixed[0].losses.style) == (90, 10)
+
+
+def test_pairings_by_number_and_name():
+    assert [pairing.name for pairing in transfers._chosen(["3", "rhythm + violin"])] == [
+        "instrumental + drums",
+        "rhythm + violin",
+    ]
+    assert len(transfers._chosen(["all"])) == 5
+    with pytest.raises(click.BadParameter, match="no pairing '6'"):
+        transfers._chosen(["6"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="memory is not told there")
+def test_a_case_is_measured_in_a_process_of_its_own():
+    case = lengths.measure("quick", 0.6, 1)
+    assert case.warm_s < case.cold_s
+    assert 50e6 < case.peak_bytes < 10e9
+    assert case.label == f"quick, 1 of {PRESETS['quick'].iterations} iterations"
+
+
+def test_a_case_keeps_to_the_settings_limits():
+    settings = child.settings_of("paper", 30, 5)
+    assert (settings.seconds, settings.iterations, settings.engine) == (30, 5, "network")
+    assert child.settings_of("quick", 30, 500).iterations == PRESETS["quick"].iterations
+
+
+def test_the_tables_of_lengths():
+    every = lengths.PRESETS["balanced"].iterations
+    cases = [
+        lengths.Case("balanced", 10, every, 12.34, 5.67, 1_600_000_000),
+        lengths.Case("balanced", 5, every, 10, 3, 900_000_000),
+        lengths.Case("paper", 10, 5, 20, 15, 2_000_000_000),
+    ]
+    assert lengths.length_table(cases) == [
+        "| cold s / warm s / peak memory | 5 s | 10 s |",
+        "|---|--:|--:|",
+        "| balanced | 10.0 / 3.0 / 0.90 GB | 12.3 / 5.7 / 1.60 GB |",
+        "| paper, 5 of 500 iterations |  | 20.0 / 15.0 / 2.00 GB |",
+    ]
+    assert lengths.memory_verdicts(cases) == [
+        "- `balanced`, 10 s: 1.60 GB, at most 1.5 GB: no",
+        "- `paper`, 10 s: 2.00 GB, at most 3 GB: yes",
+    ]
+    assert lengths.start_table("balanced", 20, [5, 7, 5.5])[2:] == [
+        "| nothing compiled yet | 20.0 | | |",
+        "| compiled programs kept | 5.5 | 6 | yes |",
+    ]
+
+
+def test_compiled_programs_are_kept_where_the_benchmark_says(tmp_path, monkeypatch):
+    from styletransfer.runtime import compile_cache
+
+    assert lengths.CACHE_VARIABLE == compile_cache.VARIABLE
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "elsewhere")
+    assert "JAX_COMPILATION_CACHE_DIR" not in lengths.environment(tmp_path)
+    assert lengths.environment(tmp_path)[compile_cache.VARIABLE] == str(tmp_path)
+    assert lengths.environment()[compile_cache.VARIABLE] == ""
+
+
+def test_a_start_that_fails_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "click.py").write_text("raise SystemExit('broken')")
+    with pytest.raises(click.ClickException, match="broken"):
+        lengths.seconds_to_start(tmp_path / "cache", "quick", to_the_end=True)
+
+
+def test_the_networks_of_one_evaluation_agree_or_nothing_is_timed(inputs, monkeypatch):
+    monkeypatch.setattr(evaluation, "WIDTH", WIDTH)
+    frames = inputs.content, inputs.style[:12]
+    same_length = evaluation.Inputs(inputs.frames, *frames, inputs.filters)
+    with evaluation.jax.enable_x64(True):
+        contenders = [evaluation.own_network(same_length), *evaluation.textbooks(same_length)]
+        lines = evaluation.check_agreement(contenders)
+        assert lines[0].startswith("textbook JAX: losses agree to ")
+        other = evaluation.textbooks(same_length._replace(content=inputs.frames))
+        with pytest.raises(click.ClickException, match="nothing was timed"):
+            evaluation.check_agreement([contenders[0], other[0]])
+        seconds = evaluation.measure(contenders, 2)
+    table = evaluation.table(contenders, seconds)
+    assert len(table) == 2 + len(contenders)
+    assert table[3].endswith("| 1.0 x |")
+
+
+def test_visits_are_judged_by_their_limits():
+    answers = {"a light event": [10.0, 190.0, 900.0]}
+    memory = [1_000_000_000] * 20 + [1_300_000_000] * 29 + [1_210_000_000]
+    lines = visits.table(31.0, [5.0, 10.4], answers, memory)
+    assert lines[2] == "| opening to first result, nothing compiled yet | 31.0 s | 30 s | no |"
+    assert "5, 10 s" in lines[3]
+    assert lines[4].endswith("| 190 ms, slowest 900 ms | 200 ms | yes |")
+    assert lines[5].endswith("| 1.00 / 1.21 GB, +21 %, most 1.30 GB | +20 % | no |")
+
+
+def test_rhythm_is_measured_by_the_report_card(monkeypatch):
+    monkeypatch.setattr(rhythms, "RHYTHMS", (0, 100))
+    pairing = recordings.pairings()[0]
+    cells = rhythms.row(pairing, "quick", 1.0).strip("| ").split(" | ")
+    assert cells[0] == pairing.name
+    assert [len(cell.split(" / ")) for cell in cells[1:5]] == [2] * 4
+    style, content = ([float(value) for value in cell.split(" / ")] for cell in cells[1:3])
+    assert style[1] > style[0]
+    assert content[1] < content[0]

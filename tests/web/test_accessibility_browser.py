@@ -1,0 +1,125 @@
+"""Every tab in a real browser, on desktop and phone, light and dark: axe-core's findings, width, keyboard, motion, and
+that nothing is asked of another host."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from support.page_visitors import LOOKS, PATIENCE_MS, take_picture
+
+from styletransfer.transfer import Result, stylize
+from styletransfer.web.server import jobs
+from tools.screenshots import DRAWN_MS, EXAMPLE, tabs
+
+TABS = {"transfer", "compare", "how-it-works"}
+
+
+def findings(page: Page) -> list[str]:
+    """axe-core's serious and critical findings, one line an element."""
+    violations = Axe().run(page).response["violations"]
+    grave = [violation for violation in violations if violation["impact"] in ("serious", "critical")]
+    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in grave for node in rule["nodes"]]
+
+
+def brief(content: Any, styles: Any, settings: Any, **callbacks: Any) -> Result:
+    """The engine, for a second of sound."""
+    changes = {"seconds": 1, "iterations": 3, "griffin_lim_iterations": 2, "refinement_iterations": 2}
+    few = dataclasses.replace(settings, **changes)
+    return stylize(content[:44_100], [style[:44_100] for style in styles], few, **callbacks)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing_serious_on_any_tab(look: str, visit: Callable[..., Page]) -> None:
+    page, seen = visit(look), set()
+    for tab in tabs(page):
+        seen.add(tab)
+        closed = page.locator("button.label-wrap:visible:not(.open)")
+        while closed.count():
+            closed.first.click()
+        assert findings(page) == [], tab
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{tab} is wider than the screen"
+        take_picture(page, f"{look}-{tab}")
+    assert seen >= TABS
+
+
+@pytest.mark.parametrize("look", ["desktop-light", "phone-dark"])
+def test_axe_finds_nothing_serious_about_a_result(
+    look: str, visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "stylize", brief)
+    page = visit(look)
+    page.get_by_role("button", name=EXAMPLE).click()
+    expect(page.locator("#progress")).to_contain_text(EXAMPLE, timeout=PATIENCE_MS)
+    page.locator("#transfer").click()
+    expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
+    expect(page.locator("#spectrograms img").last).to_be_visible()
+    expect(page.locator("#transfer")).to_be_enabled()
+    page.wait_for_timeout(DRAWN_MS)  # the button's colour goes over slowly
+    assert findings(page) == []
+
+
+def test_axe_sees_what_is_wrong(visit: Callable[..., Page]) -> None:
+    """The two faults that the tests above would have to find."""
+    page = visit()
+    page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<img src=\"data:,\"><p style=\"color:#ddd\">pale</p>')"
+    )
+    assert {line.split(":")[0] for line in findings(page)} >= {"image-alt", "color-contrast"}
+
+
+def test_no_tab_is_wider_than_the_screen(visit: Callable[..., Page]) -> None:
+    page = visit()
+    for _ in tabs(page):
+        for width in (360, 1920):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+        page.set_viewport_size({"width": 360, "height": 800})
+    expect(page.locator(".st-formula").first).to_be_visible()
+    wide = "elements => elements.filter(e => e.scrollWidth > e.clientWidth).length"
+    assert page.locator(".st-formula").evaluate_all(wide) == 0, "a formula does not fit"
+
+
+def test_tabs_by_keyboard_with_a_visible_focus(visit: Callable[..., Page]) -> None:
+    page = visit()
+    tab = page.get_by_role("tab", name="How it works")
+    focused = "element => element === document.activeElement"
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if tab.evaluate(focused):
+            break
+    assert tab.evaluate(focused), "the tab cannot be reached with the Tab key"
+    outline = tab.evaluate("element => getComputedStyle(element).outline")
+    assert "2px" in outline
+    assert "none" not in outline
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="What happens to the sound")).to_be_visible()
+
+
+def test_nothing_moves_for_those_who_ask_for_that(visit: Callable[..., Page]) -> None:
+    page = visit(query="?strength=900", reduced_motion="reduce")
+    page.get_by_test_id("toast-body").wait_for()  # it stands outside of the page's own parts
+    slowest = """() => Math.max(...[...document.querySelectorAll('*')].flatMap(element => {
+        const style = getComputedStyle(element);
+        return `${style.animationDuration},${style.transitionDuration}`.split(',').map(parseFloat);
+    }))"""
+    assert page.evaluate(slowest) <= 0.001
+
+
+def test_panels_and_tabs_ask_no_other_host(visit: Callable[..., Page]) -> None:
+    """The fixture sees to it that no console has an error and nothing was requested elsewhere."""
+    page = visit()
+    assert set(tabs(page)) >= TABS
+    page.get_by_role("button", name="Use via API").click()
+    expect(page.get_by_text("/transfer").first).to_be_visible()
+    for language in ("JavaScript", "cURL"):
+        page.get_by_text(language, exact=True).first.click()
+    page.keyboard.press("Escape")
+    page.reload()
+    page.locator("#transfer").wait_for()
+    page.get_by_role("button", name="Settings").last.click()
+    page.wait_for_timeout(1000)

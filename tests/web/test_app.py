@@ -1,0 +1,169 @@
+"""The program that serves the page: its options, and what it leaves behind, however it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click.testing
+import pytest
+from gradio_client import Client
+from support.page_server import free_port, wait_until
+
+import app
+from styletransfer.web import page
+from styletransfer.web.server import jobs, logins, private_files
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[int, str, dict[str, Any]]]]:
+    """Runs the program's command with nothing served: exit status, output, and what the page was to be served with."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+
+    def run(*arguments: str) -> tuple[int, str, dict[str, Any]]:
+        served: dict[str, Any] = {}
+        monkeypatch.setattr(page, "serve", lambda _demo, **options: served.update(options))
+        done = click.testing.CliRunner().invoke(app.main, arguments)
+        return done.exit_code, done.output, served | {"longest_s": jobs._longest_s}
+
+    yield run
+    jobs.limit(None)
+    jobs.closing.clear()
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def test_options_reach_the_page(launched, tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("ann:one two\n# nobody\n\nbob:a:b\n")
+    _, _, served = launched("--host", "0.0.0.0", "--port", "8000", "--share", "--root-path", "/st", "--no-warmup")
+    expected = {"server_name": "0.0.0.0", "server_port": 8000, "share": True, "root_path": "/st", "warm_up": False}
+    assert served == expected | {"auth": None, "longest_s": None, "mcp_server": None}
+    _, _, served = launched("--max-seconds", "90", "--auth-file", str(users))
+    assert (served["longest_s"], served["warm_up"]) == (90, True)
+    assert served["auth"] == [("ann", "one two"), ("bob", "a:b")]
+    assert [served[name] for name in ("server_name", "server_port", "share", "root_path")] == 4 * [None]
+
+
+@pytest.mark.parametrize(
+    ("contents", "sentence"),
+    [
+        (None, "could not be read: No such file or directory. Give a file of user:password lines."),
+        (b"\xff\xfe", "could not be read: it is not text in UTF-8. Give"),
+        (b"\n# all comment\n", "holds nobody, so nobody could open the page."),
+        (b"ann:one\nsecret\n", "Line 2 of .* is not of the form user:password."),
+        (b"ann:\n", "Line 1 of .* is not of the form"),
+        (b"ann:one\nann:two\n", "Line 2 of .* names ann a second time."),
+    ],
+)
+def test_a_bad_file_of_users_is_refused_in_a_sentence(
+    contents: bytes | None, sentence: str, launched, tmp_path: Path
+) -> None:
+    users = tmp_path / "users"
+    if contents is not None:
+        users.write_bytes(contents)
+    status, output, served = launched("--auth-file", str(users))
+    assert status == 1
+    assert "auth" not in served
+    assert re.match(rf"Error: .*{sentence}", output)
+    assert "secret" not in output
+    with pytest.raises(logins.LoginsError):
+        logins.read(users)
+
+
+@pytest.mark.parametrize("bad", [("--max-seconds", "0"), ("--port", "70000")])
+def test_a_bad_number_is_refused(bad: tuple[str, str], launched) -> None:
+    status, output, _ = launched(*bad)
+    assert status == 2
+    assert "is not in the range" in output
+
+
+Program = Callable[..., tuple[subprocess.Popen[bytes], str]]
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    """Starts app.py as people do: the process, and its address when it answers. Its private folder is in
+    `tmp_path / "private"`, and it finds nothing compiled."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: str) -> tuple[subprocess.Popen[bytes], str]:
+        port = str(free_port())
+        environment = {"GRADIO_TEMP_DIR": str(tmp_path / "private"), "STYLETRANSFER_CACHE": ""}
+        command = [sys.executable, str(ROOT / "app.py"), "--port", port, *arguments]
+        process = subprocess.Popen(command, cwd=tmp_path, env=os.environ | environment, stderr=subprocess.PIPE)
+        started.append(process)
+        url = f"http://127.0.0.1:{port}/"
+        wait_until(lambda: process.poll() is not None or answer(url))
+        return process, url
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def answer(url: str) -> int | None:
+    try:
+        with urllib.request.urlopen(url) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_cleanly_even_while_it_compiles(
+    number: signal.Signals, program: Program, tmp_path: Path
+) -> None:
+    process, _ = program()
+    assert len(list((tmp_path / "private").iterdir())) == 1
+    process.send_signal(number)
+    assert process.wait(timeout=20) == 128 + number
+    assert process.stderr is not None
+    errors = process.stderr.read().decode()
+    assert not re.search("Traceback|FATAL|terminate called", errors), errors
+    assert not list((tmp_path / "private").iterdir())
+
+
+def test_what_a_killed_process_left_is_removed_at_the_next_start(program: Program, tmp_path: Path) -> None:
+    process, _ = program("--no-warmup")
+    (left,) = (tmp_path / "private").iterdir()
+    process.kill()
+    process.wait()
+    assert left.exists()
+    program("--no-warmup")
+    assert not left.exists()
+    assert len(list((tmp_path / "private").iterdir())) == 1
+
+
+def test_only_users_in_the_file_may_use_the_page(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "users").write_text("ann:right\n")
+    _, url = program("--no-warmup", "--auth-file", "users")
+    assert answer(f"{url}gradio_api/info") == 401
+    assert Client(url, auth=("ann", "right"), verbose=False).view_api(return_format="dict")
+    with pytest.raises(Exception, match=r"(?i)auth|login|credentials|401"):
+        Client(url, auth=("ann", "wrong"), verbose=False)
+
+
+def test_files_are_aged_out() -> None:
+    old, new = (private_files.new_file("a.wav") for _ in range(2))
+    for path in (old, new):
+        path.write_bytes(b"sound")
+    os.utime(old.parent, (0, 0))
+    private_files.age_out(page.DAY_S)
+    assert not old.parent.exists()
+    assert new.exists()
+    private_files.age_out(-1)
+    assert not new.exists()

@@ -1,0 +1,188 @@
+"""The Compare tab in a real browser: results of the visit are listed, chosen, renamed, downloaded, deleted and heard.
+
+The engine is replaced by one that turns the content down at once: this is about what comes after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import Page, expect
+from support.page_server import report_card, serve
+from support.page_visitors import take_picture
+
+from styletransfer.engine.losses.objective import Losses
+from styletransfer.settings import Settings
+from styletransfer.transfer import OnStep, Result, Step
+from styletransfer.web.server import jobs
+
+STRENGTHS = (75, 20, 50, 0, 100)
+
+
+def instant(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Result:
+    """The content at a level that follows the strength: results that can be told apart."""
+    sound = (content * 0.2 * (1 + settings.strength / 100)).astype(np.float32)
+    history = tuple(Step("solve", i, 2, 1 / i, 1 / i, 1 / i, 0.5, 0.1 * i) for i in (1, 2))
+    for step in history:
+        on_step(step)
+    losses = Losses(0.3, 0.25, 0.05)
+    frames = np.zeros((1, 1025), np.float32)
+    return Result(
+        sound, 44_100, frames, history, losses, losses, "iteration limit", settings, {"solve": 0.1}, {}, report_card
+    )
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "stylize", instant)
+        with serve() as address:
+            yield address
+
+
+def make_results(page: Page, count: int) -> None:
+    page.get_by_role("button", name="speech + drums").click()
+    for name in ("content", "style"):
+        page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
+    for strength in STRENGTHS[:count]:
+        box = page.get_by_label("number input for Strength")
+        box.fill(str(strength))
+        box.press("Tab")
+        page.locator("#transfer").click()
+        expect(page.locator("#transfer")).to_be_disabled()
+        expect(page.locator("#progress")).to_contain_text("Done")
+        expect(page.locator("#transfer")).to_be_enabled()
+
+
+def open_compare(page: Page, count: int) -> None:
+    page.get_by_role("tab", name="Compare").click()
+    expect(page.locator("#shelf li")).to_have_count(count)
+
+
+def sources(page: Page) -> list[str]:
+    page.locator("st-player .play:enabled").wait_for()
+    return page.locator("st-player .source span").all_inner_texts()
+
+
+@pytest.mark.parametrize("look", ["desktop-light", "phone-dark"])
+def test_results_of_the_visit_are_compared(look: str, visit: Callable[..., Page]) -> None:
+    page = visit(look)
+    page.get_by_role("tab", name="Compare").click()
+    expect(page.locator("#shelf")).to_contain_text("Nothing to compare yet")
+    expect(page.locator("st-player")).to_have_count(0)
+    page.get_by_role("tab", name="Transfer").click()
+    make_results(page, 3)
+    open_compare(page, 3)
+    rows = page.locator("#shelf li")
+    for row, strength in zip(rows.all(), STRENGTHS, strict=False):
+        expect(row).to_contain_text(f"Strength {strength}")
+        expect(row).to_contain_text("style's sound 90 %")
+        assert "Seed" not in row.inner_text(), "a setting is shown in which the results do not differ"
+    expect(page.locator("st-player .source")).to_have_count(5)
+    assert sources(page) == ["Result 1", "Result 2", "Result 3", "Content", "Style"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
+    take_picture(page, f"{look}-compare")
+    page.get_by_role("button", name="Blind").click()
+    assert sources(page) == list("ABCDE")
+    take_picture(page, f"{look}-blind")
+
+
+def test_choosing_takes_effect_and_ends_at_four(visit: Callable[..., Page]) -> None:
+    page = visit()
+    make_results(page, 5)
+    open_compare(page, 5)
+    boxes = page.locator("#shelf input[type=checkbox]")
+    expect(boxes.nth(0)).to_be_disabled()  # the newest are chosen
+    boxes.nth(1).click()
+    expect(boxes.nth(0)).to_be_enabled()
+    expect(page.locator("st-player .source")).to_have_count(5)
+    boxes.nth(0).click()
+    expect(boxes.nth(1)).to_be_disabled()
+    expect(page.locator("st-player .source")).to_have_count(6)
+    assert sources(page)[:4] == ["Result 1", "Result 3", "Result 4", "Result 5"]
+    page.get_by_role("checkbox", name="the style").click()
+    expect(page.locator("st-player .source")).to_have_count(5)
+    assert "Style" not in sources(page)
+
+
+def test_rename_download_and_delete(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    make_results(page, 2)
+    open_compare(page, 2)
+    box = page.get_by_label("Name of Result 1")
+    box.fill("Rain <on> tin 1")
+    box.press("Enter")
+    expect(page.get_by_label("Name of Rain <on> tin 1")).to_have_value("Rain <on> tin 1")
+    expect(page.locator("st-player .source span").first).to_have_text("Rain <on> tin 1")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download Rain").click()
+    assert download.value.suggested_filename == "rain-on-tin-1.wav"
+    download.value.save_as(tmp_path / "rain.wav")
+    sound, rate_hz = soundfile.read(tmp_path / "rain.wav")
+    assert rate_hz == 44_100
+    assert len(sound) > rate_hz
+    button = page.get_by_role("button", name="Delete Rain")
+    button.click()
+    expect(button).to_have_text("Really?")
+    expect(page.locator("#shelf li")).to_have_count(2)
+    button.click()
+    expect(page.locator("#shelf li")).to_have_count(1)
+    assert sources(page)[0] == "Result 2"
+    expect(page.locator("#shelf input[type=checkbox]")).to_be_checked()
+
+
+def test_ticks_in_quick_succession_all_count(visit: Callable[..., Page]) -> None:
+    page = visit()
+    make_results(page, 3)
+    open_compare(page, 3)
+    page.locator("#shelf").evaluate(
+        "list => { for (const box of list.querySelectorAll('[type=checkbox]')) box.click(); }"
+    )
+    expect(page.locator("#player")).to_contain_text("Choose two results")
+    page.locator("#shelf").evaluate(
+        "list => { for (const box of list.querySelectorAll('[type=checkbox]')) box.click(); }"
+    )
+    expect(page.locator("st-player .source")).to_have_count(5)
+    expect(page.locator("#shelf input:checked")).to_have_count(3)
+
+
+def test_one_sound_at_a_time(visit: Callable[..., Page]) -> None:
+    page = visit()
+    make_results(page, 1)
+    page.locator("#content").get_by_label("Play", exact=True).click()
+    expect(page.locator("#content").get_by_label("Pause", exact=True)).to_be_visible()
+    page.locator("#style").get_by_label("Play", exact=True).click()
+    expect(page.locator("#style").get_by_label("Pause", exact=True)).to_be_visible()
+    expect(page.locator("#content").get_by_label("Play", exact=True)).to_be_visible()
+    open_compare(page, 1)
+    sources(page)
+    page.locator("st-player .play").click()
+    page.get_by_role("tab", name="Transfer").click()
+    expect(page.locator("#style").get_by_label("Play", exact=True)).to_be_visible()
+
+
+def test_visitors_have_shelves_of_their_own(visit: Callable[..., Page]) -> None:
+    first, second = visit(), visit()
+    make_results(first, 1)
+    open_compare(first, 1)
+    second.get_by_role("tab", name="Compare").click()
+    expect(second.locator("#shelf")).to_contain_text("Nothing to compare yet")
+
+
+def test_the_player_stops_when_its_tab_is_left(visit: Callable[..., Page]) -> None:
+    page = visit()
+    make_results(page, 1)
+    open_compare(page, 1)
+    sources(page)
+    page.locator("st-player .play").click()
+    playing = "document.querySelector('st-player').transport.playing"
+    assert page.evaluate(playing)
+    page.get_by_role("tab", name="Transfer").click()
+    page.wait_for_function(f"!{playing}")
+    page.keyboard.press("1")  # goes to nobody
+    open_compare(page, 1)
+    expect(page.locator("st-player .source").first).to_have_attribute("aria-pressed", "true")

@@ -1,0 +1,380 @@
+"""The input side of the page in a real browser: examples, recorders, styles, controls, links and settings files."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import Locator, Page, expect
+from support.page_server import DRUMS, PIANO, SMALL, wait_until
+from support.page_visitors import PATIENCE_MS
+
+from styletransfer.files.audio import AudioError
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, Settings, preset
+from styletransfer.web.parts import controls
+from styletransfer.web.server import jobs
+
+Visit = Callable[..., Page]
+
+
+def box(page: Page, name: str) -> Locator:
+    """The number box of a setting, or of its slider."""
+    return page.locator(f"#setting-{name} input[type=number]")
+
+
+def choice(page: Page, name: str) -> Locator:
+    return page.locator(f"#setting-{name} input")
+
+
+def choose(page: Page, dropdown: str, value: str) -> None:
+    page.locator(f"#{dropdown} input").click()
+    page.get_by_role("option", name=value, exact=True).click()
+
+
+def enter(page: Page, name: str, value: object) -> None:
+    box(page, name).fill(str(value))
+    box(page, name).press("Tab")
+    expect(box(page, name)).to_have_value(str(value))
+
+
+def advanced(page: Page) -> None:
+    page.get_by_role("button", name="Advanced").click()
+    box(page, "seed").wait_for()
+
+
+def share(page: Page) -> None:
+    page.get_by_role("button", name="Share and keep settings").click()
+    page.locator("#copy-link").wait_for()
+
+
+def source(page: Page, recorder: str) -> str:
+    """The file that a recorder holds, by its name."""
+    link = page.locator(f"#{recorder} a[download]").first
+    return urlsplit(link.get_attribute("href") or "").path.rsplit("/", 1)[-1]
+
+
+def expect_sentence(page: Page, text: str) -> None:
+    expect(page.get_by_test_id("toast-body").last).to_contain_text(text, timeout=PATIENCE_MS)
+
+
+class Noted(list[tuple[list[np.ndarray], Settings]]):
+    """Stands in for the engine: keeps what it is asked for, and refuses it, which is soon done."""
+
+    def __call__(self, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, **_: Any) -> None:
+        self.append(([content, *styles], settings))
+        raise AudioError("Noted.")
+
+
+@pytest.fixture
+def noted(monkeypatch: pytest.MonkeyPatch) -> Noted:
+    noted = Noted()
+    monkeypatch.setattr(jobs, "stylize", noted)
+    return noted
+
+
+def transfer(page: Page, noted: Noted) -> tuple[list[np.ndarray], Settings]:
+    """Presses Transfer; what the engine was asked for."""
+    before = len(noted)
+    expect(page.locator("#transfer")).to_be_enabled()
+    page.locator("#transfer").click()
+    expect_sentence(page, "Noted.")
+    wait_until(lambda: len(noted) > before)
+    page.get_by_test_id("toast-close").last.click()
+    return noted[-1]
+
+
+@pytest.mark.parametrize("look", ["desktop-light", "phone-light"])
+def test_the_page_opens_with_something_to_hear(look: str, visit: Visit) -> None:
+    page = visit(look)
+    for name in ("content", "style", "result"):
+        page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
+    expect(page.locator("#progress")).to_contain_text("speech + drums")
+    expect(page.locator("#spectrograms img")).to_have_count(3)
+    page.locator("#result").get_by_label("Play", exact=True).click()
+    expect(page.locator("#result")).to_contain_text("0:02")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
+
+
+def test_an_example_shows_its_recordings_and_its_finished_result(visit: Visit, noted: Noted) -> None:
+    page = visit()
+    enter(page, "content_start_s", 2)
+    page.get_by_role("button", name="rhythm + violin").click()
+    expect(page.locator("#progress")).to_contain_text("rhythm + violin")
+    expect(box(page, "content_start_s")).to_have_value("0")
+    wait_until(lambda: source(page, "content") == "guitar.flac" and source(page, "style") == "violin.flac")
+    with page.expect_download() as download:
+        page.locator("#download").click()
+    assert download.value.suggested_filename == "rhythm-violin.mp3"
+    assert soundfile.info(download.value.path()).frames == 441_000
+    (content, style), settings = transfer(page, noted)
+    assert (len(content), len(style), settings) == (441_000, 15 * 44_100, PRESETS[DEFAULT_PRESET])
+
+
+def test_swap(visit: Visit, noted: Noted) -> None:
+    page = visit()
+    enter(page, "content_start_s", 1)
+    page.locator("#swap").click()
+    wait_until(lambda: source(page, "content") == "drums.flac" and source(page, "style") == "speech.flac")
+    expect(box(page, "style_start_s")).to_have_value("1")
+    _, settings = transfer(page, noted)
+    assert (settings.content_start_s, settings.style_start_s) == (0, 1)
+
+
+def test_styles_are_added_weighted_and_removed(visit: Visit, noted: Noted) -> None:
+    page = visit()
+    expect(page.locator("#weight-1")).to_be_hidden()
+    for number, path in ((2, PIANO), (3, DRUMS)):
+        page.locator("#add-style").click()
+        page.locator(f"#style-{number} input[type=file]").set_input_files(path)
+        page.locator(f"#style-{number}").get_by_label("Play", exact=True).wait_for()
+    for number, weight in ((1, 2), (2, 0.5), (3, 4)):
+        field = page.locator(f"#weight-{number} input[type=number]")
+        field.fill(str(weight))
+        field.press("Tab")
+    recordings, settings = transfer(page, noted)
+    assert len(recordings) == 4
+    assert settings.style_weights == (2, 0.5, 4)
+    page.locator("#add-style").click()
+    expect(page.locator("#style-4")).to_be_visible()
+    expect(page.locator("#add-style")).to_be_disabled()
+    page.get_by_role("button", name="Remove style 2").click()
+    expect(page.locator("#style-4")).to_be_hidden()
+    wait_until(lambda: source(page, "style-2") == "drums.flac")
+    recordings, settings = transfer(page, noted)
+    assert len(recordings) == 3
+    assert settings.style_weights == (2, 4)
+    page.get_by_role("button", name="speech + drums").click()
+    expect(page.locator("#style-2")).to_be_hidden()
+    assert transfer(page, noted)[1] == PRESETS[DEFAULT_PRESET]
+
+
+def test_upload_start_and_length(visit: Visit, noted: Noted, tmp_path: Path) -> None:
+    ramp = np.linspace(0.1, 0.5, 5 * 44_100, dtype=np.float32)
+    soundfile.write(tmp_path / "ramp.wav", ramp, 44_100, "FLOAT")
+    page = visit()
+    page.locator("#content").get_by_label("Clear").click()
+    page.locator("#content input[type=file]").set_input_files(tmp_path / "ramp.wav")
+    page.locator("#content").get_by_label("Play", exact=True).wait_for()
+    enter(page, "content_start_s", 2)
+    enter(page, "seconds", 1.5)
+    (content, _), _ = transfer(page, noted)
+    np.testing.assert_allclose(content, ramp[2 * 44_100 :][: len(content)], atol=1e-3)
+    assert len(content) == 1.5 * 44_100
+
+
+def test_the_microphone(visit: Visit, noted: Noted) -> None:
+    page = visit("desktop-light", permissions=["microphone"])
+    page.locator("#content").get_by_label("Clear").click()
+    page.locator("#content").get_by_label("Record audio").click()
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.wait_for_timeout(2500)
+    page.get_by_role("button", name="Stop", exact=True).first.click()
+    page.locator("#content").get_by_label("Play", exact=True).wait_for()
+    (content, _), _ = transfer(page, noted)
+    assert len(content) > 44_100
+    assert np.abs(content).max() > 0.01
+
+
+def test_trim(visit: Visit, noted: Noted) -> None:
+    page = visit()
+    page.locator("#content").get_by_label("Play", exact=True).wait_for()
+    page.locator("#content").get_by_label("Trim audio to selection").click()
+    page.locator("#content").get_by_role("button", name="Trim", exact=True).click()
+    wait_until(lambda: source(page, "content") != "speech.flac")
+    (content, _), _ = transfer(page, noted)
+    assert 44_100 < len(content) < 441_000
+
+
+def test_a_preset_sets_all_but_what_stands_in_front(visit: Visit, noted: Noted) -> None:
+    page = visit("desktop-light", "?preset=paper&strength=90&rhythm=20&seconds=5&content_start_s=1")
+    advanced(page)
+    expect(choice(page, "engine")).to_have_value("network")
+    for name, values in PRESETS.items():
+        choose(page, "preset", name)
+        expect(choice(page, "engine")).to_have_value(values.engine)
+        expect(box(page, "iterations")).to_have_value(str(values.iterations))
+        assert transfer(page, noted)[1] == preset(name, strength=90, rhythm=20, seconds=5, content_start_s=1)
+
+
+def test_controls_without_effect_are_off_and_say_why(visit: Visit) -> None:
+    page = visit()
+    advanced(page)
+    for name in ("filters", "learning_rate", "seed"):
+        expect(box(page, name)).to_be_disabled()
+    expect(box(page, "strength")).to_be_enabled()
+    expect(page.locator("#setting-filters")).to_contain_text("infinitely many filters")
+    choose(page, "preset", "paper")
+    for name in ("filters", "seed"):
+        expect(box(page, name)).to_be_enabled()
+    expect(page.locator("#setting-filters")).to_contain_text(controls.FIELDS["filters"].metadata["help"])
+    for name in ("strength", "layers", "learning_rate"):
+        expect(box(page, name)).to_be_disabled()
+    expect(choice(page, "detail")).to_be_disabled()
+    choose(page, "setting-optimizer", "adam")
+    expect(box(page, "learning_rate")).to_be_enabled()
+    enter(page, "griffin_lim_iterations", 0)
+    expect(box(page, "griffin_lim_momentum")).to_be_disabled()
+
+
+def test_a_new_seed_is_shown_and_gives_the_same_again(visit: Visit) -> None:
+    page = visit("desktop-light", "?preset=paper&seconds=1&iterations=2&filters=16&griffin_lim_iterations=2")
+    advanced(page)
+    expect(box(page, "filters")).to_have_value("16")
+
+    def result() -> bytes:
+        page.locator("#transfer").click()
+        expect(page.locator("#progress")).not_to_contain_text("Done")
+        expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
+        with page.expect_download() as download:
+            page.locator("#download").click()
+        return download.value.path().read_bytes()
+
+    page.get_by_label("A new one each time").click()
+    first = result()
+    seed = box(page, "seed").input_value()
+    assert seed != "0"
+    assert result() != first
+    assert box(page, "seed").input_value() != seed
+    page.get_by_label("The same each time").click()
+    enter(page, "seed", seed)
+    assert result() == first
+
+
+def test_a_link_reopens_the_page_with_the_same_settings(visit: Visit, noted: Noted) -> None:
+    page = visit("desktop-light", permissions=["clipboard-read", "clipboard-write"])
+    choose(page, "preset", "studio")
+    advanced(page)
+    expect(choice(page, "detail")).to_have_value("rich")
+    enter(page, "strength", 60)
+    choose(page, "setting-n_fft", "4096")
+    share(page)
+    page.locator("#copy-link").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert parse_qs(urlsplit(link).query) == {"preset": ["studio"], "strength": ["60"], "n_fft": ["4096"]}
+    expect(page.locator("#link textarea, #link input")).to_have_value(link)
+    assert page.url == link
+    page.reload()
+    expect(box(page, "strength")).to_have_value("60")
+    assert transfer(page, noted)[1] == preset("studio", strength=60, n_fft=4096)
+
+
+def test_a_link_shows_the_weights_of_styles(visit: Visit) -> None:
+    page = visit("desktop-light", "?style_weights=2,0.5")
+    expect(page.locator("#weight-1 input[type=number]")).to_have_value("2")
+    expect(page.locator("#weight-2 input[type=number]")).to_have_value("0.5")
+    expect(page.locator("#style-2")).to_be_visible()
+    expect(page.locator("#style-3")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("?strength=900", "The settings in the link were left out. Strength is 900.0; it must lie between 0 and 100."),
+        ("?hop_length=<b>x</b>", 'Hop (samples) is "<b>x</b>", not a whole number.'),
+        ("?preset=best", 'There is no preset "best"; choose one of quick, balanced, studio, paper.'),
+        ("?style_weights=1000,0.01", "Bring the weights closer together."),
+    ],
+)
+def test_a_bad_link_is_told_and_left_out(query: str, sentence: str, visit: Visit, noted: Noted) -> None:
+    page = visit("desktop-light", query)
+    expect_sentence(page, sentence)
+    page.get_by_test_id("toast-close").click()
+    assert transfer(page, noted)[1] == PRESETS[DEFAULT_PRESET]
+
+
+def test_settings_are_saved_and_dropped_back_in(visit: Visit, noted: Noted, tmp_path: Path) -> None:
+    page = visit()
+    choose(page, "preset", "paper")
+    advanced(page)
+    expect(choice(page, "engine")).to_have_value("network")
+    enter(page, "seed", 12345)
+    share(page)
+    with page.expect_download() as download:
+        page.locator("#save-settings").click()
+    assert download.value.suggested_filename == "style-transfer-settings.json"
+    download.value.save_as(tmp_path / "mine.json")
+    asked = transfer(page, noted)[1]
+    other = visit()
+    share(other)
+    other.locator("#settings-file input[type=file]").set_input_files(tmp_path / "mine.json")
+    expect(other.locator("#preset input")).to_have_value("paper")  # the file has been read
+    other.wait_for_timeout(500)  # Gradio may lose what arrives at the very moment in which a panel opens
+    advanced(other)
+    expect(box(other, "seed")).to_have_value("12345")
+    assert transfer(other, noted)[1] == asked == preset("paper", seed=12345)
+    assert json.loads((tmp_path / "mine.json").read_text())["preset"] == "paper"
+
+
+def test_a_bad_settings_file_is_refused_in_a_sentence(visit: Visit, noted: Noted, tmp_path: Path) -> None:
+    page = visit()
+    share(page)
+    for content, sentence in BAD_FILES.items():
+        (tmp_path / "bad.json").write_text(content)
+        page.locator("#settings-file input[type=file]").set_input_files(tmp_path / "bad.json")
+        expect_sentence(page, sentence)
+        page.get_by_test_id("toast-close").last.click()
+        assert transfer(page, noted)[1] == PRESETS[DEFAULT_PRESET]
+
+
+BAD_FILES = {
+    "oops": "This file holds no settings. Take one that was saved with Save settings.",
+    '{"strenght": 3}': 'There is no setting "strenght". Correct its name in the file, or remove it.',
+    '{"strength": 300}': "Strength is 300.0; it must lie between 0 and 100.",
+    '{"n_fft": "long"}': 'Block (samples) is "long", not a whole number.',
+}
+
+
+def test_what_cannot_be_made_is_refused_in_a_sentence(visit: Visit, tmp_path: Path) -> None:
+    """Every refusal of the input side, one after the other, on one page that goes on working."""
+    soundfile.write(tmp_path / "silent.wav", np.zeros(44_100), 44_100)
+    soundfile.write(tmp_path / "short.wav", np.full(500, 0.5), 44_100)
+    (tmp_path / "text.wav").write_text("not a sound" * 99)
+    page = visit()
+    advanced(page)
+
+    def expect_refusal(sentence: str) -> None:
+        expect(page.locator("#transfer")).to_be_enabled()
+        page.locator("#transfer").click()
+        expect_sentence(page, sentence)
+        said = page.get_by_test_id("toast-body").last.inner_text()
+        assert not re.search(r"Traceback|/tmp|_", said), said
+        page.get_by_test_id("toast-close").last.click()
+        expect(page.locator("#progress")).to_contain_text("No result was made.")
+
+    enter(page, "content_start_s", 99)
+    expect_refusal("it cannot start at 99 s. Start earlier.")
+    enter(page, "content_start_s", -1)
+    expect_refusal("Start in the content (s) is -1; it must lie between 0 and 3600.")
+    enter(page, "content_start_s", 0)
+    enter(page, "iterations", 0)
+    expect_refusal("Iterations is 0; it must lie between 1 and 10000.")
+    box(page, "iterations").fill("")
+    expect_refusal("Iterations is empty; give a value.")
+    enter(page, "iterations", 2)
+    choose(page, "setting-hop_length", "2048")
+    expect_refusal("Lower Hop (samples) or raise Block (samples).")
+    choose(page, "setting-hop_length", "512")
+    for name, sentence in {"silent": "is silent", "short": "at least", "text": "The content"}.items():
+        page.locator("#content").get_by_label("Clear").click()
+        page.locator("#content input[type=file]").set_input_files(tmp_path / f"{name}.wav")
+        page.locator("#content").get_by_label("Clear").wait_for()
+        expect_refusal(sentence)
+    for name in ("content", "style"):
+        page.locator(f"#{name}").get_by_label("Clear").click()
+    expect_refusal("There is no content recording yet. Upload one, record one or choose an example.")
+    page.locator("#content input[type=file]").set_input_files(PIANO)
+    page.locator("#content").get_by_label("Play", exact=True).wait_for()
+    expect_refusal("There is no style recording yet. Upload one, record one or choose an example.")
+    page.locator("#style input[type=file]").set_input_files(DRUMS)
+    page.locator("#style").get_by_label("Play", exact=True).wait_for()
+    for name in ("seconds", "iterations"):
+        enter(page, name, SMALL[name])
+    page.locator("#transfer").click()
+    expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)

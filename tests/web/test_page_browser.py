@@ -1,0 +1,116 @@
+"""The page in a real browser: Debian's Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import soundfile
+from playwright.sync_api import Locator, Page, expect
+from support.page_server import LONG, SMALL, endless, slow, wait_until
+from support.page_visitors import LOOKS, PATIENCE_MS, take_picture
+
+from styletransfer.web.server import jobs
+
+
+def fill(page: Page, settings: dict[str, int]) -> None:
+    """Takes an example and the preset "paper", and sets controls by their number boxes."""
+    page.get_by_role("button", name="Advanced").click()
+    page.locator("#preset input").click()
+    page.get_by_role("option", name="paper").click()
+    expect(box(page, "alpha")).to_have_value("0.1")
+    page.get_by_role("button", name="instrumental + drums").click()
+    expect_progress(page, "instrumental + drums")
+    for name, value in settings.items():
+        box(page, name).fill(str(value))
+        box(page, name).press("Tab")
+    for name, value in settings.items():
+        expect(box(page, name)).to_have_value(str(value))
+
+
+def box(page: Page, name: str) -> Locator:
+    """The number box of a setting, or of its slider."""
+    return page.locator(f"#setting-{name} input[type=number]")
+
+
+def start(page: Page) -> None:
+    page.locator("#transfer").click()
+
+
+def expect_progress(page: Page, text: str) -> None:
+    expect(page.locator("#progress")).to_contain_text(text, timeout=PATIENCE_MS)
+
+
+def expect_a_whole_result(page: Page) -> None:
+    expect(page.locator("#spectrograms img")).to_have_count(3)
+    expect(page.locator("#result").get_by_label("Play", exact=True)).to_be_visible()
+    expect(page.locator("#download")).to_be_enabled()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_from_an_example_to_a_downloaded_result(look: str, visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit(look)
+    take_picture(page, f"{look}-opened")
+    expect(page.locator("#result").get_by_label("Play", exact=True)).to_be_in_viewport(ratio=1)
+    assert page.locator("footer .divider:visible").count() == (0 if look.startswith("phone") else 1)
+    fill(page, SMALL)
+    start(page)
+    expect_progress(page, "Done")
+    expect(page.locator("#spectrograms img")).to_have_count(3)
+    expect(page.locator("#curves svg")).to_have_count(2)
+    page.locator("#result").get_by_label("Play", exact=True).wait_for()
+    with page.expect_download() as download:
+        page.locator("#download").click()
+    assert download.value.suggested_filename.endswith(".wav")
+    download.value.save_as(tmp_path / "result.wav")
+    assert soundfile.info(tmp_path / "result.wav").frames == 44_100
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
+    take_picture(page, f"{look}-result")
+
+
+def test_stop_shows_the_best_so_far_and_the_next_transfer_runs(
+    visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "stylize", slow)
+    page = visit()
+    fill(page, LONG)
+    start(page)
+    expect_progress(page, "of 5000")
+    page.locator("#stop").click()
+    expect_progress(page, "Stopped: the best so far")
+    page.locator("#result").get_by_label("Play", exact=True).wait_for()
+    box(page, "iterations").fill("2")
+    start(page)
+    expect_progress(page, "Done")
+
+
+def test_closing_the_tab_frees_the_device_and_the_queue_can_be_left(
+    visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "stylize", endless)
+    running, waiting = visit(), visit()
+    for page in (running, waiting):
+        fill(page, {})
+        start(page)
+        page.wait_for_timeout(500)
+    expect_progress(running, "of 5000")
+    expect_progress(waiting, "Waiting")
+    waiting.locator("#leave").click()
+    expect(waiting.locator("#transfer")).to_be_enabled()
+    expect(waiting.locator("#stop")).to_be_visible()
+    expect_a_whole_result(waiting)
+    assert jobs.device_is_busy()
+    running.close()
+    wait_until(lambda: not jobs.device_is_busy(), timeout_s=5)
+
+
+def test_an_error_is_a_sentence_and_the_page_goes_on(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.locator("#content").get_by_label("Clear").click()
+    start(page)
+    expect(page.get_by_test_id("toast-body")).to_contain_text("There is no content recording yet.")
+    expect_progress(page, "No result was made.")
+    expect(page.locator("#transfer")).to_be_enabled()
+    expect(page.locator("#stop")).to_be_disabled()
+    expect_a_whole_result(page)

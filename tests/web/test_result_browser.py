@@ -1,0 +1,224 @@
+"""The result's side of the Transfer tab in a real browser: report card, zip, five strengths with one slider.
+
+The engine is replaced by one that turns the content down at once: this is about what comes after it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import Page, expect
+from support.page_server import measures, report_card, serve, wait_until
+from support.page_visitors import LOOKS, take_picture
+from test_accessibility_browser import findings
+from test_compare_tab import instant
+from test_page_browser import box, expect_progress
+
+from styletransfer.quality.report_card import ReportCard
+from styletransfer.settings import Settings
+from styletransfer.settings import text as settings_text
+from styletransfer.transfer import OnStep, Result, Step
+from styletransfer.web.server import jobs
+
+STRENGTHS = ["0", "25", "50", "75", "100"]
+SHORT = slice(2 * 44_100)
+
+
+def brief(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Result:
+    """Two seconds, whose report card says that as much of the melody is lost as strength asks for."""
+    made = instant(content[SHORT], styles, settings, on_step=on_step)
+    result = measures(style_loss=0.05, chroma_likeness=1 - settings.strength / 100)
+    return dataclasses.replace(made, measure=lambda: ReportCard(result, measures(), report_card().mix))
+
+
+def series(
+    content: np.ndarray,
+    styles: Sequence[np.ndarray],
+    settings: Settings,
+    *,
+    strengths: Sequence[float],
+    on_step: OnStep,
+) -> Iterator[Result]:
+    for strength in strengths:
+        made = brief(content, styles, dataclasses.replace(settings, strength=strength), on_step=lambda _: None)
+        if any(on_step(step) for step in made.history):
+            yield dataclasses.replace(made, stop_reason="stopped")
+            return
+        yield made
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "stylize", brief)
+        patch.setattr(jobs, "fader", series)
+        with serve() as address:
+            yield address
+
+
+def make_five(page: Page) -> None:
+    page.locator("#five").click()
+    expect_progress(page, "5 of 5 strengths")
+    page.locator("#fader st-player .play:enabled").wait_for()
+    expect(page.locator("#five")).to_be_enabled()
+
+
+def expect_card(page: Page, title: str, melody: str) -> None:
+    expect(page.locator("#report h3")).to_have_text(title)
+    expect(page.locator('#report [data-row="melody"] td').first).to_have_text(melody)
+
+
+def downloaded(page: Page, button: str, folder: Path) -> Path:
+    with page.expect_download() as download:
+        page.locator(button).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def test_a_result_has_its_card_and_a_zip(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    expect(page.locator("#report table")).to_be_visible()  # the example's
+    expect(page.locator("#archive")).to_be_hidden()
+    strength = box(page, "strength")
+    strength.fill("35")
+    strength.press("Tab")
+    page.locator("#transfer").click()
+    expect_card(page, "Report card", "65 %")
+    expect(page.locator("#report table")).to_have_count(1)
+    wav = downloaded(page, "#download", tmp_path)
+    path = downloaded(page, "#archive", tmp_path)
+    assert path.name == "style-transfer.zip"
+    with zipfile.ZipFile(path) as packed:
+        assert packed.read("style-transfer.wav") == wav.read_bytes()
+        assert json.loads(packed.read("report.json"))["report_card"]["result"]["chroma_likeness"] == 0.65
+        packed.extract("settings.json", tmp_path)
+    assert settings_text.from_file(tmp_path / "settings.json") == ("balanced", Settings(strength=35))
+    strength.fill("80")
+    page.get_by_role("button", name="Share and keep settings").click()
+    page.locator("#settings-file input").set_input_files(tmp_path / "settings.json")
+    expect(strength).to_have_value("35")
+    page.get_by_role("button", name="rhythm + violin").click()
+    expect(page.locator("#archive")).to_be_hidden()
+    expect(page.locator("#report")).to_contain_text("of the style's sound")
+
+
+def test_five_strengths_are_heard_with_one_slider(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    make_five(page)
+    expect(page.locator("#result")).to_be_hidden()
+    slider = page.get_by_role("slider", name="From one result to the next")
+    expect(slider).to_have_attribute("aria-valuetext", "75")
+    expect(page.locator("#fader .source span")).to_have_text(STRENGTHS)
+    expect_card(page, "Report card of strength 75", "25 %")
+
+    page.locator("#fader .play").click()
+    heard = "document.querySelector('#fader st-player').transport"
+    deck = page.evaluate_handle(f"{heard}.deck")
+    slider.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "between 75 and 100")
+    expect_card(page, "Report card of strength 100", "0 %")
+    page.keyboard.press("Home")
+    expect_card(page, "Report card of strength 0", "100 %")
+    # Whatever comes by on the way, what is shown is where the slider comes to rest.
+    for key in "54321235412":
+        page.keyboard.press(key)
+    expect_card(page, "Report card of strength 25", "75 %")
+    expect(page.locator("#download")).to_contain_text("strength 25")
+    page.keyboard.press("3")
+    expect_card(page, "Report card of strength 50", "50 %")
+    assert page.evaluate(f"deck => {heard}.deck === deck && {heard}.playing", deck), "the sound began anew"
+    assert page.evaluate(f"{heard}.weights") == [0, 0, 1, 0, 0]
+
+    expect(page.locator("#download")).to_contain_text("strength 50")
+    wav = downloaded(page, "#download", tmp_path)
+    assert wav.name == "style-transfer-strength-50.wav"
+    with zipfile.ZipFile(downloaded(page, "#archive", tmp_path)) as packed:
+        assert packed.read("strength-50/style-transfer.wav") == wav.read_bytes()
+        assert len(packed.namelist()) == 15
+        peaks = [
+            np.abs(soundfile.read(io.BytesIO(packed.read(f"strength-{s}/style-transfer.wav")))[0]).max()
+            for s in STRENGTHS
+        ]
+    assert peaks == sorted(peaks)
+
+
+def test_five_strengths_join_compare_by_their_names(visit: Callable[..., Page]) -> None:
+    page = visit()
+    make_five(page)
+    page.get_by_role("tab", name="Compare").click()
+    rows = page.locator("#shelf li")
+    expect(rows).to_have_count(5)
+    for row, strength in zip(rows.all(), STRENGTHS, strict=True):
+        expect(row.get_by_label(f"Name of Strength {strength}", exact=True)).to_be_visible()
+        expect(row).to_contain_text(f"melody left {100 - int(strength)} %")
+
+
+def test_an_example_is_downloaded_as_what_it_is(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    expect(page.locator("#download")).to_have_text("Download MP3")
+    path = downloaded(page, "#download", tmp_path)
+    assert path.suffix == ".mp3"
+    assert len(soundfile.read(path)[0]) > 44_100
+
+
+def test_after_five_strengths_one_transfer_is_shown_alone(visit: Callable[..., Page]) -> None:
+    page = visit()
+    make_five(page)
+    page.locator("#transfer").click()
+    expect_card(page, "Report card", f"{100 - Settings().strength:.0f} %")
+    expect(page.locator("#fader")).to_be_hidden()
+    expect(page.locator("#download")).to_have_text("Download WAV")
+    page.locator("#result").get_by_label("Play", exact=True).wait_for()
+
+
+def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*given: object, on_step: OnStep, **options: object) -> Iterator[Result]:
+        def on_slow_step(step: Step) -> bool | None:
+            time.sleep(0.4)
+            return on_step(step)
+
+        return series(*given, on_step=on_slow_step, **options)  # pyright: ignore
+
+    monkeypatch.setattr(jobs, "fader", slow)
+    page = visit()
+    page.locator("#five").click()
+    expect_progress(page, "strength 75, 2 of 5")
+    page.locator("#stop").click()
+    expect_progress(page, "Stopped: ")
+    expect(page.locator("#fader .source span")).to_have_text(["50", "75"])
+    expect_card(page, "Report card of strength 75", "25 %")
+    wait_until(lambda: not jobs.device_is_busy(), timeout_s=5)
+
+
+def test_where_strength_does_nothing_the_page_says_so(visit: Callable[..., Page]) -> None:
+    page = visit("desktop-light", "?preset=paper")
+    expect(page.locator("#preset input")).to_have_value("paper")
+    page.locator("#five").click()
+    expect(page.get_by_test_id("toast-body")).to_contain_text("All strengths would sound the same.")
+    expect_progress(page, "No result was made.")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_five_strengths_fit_every_screen(look: str, visit: Callable[..., Page]) -> None:
+    page = visit(look)
+    make_five(page)
+    expect_card(page, "Report card of strength 75", "25 %")
+    expect(page.locator("#spectrograms img")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
+    table = page.locator("#report table")
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth"), "the table is cut off"
+    take_picture(page, f"{look}-five")  # it waits until the buttons have their colours
+    if look in ("desktop-light", "phone-dark"):
+        assert findings(page) == []

@@ -1,0 +1,252 @@
+"""The page while a transfer runs, in a real browser: what is heard, what is waited for, how soon it answers."""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+from support.page_server import endless, wait_until
+from support.page_visitors import PATIENCE_MS, take_picture
+from test_page_browser import expect_progress, start
+
+from styletransfer.settings import SAMPLE_RATE_HZ, Settings, preset
+from styletransfer.transfer import OnStep, Result, Step, stylize
+from styletransfer.web.server import jobs, previews
+
+PREVIEW_LENGTH_S = 4.0
+SLOWEST_ANSWER_MS = 200
+
+# A sound that is made in a script is in no document: it is found again here.
+WATCH_SOUNDS = """
+    window.sounds = [];
+    window.Audio = new Proxy(window.Audio, {
+        construct(Audio, given) { const sound = new Audio(...given); window.sounds.push(sound); return sound; },
+    });
+"""
+HEARD = """() => {
+    const sound = window.sounds.find((one) => one.src) ?? {};
+    return { src: sound.src ?? "", at: sound.currentTime ?? 0, playing: sound.paused === false && !sound.ended };
+}"""
+
+
+class Tone:
+    """A look at a transfer that sounds like a tone."""
+
+    def sound(self) -> np.ndarray:
+        t = np.arange(round(PREVIEW_LENGTH_S * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+        return (0.1 * np.sin(2 * math.pi * 440 * t)).astype(np.float32)
+
+    def spectrogram(self) -> np.ndarray:
+        return np.random.default_rng().random((100, 1025)).astype(np.float32)
+
+
+def humming(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Result:
+    """An engine that can be looked at and goes on until it is stopped, with a small true result."""
+    tone: Any = Tone()
+    number = 0
+    while not on_step(Step("solve", number, 5000, 1.0, 1.0, 1.0, 0.5, 0.02 * number, tone)):
+        number += 1
+        time.sleep(0.02)
+    small = preset("quick", n_fft=512, hop_length=256, iterations=1, griffin_lim_iterations=1, refinement_iterations=0)
+    return stylize(
+        content[:SAMPLE_RATE_HZ], [style[:SAMPLE_RATE_HZ] for style in styles], small, on_step=lambda _: True
+    )
+
+
+def take_example(page: Page) -> None:
+    page.get_by_role("button", name="speech + drums").click()
+    for name in ("content", "style"):
+        page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
+
+
+def test_a_preview_is_heard_while_it_runs_and_no_update_interrupts_it(
+    visit: Callable[..., Page],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "stylize", humming)
+    monkeypatch.setattr(previews, "PREVIEW_S", 0.8)
+    page = visit(script=WATCH_SOUNDS)
+    play, newer = page.locator(".st-preview-play"), page.locator(".st-preview-newer")
+    expect(play).to_be_hidden()
+    take_example(page)
+    start(page)
+    play.click()
+    wait_until(lambda: page.evaluate(HEARD)["playing"], timeout_s=10)
+    first = page.evaluate(HEARD)
+
+    expect(newer).to_be_visible()
+    page.wait_for_timeout(1500)
+    later = page.evaluate(HEARD)
+    assert later["playing"]
+    assert later["src"] == first["src"], "an update took the place of what was playing"
+    assert later["at"] - first["at"] > 1.2, "the sound stood still"
+
+    newer.click()
+    wait_until(lambda: page.evaluate(HEARD)["src"] != first["src"], timeout_s=5)
+    wait_until(lambda: page.evaluate(HEARD)["playing"], timeout_s=5)
+    second = page.evaluate(HEARD)
+    assert second["at"] >= later["at"], "the newer one began anew"
+
+    wait_until(lambda: page.evaluate(HEARD)["src"] != second["src"], timeout_s=10)  # at its end, by itself
+    wait_until(lambda: page.evaluate(HEARD)["playing"], timeout_s=5)
+    third = page.evaluate(HEARD)
+    assert third["at"] < 1
+    page.wait_for_timeout(1200)
+
+    play.click()
+    wait_until(lambda: page.evaluate(HEARD)["src"] != third["src"], timeout_s=5)
+    paused = page.evaluate(HEARD)
+    assert not paused["playing"]
+    assert paused["at"] > 1, "the place was lost"
+    play.press("Space")
+    wait_until(lambda: page.evaluate(HEARD)["playing"], timeout_s=5)
+    assert page.evaluate(HEARD)["at"] >= paused["at"] - 0.1
+
+
+@pytest.mark.parametrize("look", ["desktop-light", "phone-dark"])
+def test_the_player_of_previews_goes_when_its_sound_has_ended(
+    look: str,
+    visit: Callable[..., Page],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "stylize", humming)
+    page = visit(look, script=WATCH_SOUNDS)
+    take_example(page)
+    start(page)
+    page.locator(".st-preview-play").click()
+    wait_until(lambda: page.evaluate(HEARD)["playing"], timeout_s=10)
+    expect(page.locator("#spectrograms img")).to_have_count(1)
+    take_picture(page, f"{look}-running")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
+    page.locator("#stop").click()
+    expect_progress(page, "Stopped: the best so far")
+    assert page.evaluate(HEARD)["playing"], "the result's arrival cut the preview off"
+    expect(page.locator(".st-preview")).to_be_hidden(timeout=10_000)
+    assert page.evaluate(HEARD)["src"] == ""
+    expect(page.locator("#spectrograms img")).to_have_count(3)
+
+
+def test_on_a_phone_the_result_comes_first_and_the_page_goes_there(
+    visit: Callable[..., Page],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "stylize", humming)
+    page = visit("phone-light")
+    boxes = [page.locator(name).bounding_box() for name in (".st-large", "#result", "#content", "#report")]
+    tops = [box["y"] for box in boxes if box]
+    assert len(tops) == 4
+    assert tops == sorted(tops)
+    play = page.locator("#result").get_by_label("Play", exact=True)
+    expect(play).to_be_in_viewport(ratio=1)
+    page.locator("#setting-rhythm").scroll_into_view_if_needed()
+    for name in ("#transfer", "#five", "#stop"):
+        expect(page.locator(name)).to_be_in_viewport(ratio=1)
+    expect(page.locator("#progress")).not_to_be_in_viewport()
+    start(page)
+    expect(page.locator("#progress")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#spectrograms img")).to_have_count(1)
+    expect(page.locator("#stop")).to_be_in_viewport(ratio=1)
+    page.locator("#stop").click()
+    expect_progress(page, "Stopped: the best so far")
+
+
+def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
+    visit: Callable[..., Page],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "stylize", humming)
+    page = visit()
+    take_example(page)
+    start(page)
+    expect_progress(page, "of 5000")
+    page.get_by_role("button", name="rhythm + violin").click()
+    expect(page.locator("#content a[download]").first).to_have_attribute("href", re.compile("guitar.flac$"))
+    expect_progress(page, "of 5000")
+    expect(page.locator("#spectrograms img")).to_have_count(1)
+    expect(page.locator("#download")).to_be_disabled()
+    page.locator("#stop").click()
+    expect_progress(page, "Stopped: the best so far")
+    expect(page.locator("#transfer")).to_be_enabled(timeout=PATIENCE_MS)  # the report card is there, too
+    page.get_by_role("button", name="rhythm + violin").click()
+    expect_progress(page, "rhythm + violin, made beforehand")
+
+
+def test_who_waits_sees_their_place_and_moves_up(
+    visit: Callable[..., Page],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "stylize", endless)
+    first, second, third = pages = [visit() for _ in range(3)]
+    for page in pages:
+        take_example(page)
+    for page, text in zip(pages, ("of 5000", "number 2 in the queue", "number 3 in the queue"), strict=True):
+        start(page)
+        expect_progress(page, text)
+    expect(third.locator("#leave")).to_be_visible()
+    expect(third.locator("#stop")).to_be_hidden()
+    second.locator("#leave").click()
+    expect_progress(second, "You have left the queue.")
+    expect(second.locator(".st-blank")).to_have_count(0)
+    expect_progress(third, "number 2 in the queue: one other transfer is before yours")
+    first.close()
+    expect_progress(third, "of 5000")
+    expect(third.locator("#stop")).to_be_enabled()
+
+
+def test_the_page_says_that_it_is_warming_up(
+    visit: Callable[..., Page],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "stylize", endless)
+    warm_up = jobs.turns.join(patient=True)
+    assert jobs.turns.wait(warm_up)
+    try:
+        page = visit()
+        take_example(page)
+        start(page)
+        expect_progress(page, "Warming up")
+    finally:
+        jobs.turns.leave(warm_up)
+    expect_progress(page, "of 5000")
+
+
+def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Page]) -> None:
+    """The real engine, at the length of a visitor's transfer, both on a quiet page and on a busy one."""
+    page = visit()
+    take_example(page)
+    start(page)
+    expect_progress(page, f"of {Settings().iterations}")
+    opened, answered = [], []
+    for number in range(10):
+        opened.append(time_ms(page, OPEN_ADVANCED))
+        answered.append(time_ms(page, ASK_SERVER))
+        assert "Done" not in page.locator("#progress").inner_text() or number > 3
+    page.close()
+    wait_until(lambda: not jobs.device_is_busy())
+    print(f"opened {opened}, answered {answered}")
+    assert statistics.median(opened) < SLOWEST_ANSWER_MS, opened
+    assert statistics.median(answered) < SLOWEST_ANSWER_MS, answered
+
+
+OPEN_ADVANCED = """async () => {
+    const buttons = [...document.querySelectorAll("button")];
+    buttons.find((one) => one.textContent.trim().startsWith("Advanced")).click();
+    await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+}"""
+# What a light event does: it asks for the function with this name, and waits for its answer.
+ASK_SERVER = """async () => {
+    const { root, api_prefix } = window.gradio_config;
+    await (await fetch(`${root}${api_prefix}/info`)).text();
+}"""
+
+
+def time_ms(page: Page, script: str) -> float:
+    timed = f"async () => {{ const begun = performance.now(); await ({script})(); return performance.now() - begun; }}"
+    return page.evaluate(timed)
