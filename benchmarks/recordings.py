@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from styletransfer.engine import spectral_loudness
+from styletransfer.engine import loudness, spectral_loudness
 from styletransfer.files import audio
 from styletransfer.settings import SAMPLE_RATE_HZ
 
@@ -36,4 +36,4 @@ def read(name: str, seconds: float) -> np.ndarray:
 
 def at_reference(sound: np.ndarray) -> np.ndarray:
     """The sound at the loudness at which the program compares recordings."""
-    return audio.at_loudness(sound, spectral_loudness.REFERENCE_LUFS)
+    return loudness.at_loudness(sound, spectral_loudness.REFERENCE_LUFS)

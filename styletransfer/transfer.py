@@ -21,10 +21,11 @@ from styletransfer.engine import optimisers
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.problem import Problem
 from styletransfer.engine.steps import OnStep, Recorder, Step
+from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files import audio
 from styletransfer.quality import report_card
 from styletransfer.quality.report_card import ReportCard
-from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Settings, SettingsError
+from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Settings
 
 WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
 """What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
@@ -76,7 +77,7 @@ def stylize(
     `content` and each of the one to four `styles` are mono recordings `(n_samples,)` at 44,100 Hz, at any level,
     already cut to their start; what is longer than `settings.seconds` (content) or `settings.style_seconds` (styles) is
     left off. `on_step` is called after each iteration, and may look at what is being made (see steps.py); returning
-    True ends the transfer, and the best so far becomes the result. `clock` gives seconds. Raises audio.AudioError for
+    True ends the transfer, and the best so far becomes the result. `clock` gives seconds. Raises AudioError for
     a recording that cannot be used, SettingsError for settings that do not fit the recordings.
     """
     settings = settings or Settings()
@@ -238,7 +239,7 @@ def _checked(
 def _cut(name: str, sound: np.ndarray, seconds: float, shortest_samples: int) -> np.ndarray:
     sound = np.asarray(sound)
     if sound.ndim != 1:
-        raise audio.AudioError(f"The {name} has shape {sound.shape}; give one channel, as an array (n_samples,).")
+        raise AudioError(f"The {name} has shape {sound.shape}; give one channel, as an array (n_samples,).")
     sound = sound[: round(seconds * SAMPLE_RATE_HZ)]
     audio.check(sound, name=name, shortest_samples=shortest_samples)
     return sound

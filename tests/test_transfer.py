@@ -19,8 +19,8 @@ from support import oracles
 from styletransfer.engine import optimisers
 from styletransfer.engine.losses import conv_network
 from styletransfer.engine.problem import Problem
-from styletransfer.files.audio import AudioError
-from styletransfer.settings import SAMPLE_RATE_HZ, SettingsError, preset
+from styletransfer.errors import AudioError, SettingsError
+from styletransfer.settings import SAMPLE_RATE_HZ, preset
 from styletransfer.transfer import Result, Step, stylize
 
 N_FFT, HOP_LENGTH, WIDTH, FILTERS = 1024, 512, 8, 24

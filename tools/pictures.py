@@ -16,6 +16,7 @@ import matplotlib
 import numpy as np
 from PIL import Image
 
+from styletransfer.engine import loudness
 from styletransfer.engine.spectrogram import log_magnitude_spectrogram
 from styletransfer.files import audio
 from styletransfer.settings import SAMPLE_RATE_HZ, preset
@@ -42,7 +43,7 @@ def main() -> None:
     sounds = {"content": content, "style": style, "result": result}
     logs = {
         name: np.asarray(
-            log_magnitude_spectrogram(audio.at_loudness(sound, LOUDNESS_LUFS), SETTINGS.n_fft, SETTINGS.hop_length)
+            log_magnitude_spectrogram(loudness.at_loudness(sound, LOUDNESS_LUFS), SETTINGS.n_fft, SETTINGS.hop_length)
         )
         for name, sound in sounds.items()
     }

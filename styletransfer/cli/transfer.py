@@ -19,7 +19,8 @@ import click
 
 from styletransfer.cli.options import setting_options
 from styletransfer.cli.progress import INTERRUPTED, Interruptions, Progress
-from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, VERSION, Settings, SettingsError, preset
+from styletransfer.errors import SettingsError
+from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, VERSION, Settings, preset
 
 # JAX and the sound libraries take seconds to load, which help and bad usage need not wait for: they are imported
 # where they are used.
@@ -197,16 +198,16 @@ def write(job: Job, recordings: list[np.ndarray], result: Result) -> Iterator[Pa
 
 def draw(job: Job, recordings: list[np.ndarray], result: Result) -> dict[str, bytes]:
     """The paper's figures as PNG files by name. The result's spectrogram is that of the sound that was written."""
+    from styletransfer.engine import loudness
     from styletransfer.engine.spectrogram import log_magnitude_spectrogram
-    from styletransfer.files import audio
     from styletransfer.quality import figures
 
     content, *styles = recordings
     # The transfer brings all recordings to one loudness; drawn at their own levels they could not be compared.
-    level_lufs = audio.loudness(content)
+    level_lufs = loudness.integrated_loudness(content)
     sounds = {f"Content: {job.content.name}": content}
     for path, style in zip(job.styles, styles, strict=True):
-        sounds[f"Style: {path.name}, at the content's loudness"] = audio.at_loudness(style, level_lufs)
+        sounds[f"Style: {path.name}, at the content's loudness"] = loudness.at_loudness(style, level_lufs)
     sounds[f"Result: {job.output.name}"] = result.sound
     n_fft, hop_length = job.settings.n_fft, job.settings.hop_length
     logs = {title: log_magnitude_spectrogram(sound, n_fft, hop_length) for title, sound in sounds.items()}

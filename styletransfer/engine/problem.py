@@ -19,6 +19,7 @@ import numpy as np
 from styletransfer.engine import (
     griffin_lim,
     histogram_matching,
+    loudness,
     noise_gate,
     optimisers,
     padded_spectrograms,
@@ -29,7 +30,6 @@ from styletransfer.engine import (
 from styletransfer.engine.losses import conv_network, objective, targets, waveform
 from styletransfer.engine.losses.objective import Goal, Losses
 from styletransfer.engine.padded_spectrograms import Excerpts
-from styletransfer.files import audio
 from styletransfer.settings import SAMPLE_RATE_HZ, Block, Settings
 
 FADE_S = 0.005
@@ -60,7 +60,7 @@ class Problem:
         self.settings = settings
         self.n_samples = len(content)
         self.n_frames = spectrogram.frame_count(self.n_samples, settings.hop_length)
-        self.loudness = audio.loudness(content)
+        self.loudness = loudness.integrated_loudness(content)
         self.padded_samples = padded_spectrograms.bucket_samples(self.n_samples, settings.hop_length)
         self.content = self._level(content, self.padded_samples)
         bucket_samples = partial(padded_spectrograms.bucket_samples, hop_length=settings.hop_length)
@@ -210,9 +210,9 @@ class Problem:
         finished[:n_fade] *= fade
         finished[-n_fade:] *= fade[::-1]
         if self.allowed_power is not None:
-            levelled = audio.at_loudness(finished, spectral_loudness.REFERENCE_LUFS)
+            levelled = loudness.at_loudness(finished, spectral_loudness.REFERENCE_LUFS)
             finished = noise_gate.gate(levelled, self.allowed_power)
-        return audio.limit_peak(audio.at_loudness(finished, self.loudness))
+        return loudness.limit_peak(loudness.at_loudness(finished, self.loudness))
 
     def _allowed_power(self) -> np.ndarray:
         padded = zip(self.styles, self.style_samples, strict=True)
@@ -290,7 +290,7 @@ class Problem:
         return bucket * hop_length // block.hop_length
 
     def _level(self, sound: np.ndarray, n_samples: int) -> jax.Array:
-        levelled = audio.at_loudness(sound, spectral_loudness.REFERENCE_LUFS).astype(np.float32)
+        levelled = loudness.at_loudness(sound, spectral_loudness.REFERENCE_LUFS).astype(np.float32)
         return jax.device_put(np.pad(levelled, (0, n_samples - len(sound))))
 
     @staticmethod

@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from styletransfer.files import audio
+from styletransfer.engine import loudness
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 REFERENCE_LUFS = -20.0
@@ -49,7 +49,7 @@ class Meter:
 def meter(n_fft: int, hop_length: int, recordings: Sequence[np.ndarray]) -> Meter:
     """The meter of BS.1770-4 for magnitudes `(n_frames, n_fft // 2 + 1)` of Hann windows. `recordings`, magnitudes too,
     say how loud a frame may be, by the loudest that is in them."""
-    block_frames = max(1, round(audio.LOUDNESS_BLOCK_S * SAMPLE_RATE_HZ / hop_length))
+    block_frames = max(1, round(loudness.LOUDNESS_BLOCK_S * SAMPLE_RATE_HZ / hop_length))
     loudest = max(float((magnitudes**2 @ weights(n_fft)).max()) for magnitudes in recordings)
     return Meter(jax.device_put(weights(n_fft)), jnp.asarray(loudest, jnp.float32), block_frames)
 
@@ -61,8 +61,8 @@ def weights(n_fft: int) -> np.ndarray:
     both_sides = np.full(n_freqs, 2.0)
     both_sides[[0, -1]] = 1.0
     window_power = 3 / 8 * n_fft  # sum of squares of a Hann window
-    reference = 10 ** ((REFERENCE_LUFS - audio.LOUDNESS_OFFSET_DB) / 10)
-    return (audio.k_weighting(n_freqs) * both_sides / (n_fft * window_power) / reference).astype(np.float32)
+    reference = 10 ** ((REFERENCE_LUFS - loudness.LOUDNESS_OFFSET_DB) / 10)
+    return (loudness.k_weighting(n_freqs) * both_sides / (n_fft * window_power) / reference).astype(np.float32)
 
 
 def gain(magnitudes: jax.Array, meter: Meter, inside: jax.Array) -> jax.Array:

@@ -1,9 +1,8 @@
-"""Sound in and out: the only file I/O of sound, and loudness.
+"""Sound in and out: the only file I/O of sound.
 
-Samples are float32, mono, shape `(n_samples,)`, at `SAMPLE_RATE_HZ` unless said otherwise, full scale at 1. Levels are
-in LUFS (BS.1770) or in dBFS of a sample. A recording is untrusted: its first bytes decide whether the decoder sees it,
-its declared length is never used, and it is decoded forward in blocks up to a cap. Every refusal is an AudioError whose
-message is what a person should read.
+Samples are float32, mono, shape `(n_samples,)`, at `SAMPLE_RATE_HZ` unless said otherwise, full scale at 1. A
+recording is untrusted: its first bytes decide whether the decoder sees it, its declared length is never used, and it is
+decoded forward in blocks up to a cap. Every refusal is an AudioError whose message is what a person should read.
 """
 
 from __future__ import annotations
@@ -17,29 +16,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pyloudnorm
-import scipy.signal
 import soundfile
 import soxr
 from scipy.io import wavfile
 
+from styletransfer.engine import loudness
+from styletransfer.errors import AudioError
 from styletransfer.files import file_headers
-from styletransfer.files.file_headers import AudioError
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 MAX_START_S = 3_600.0  # everything before the start is decoded and dropped
 MAX_EXCERPT_S = 600.0
 SILENCE_DBFS = -70.0
-PEAK_CEILING_DBFS = -1.0
-LOUDNESS_BLOCK_S = 0.4
-LOUDNESS_OFFSET_DB = -0.691
-"""Added to the K-weighted mean square in dB (BS.1770-4)."""
 
 _BLOCK_FRAMES = 16_384
 _CANCELLED_ENERGY = 1e-3  # of the loudest channel's; one channel of eight alone leaves 1 / 64
 _PCM_FULL_SCALE = 2**15
 # The greatest 16-bit value at or below the ceiling, so that rounding cannot step over it.
-_PCM_CEILING_DBFS = 20 * math.log10(math.floor(_PCM_FULL_SCALE * 10 ** (PEAK_CEILING_DBFS / 20)) / _PCM_FULL_SCALE)
+_PCM_CEILING_DBFS = 20 * math.log10(
+    math.floor(_PCM_FULL_SCALE * 10 ** (loudness.PEAK_CEILING_DBFS / 20)) / _PCM_FULL_SCALE
+)
 _PCM = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32"})
 _DECODED = {
     "WAV": _PCM | {"FLOAT", "DOUBLE"},
@@ -216,55 +212,6 @@ def _too_short(
     return f"{label} lasts {left_s} s; at least {shortest_s} s are needed. Use a longer recording."
 
 
-def loudness(samples: np.ndarray, sample_rate_hz: int = SAMPLE_RATE_HZ) -> float:
-    """Integrated loudness in LUFS of `(n_samples,)` samples (BS.1770-4), -inf for silence.
-
-    Where BS.1770 has no value (shorter than its block of 0.4 s, or every block gated) it is the mean square in dB,
-    which is the same for a tone of 1 kHz, where the weighting is neutral. It follows the gain to the dB at any level:
-    BS.1770 would drop blocks below -70 LUFS, so it measures the recording brought to full scale.
-    """
-    samples = np.asarray(samples, np.float64)
-    peak = float(np.abs(samples).max(initial=0.0))
-    if peak == 0:
-        return -math.inf
-    scaled = samples / peak
-    level = -math.inf
-    if len(samples) >= LOUDNESS_BLOCK_S * sample_rate_hz:
-        level = float(_meter(sample_rate_hz).integrated_loudness(scaled))
-    if not math.isfinite(level):
-        level = 10 * math.log10(float(np.mean(np.square(scaled))))
-    return level + 20 * math.log10(peak)
-
-
-def k_weighting(n_freqs: int, sample_rate_hz: int = SAMPLE_RATE_HZ) -> np.ndarray:
-    """Power response `(n_freqs,)` of the filters of BS.1770, at frequencies evenly spaced from 0 to half the rate."""
-    response = np.ones(n_freqs)
-    for stage in _meter(sample_rate_hz)._filters.values():
-        _, stage_response = scipy.signal.freqz(stage.b, stage.a, worN=n_freqs, include_nyquist=True)
-        response *= np.abs(stage_response) ** 2
-    return response
-
-
-def _meter(sample_rate_hz: int) -> pyloudnorm.Meter:
-    # Its "DeMan" filters are the standard's own at any rate; its default "K-weighting" is 0.04 dB off.
-    return pyloudnorm.Meter(sample_rate_hz, filter_class="DeMan", block_size=LOUDNESS_BLOCK_S)
-
-
-def at_loudness(samples: np.ndarray, target_lufs: float, sample_rate_hz: int = SAMPLE_RATE_HZ) -> np.ndarray:
-    """The samples times the gain that brings their loudness to the target, float32. Silence stays silence."""
-    level = loudness(samples, sample_rate_hz)
-    gain = 10 ** ((target_lufs - level) / 20) if math.isfinite(level) else 1.0
-    return (np.asarray(samples, np.float64) * gain).astype(np.float32)
-
-
-def limit_peak(samples: np.ndarray, ceiling_dbfs: float = PEAK_CEILING_DBFS) -> np.ndarray:
-    """The samples, float32, attenuated as a whole where their peak is above the ceiling; nothing is clipped."""
-    samples = np.asarray(samples, np.float64)
-    peak = float(np.abs(samples).max(initial=0.0))
-    ceiling = 10 ** (ceiling_dbfs / 20) * (1 - 2**-22)  # less what rounding to float32 can add
-    return (samples * min(1.0, ceiling / peak) if peak > ceiling else samples).astype(np.float32)
-
-
 def check_destination(path: str | os.PathLike[str]) -> Path:
     """The file that `write` would make, links followed. Raises AudioError where it could not: worth asking early."""
     target = Path(os.path.realpath(path))
@@ -297,7 +244,7 @@ def write(path: str | os.PathLike[str], samples: np.ndarray, sample_rate_hz: int
     if not np.isfinite(samples).all():
         raise AudioError(f"{path} was not written: it has samples that are not finite numbers.")
     target = check_destination(path)
-    pcm = np.rint(limit_peak(samples, _PCM_CEILING_DBFS) * _PCM_FULL_SCALE).astype(np.int16)
+    pcm = np.rint(loudness.limit_peak(samples, _PCM_CEILING_DBFS) * _PCM_FULL_SCALE).astype(np.int16)
     partial = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with open(partial, "xb") as file:

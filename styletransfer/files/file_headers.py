@@ -12,6 +12,8 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from styletransfer.errors import AudioError
+
 FORMATS = "WAV, FLAC, MP3, OGG Vorbis or Opus"
 MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
 MAX_CHANNELS = 8
@@ -38,10 +40,6 @@ _OTHER_FORMATS = (
     (0, b"#!AMR", "AMR"),
     (0, b"MThd", "MIDI, notes without sound"),
 )
-
-
-class AudioError(ValueError):
-    """A recording cannot be read, used or written; the message says what, the limit and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,8 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from styletransfer.engine import noise_gate, padded_spectrograms, spectral_loudness
+from styletransfer.engine import loudness, noise_gate, padded_spectrograms, spectral_loudness
 from styletransfer.engine.losses import conv_network, objective, targets
-from styletransfer.files import audio
 from styletransfer.quality import similarity
 from styletransfer.quality.similarity import Heard
 
@@ -93,7 +92,7 @@ def report_card(
     shares = np.asarray(style_weights if len(style_weights) else np.ones(len(styles)), float)
     own, heard_styles = similarity.hear(content), [similarity.hear(style) for style in styles]
     reference = _Reference(own, heard_styles, shares / shares.sum())
-    mix = _plain_mix(reference, audio.loudness(content))
+    mix = _plain_mix(reference, loudness.integrated_loudness(content))
     columns = (sound, content, mix)
     heard = (similarity.hear(sound), own, similarity.hear(mix))
     samples = [each.samples for each in heard]
@@ -134,7 +133,7 @@ class _Reference(NamedTuple):
             copy=copy,
             noise_floor_db=noise_gate.floor_db(heard.power, self._allowed_power()),
             peak_dbfs=max(LOWEST_DB, 20 * math.log10(max(1e-30, float(np.abs(sound).max(initial=0.0))))),
-            loudness_lufs=max(LOWEST_DB, audio.loudness(sound)),
+            loudness_lufs=max(LOWEST_DB, loudness.integrated_loudness(sound)),
         )
 
     def _timbre_distance(self, heard: Heard) -> float:
@@ -146,12 +145,14 @@ class _Reference(NamedTuple):
         return noise_gate.allowed(self.content.power, [style.power for style in self.styles], self.shares)
 
 
-def _plain_mix(reference: _Reference, loudness: float) -> np.ndarray:
+def _plain_mix(reference: _Reference, level_lufs: float) -> np.ndarray:
     """Content and styles, looped or cut to its length, equally loud: `(n_samples,)`, at a loudness, as results are."""
     content = reference.content.samples
     looped = [np.resize(style.samples, len(content)) for style in reference.styles]
-    backing = audio.at_loudness(np.average(looped, axis=0, weights=reference.shares), spectral_loudness.REFERENCE_LUFS)
-    return audio.limit_peak(audio.at_loudness(content + backing, loudness))
+    backing = loudness.at_loudness(
+        np.average(looped, axis=0, weights=reference.shares), spectral_loudness.REFERENCE_LUFS
+    )
+    return loudness.limit_peak(loudness.at_loudness(content + backing, level_lufs))
 
 
 def _held_out(sounds: Sequence[Heard], reference: _Reference) -> list[tuple[float, float, float]]:

@@ -18,8 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.fft
 
-from styletransfer.engine import padded_spectrograms, spectral_loudness, spectrogram
-from styletransfer.files import audio
+from styletransfer.engine import loudness, padded_spectrograms, spectral_loudness, spectrogram
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 N_FFT, HOP_LENGTH = 2048, 512
@@ -58,16 +57,16 @@ class Heard(NamedTuple):
 
 def hear(sound: np.ndarray) -> Heard:
     """See `Heard`. The figures are those of librosa.feature and librosa.onset, from one transform for all."""
-    samples = audio.at_loudness(sound, spectral_loudness.REFERENCE_LUFS)
+    samples = loudness.at_loudness(sound, spectral_loudness.REFERENCE_LUFS)
     n_frames = max(SHORTEST_FRAMES, spectrogram.frame_count(len(samples), HOP_LENGTH))
     padding = padded_spectrograms.bucket_samples(len(samples), HOP_LENGTH) - len(samples)
     frames, bands = _analysed(jax.device_put(np.pad(samples, (0, padding))), _filter_banks())
-    loudness, chroma, mel = np.split(np.asarray(bands)[:n_frames], [1, 13], axis=1)
+    power, chroma, mel = np.split(np.asarray(bands)[:n_frames], [1, 13], axis=1)
     mel_db = 10 * np.log10(np.maximum(mel, 1e-10))
     mel_db = np.maximum(mel_db, mel_db.max() - 80)
     cepstra = np.asarray(scipy.fft.dct(mel_db, axis=1, norm="ortho"))[:, 1 : CEPSTRA + 1]
     onsets = np.maximum(0, np.diff(mel_db, axis=0)).mean(axis=1)
-    return Heard(samples, np.asarray(frames), loudness[:, 0], chroma, cepstra, onsets)
+    return Heard(samples, np.asarray(frames), power[:, 0], chroma, cepstra, onsets)
 
 
 @jax.jit
@@ -80,8 +79,8 @@ def _analysed(samples: jax.Array, filter_banks: jax.Array) -> tuple[jax.Array, j
 def _filter_banks() -> np.ndarray:
     """Weights of power `(n_freqs, 1 + 12 + MEL_BANDS)`: for loudness, pitch classes and mel bands."""
     hz = np.linspace(0, SAMPLE_RATE_HZ / 2, N_FFT // 2 + 1)
-    loudness = spectral_loudness.weights(N_FFT)
-    return np.concatenate([loudness[:, None], _pitch_classes(hz), _mel_bands(hz)], axis=1).astype(np.float32)
+    weights = spectral_loudness.weights(N_FFT)
+    return np.concatenate([weights[:, None], _pitch_classes(hz), _mel_bands(hz)], axis=1).astype(np.float32)
 
 
 def _pitch_classes(hz: np.ndarray) -> np.ndarray:

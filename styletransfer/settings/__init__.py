@@ -10,7 +10,6 @@ from styletransfer.settings.fields import (
     VERSION,
     Block,
     Settings,
-    SettingsError,
     preset,
 )
 
@@ -24,6 +23,5 @@ __all__ = [
     "VERSION",
     "Block",
     "Settings",
-    "SettingsError",
     "preset",
 ]

@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from styletransfer.errors import SettingsError
+
 VERSION = "0.1.0"
 SAMPLE_RATE_HZ = 44_100
 MAX_STYLES = 4
-
-
-class SettingsError(ValueError):
-    """A setting is out of range; the message says the value, the limit and what to do."""
 
 
 def setting(

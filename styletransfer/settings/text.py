@@ -14,7 +14,8 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-from styletransfer.settings import DEFAULT_PRESET, PRESETS, VERSION, Settings, SettingsError, preset
+from styletransfer.errors import SettingsError
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, VERSION, Settings, preset
 
 LARGEST_FILE = 5_000_000  # a report with ten thousand iterations has two million bytes
 LONGEST_SHOWN = 40

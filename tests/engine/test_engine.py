@@ -9,8 +9,9 @@ import pytest
 
 from benchmarks.optimisers import solve_in_float64
 from styletransfer.engine.problem import Problem
+from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files import audio
-from styletransfer.settings import Settings, SettingsError
+from styletransfer.settings import Settings
 from styletransfer.transfer import Result, fader, fader_order, stylize
 
 
@@ -148,9 +149,9 @@ def test_what_cannot_be_is_refused(recordings):
         stylize(content, [])
     with pytest.raises(SettingsError, match="weights"):
         stylize(content, [style], Settings(style_weights=(1.0, 2.0)))
-    with pytest.raises(audio.AudioError):
+    with pytest.raises(AudioError):
         stylize(np.zeros(44_100), [style])
-    with pytest.raises(audio.AudioError, match="at least"):
+    with pytest.raises(AudioError, match="at least"):
         stylize(content[:1000], [style])
 
 

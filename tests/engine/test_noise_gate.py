@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from styletransfer.engine import noise_gate, spectral_loudness
+from styletransfer.engine import loudness, noise_gate, spectral_loudness
 from styletransfer.engine.problem import Problem
-from styletransfer.files import audio
 from styletransfer.quality import similarity
 from styletransfer.settings import PRESETS, Settings
 
@@ -37,7 +36,7 @@ def test_the_louder_of_content_and_looped_styles_is_allowed():
 
 
 def test_power_is_one_at_the_reference_loudness(rng):
-    sound = audio.at_loudness(
+    sound = loudness.at_loudness(
         rng.standard_normal(3 * SAMPLE_RATE_HZ).astype(np.float32), spectral_loudness.REFERENCE_LUFS
     )
     assert noise_gate.power(sound)[8:-8].mean() == pytest.approx(1, rel=0.02)
@@ -55,21 +54,21 @@ def test_a_constant_offset_is_no_noise(rng):
 def notes(rng) -> np.ndarray:
     """Half a second of noise, half a second of nothing, three times."""
     sound = rng.standard_normal(3 * SAMPLE_RATE_HZ) * (np.arange(3 * SAMPLE_RATE_HZ) // (SAMPLE_RATE_HZ // 2) % 2 == 0)
-    return audio.at_loudness(sound.astype(np.float32), spectral_loudness.REFERENCE_LUFS)
+    return loudness.at_loudness(sound.astype(np.float32), spectral_loudness.REFERENCE_LUFS)
 
 
 def floor_db(*sounds: np.ndarray) -> float:
     """Of the first, in the frames of the report card."""
     power, *allowed = (
-        similarity.hear(sound).power * 10 ** ((audio.loudness(sound) - spectral_loudness.REFERENCE_LUFS) / 10)
-        for sound in sounds
+        similarity.hear(sound).power * 10 ** ((level_lufs - spectral_loudness.REFERENCE_LUFS) / 10)
+        for sound, level_lufs in zip(sounds, map(loudness.integrated_loudness, sounds), strict=True)
     )
     return noise_gate.floor_db(power, np.maximum.reduce(allowed))
 
 
 def test_the_gate_brings_noise_in_pauses_down_and_leaves_notes_alone(notes, rng):
     hiss = 0.02 * rng.standard_normal(len(notes)).astype(np.float32)
-    breath = audio.at_loudness(
+    breath = loudness.at_loudness(
         rng.standard_normal(len(notes)).astype(np.float32), spectral_loudness.REFERENCE_LUFS - 50
     )
     allowed = noise_gate.allowed(noise_gate.power(notes), [noise_gate.power(breath)], [1.0])
@@ -97,7 +96,7 @@ def test_a_result_is_gated_if_the_settings_say_so(gate, x64, notes, rng):
     hiss = 0.02 * rng.standard_normal(problem.padded_samples).astype(np.float32)
     hiss[: len(notes)] += notes
     finished = problem.finish(hiss)
-    assert audio.loudness(finished) == pytest.approx(spectral_loudness.REFERENCE_LUFS, abs=0.1)
+    assert loudness.integrated_loudness(finished) == pytest.approx(spectral_loudness.REFERENCE_LUFS, abs=0.1)
     assert (floor_db(finished, notes) <= 3) == (gate == "on")
 
 

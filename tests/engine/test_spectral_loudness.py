@@ -7,8 +7,7 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from styletransfer.engine import spectral_loudness, spectrogram
-from styletransfer.files import audio
+from styletransfer.engine import loudness, spectral_loudness, spectrogram
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 
@@ -39,7 +38,7 @@ def test_silence_between_counts_for_nothing(recording):
 def test_what_is_shorter_than_a_block_has_a_gain_too(recording):
     sound = recording("piano", 0.3)
     power = np.mean(sound.astype(float) ** 2)
-    expected = spectral_loudness.REFERENCE_LUFS - audio.LOUDNESS_OFFSET_DB - 10 * np.log10(power)
+    expected = spectral_loudness.REFERENCE_LUFS - loudness.LOUDNESS_OFFSET_DB - 10 * np.log10(power)
     assert gain_db(sound, 2048, 512, n_padding=6) == pytest.approx(expected, abs=3)  # K-weighting, and the ends
     assert gain_db(0.1 * sound, 2048, 512, n_padding=6) == pytest.approx(gain_db(sound, 2048, 512, 6) + 20, abs=0.1)
 

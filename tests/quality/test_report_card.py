@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from support import oracles
 
+from styletransfer.engine import loudness
 from styletransfer.engine.losses import conv_network
-from styletransfer.files import audio
 from styletransfer.quality import report_card, similarity
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 
@@ -41,7 +41,7 @@ def test_the_content_itself(pair):
     assert card.result.heldout_style_loss > 0.1
     assert card.result.noise_floor_db <= 0
     assert card.result.peak_dbfs == pytest.approx(20 * np.log10(np.abs(content).max()))
-    assert card.result.loudness_lufs == audio.loudness(content)
+    assert card.result.loudness_lufs == loudness.integrated_loudness(content)
 
 
 def test_the_style_itself(pair):
@@ -56,7 +56,7 @@ def test_the_style_itself(pair):
 
 
 def test_from_content_to_style(pair):
-    content, style = (audio.at_loudness(sound, -20) for sound in pair)
+    content, style = (loudness.at_loudness(sound, -20) for sound in pair)
     sounds = [(1 - part) * content + part * style for part in (0.2, 0.5, 0.8)]
     cards = [report_card.report_card(sound, content, [style]) for sound in sounds]
     for name, sign in {

@@ -8,8 +8,7 @@ import librosa
 import numpy as np
 import pytest
 
-from styletransfer.engine import padded_spectrograms
-from styletransfer.files import audio
+from styletransfer.engine import loudness, padded_spectrograms
 from styletransfer.quality import similarity
 from styletransfer.settings import SAMPLE_RATE_HZ
 
@@ -104,7 +103,7 @@ def test_timbre_of_several_sounds_is_that_of_one_recording_of_all(recording):
     # Frames that hold the end of one and the start of the other are few.
     a, b = recording("piano", 3.0), recording("violin", 3.0)
     pooled = similarity.timbre([similarity.hear(a), similarity.hear(b)], (0.5, 0.5))
-    levelled = [audio.at_loudness(sound, -20) for sound in (a, b)]
+    levelled = [loudness.at_loudness(sound, -20) for sound in (a, b)]
     joined = similarity.timbre([similarity.hear(np.concatenate(levelled))])
     assert np.linalg.norm(pooled - joined) < 0.05 * np.linalg.norm(pooled)
     alone = similarity.timbre([similarity.hear(a)])

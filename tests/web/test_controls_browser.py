@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from support.page_server import DRUMS, PIANO, SMALL, wait_until
 from support.page_visitors import PATIENCE_MS
 
-from styletransfer.files.audio import AudioError
+from styletransfer.errors import AudioError
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, Settings, preset
 from styletransfer.web.parts import controls
 from styletransfer.web.server import jobs

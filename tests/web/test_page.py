@@ -25,7 +25,7 @@ from gradio_client.exceptions import AppError
 from support.page_server import DRUMS, LONG, PIANO, SAMPLES, SMALL, endless, free_port, slow, wait_until
 
 import app
-from styletransfer.files.audio import AudioError
+from styletransfer.errors import AudioError
 from styletransfer.settings import Settings, preset
 from styletransfer.web.server import jobs
 

@@ -11,7 +11,8 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, Settings, SettingsError, preset
+from styletransfer.errors import SettingsError
+from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, Settings, preset
 from styletransfer.settings import text as settings_text
 from styletransfer.settings.inactive import unused
 from styletransfer.transfer import Result, stylize

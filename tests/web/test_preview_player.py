@@ -11,8 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from styletransfer.engine import griffin_lim, optimisers
-from styletransfer.files import audio
+from styletransfer.engine import griffin_lim, loudness, optimisers
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
 
@@ -49,13 +48,13 @@ def test_looking_changes_no_bit_of_the_result(name, transfer):
 def test_a_preview_is_a_sound_like_the_result(transfer, recording):
     previews: dict[tuple[str, int], np.ndarray] = {}
     result = transfer(FEW["kernel"], lambda step: previews.update({(step.stage, step.iteration): step.preview()}))
-    loudness = audio.loudness(recording("speech", 1.0, start_s=1.0))
+    level_lufs = loudness.integrated_loudness(recording("speech", 1.0, start_s=1.0))
     for sound in previews.values():
         assert sound.shape == (SAMPLE_RATE_HZ,)
         assert sound.dtype == np.float32
         assert np.isfinite(sound).all()
         assert np.abs(sound).max() <= 10 ** (-1 / 20) + 1e-6
-        assert audio.loudness(sound) == pytest.approx(loudness, abs=0.5)
+        assert loudness.integrated_loudness(sound) == pytest.approx(level_lufs, abs=0.5)
     assert {stage for stage, _ in previews} == {"solve", "phase", "refine"}
     last = list(previews.values())[-1]
     np.testing.assert_array_equal(last, result.sound)

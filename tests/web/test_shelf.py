@@ -11,8 +11,8 @@ import pytest
 import soundfile
 from support.page_server import report_card
 
+from styletransfer.engine import loudness
 from styletransfer.engine.losses.objective import Losses
-from styletransfer.files import audio
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 from styletransfer.transfer import Result
 from styletransfer.web.parts import player
@@ -65,8 +65,8 @@ def test_an_entry_can_be_played_beside_its_content_and_style() -> None:
         assert len(Path(path).parent.name) >= 20, "the folder could be guessed"
     assert np.allclose(soundfile.read(made.content.path)[0], TONE[::-1], atol=1e-4)
     for excerpt in (made.content, made.styles[0]):
-        assert audio.loudness(soundfile.read(excerpt.path)[0]) == pytest.approx(excerpt.lufs, abs=0.05)
-        assert excerpt.lufs == pytest.approx(audio.loudness(TONE), abs=0.1)
+        assert loudness.integrated_loudness(soundfile.read(excerpt.path)[0]) == pytest.approx(excerpt.lufs, abs=0.05)
+        assert excerpt.lufs == pytest.approx(loudness.integrated_loudness(TONE), abs=0.1)
     assert made.figures == (("melody left", "60 %"),)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from styletransfer.engine import loudness
 from styletransfer.engine.spectrogram import log_magnitude_spectrogram
-from styletransfer.files import audio
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 from styletransfer.web.drawing import plots
 
@@ -15,8 +15,8 @@ from styletransfer.web.drawing import plots
 def spectrograms(recordings: Sequence[np.ndarray], sound: np.ndarray, settings: Settings) -> str:
     """HTML for the result, and for the content and the styles of `recordings`. Of a style no more than lasts as long as
     the result, at the result's loudness: its own would hide what is compared."""
-    loudness = audio.loudness(sound)
-    styles = [audio.at_loudness(style, loudness)[: len(sound)] for style in recordings[1:]]
+    level_lufs = loudness.integrated_loudness(sound)
+    styles = [loudness.at_loudness(style, level_lufs)[: len(sound)] for style in recordings[1:]]
     numbered = {"style" if i == 1 else f"style {i}": style for i, style in enumerate(styles, 1)}
     sounds = {"result": sound, "content": recordings[0][: len(sound)]} | numbered
     logs = {name: log_magnitudes(each, settings) for name, each in sounds.items()}

@@ -12,8 +12,8 @@ from contextlib import closing
 
 import gradio as gr
 
+from styletransfer.errors import AudioError
 from styletransfer.files import audio
-from styletransfer.files.audio import AudioError
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
 from styletransfer.transfer import Result
 from styletransfer.web.endpoints.transfer_events import as_sentences

@@ -17,8 +17,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from styletransfer.files.audio import AudioError
-from styletransfer.settings import FADER_STRENGTHS, MAX_STYLES, Settings, SettingsError, preset
+from styletransfer.errors import AudioError, SettingsError
+from styletransfer.settings import FADER_STRENGTHS, MAX_STYLES, Settings, preset
 from styletransfer.web.parts import controls, recorders, result_view, strength_player
 from styletransfer.web.results import report_card_table, shelf
 from styletransfer.web.server import jobs

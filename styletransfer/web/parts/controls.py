@@ -16,7 +16,8 @@ from typing import Any
 
 import gradio as gr
 
-from styletransfer.settings import DEFAULT_PRESET, PRESETS, Settings, SettingsError, preset
+from styletransfer.errors import SettingsError
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, Settings, preset
 from styletransfer.settings.inactive import unused
 
 FIELDS = {field.name: field for field in dataclasses.fields(Settings)}

@@ -13,9 +13,9 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files import audio
-from styletransfer.files.audio import AudioError
-from styletransfer.settings import MAX_STYLES, Settings, SettingsError
+from styletransfer.settings import MAX_STYLES, Settings
 from styletransfer.web.drawing.theme import COLOURS
 from styletransfer.web.parts import controls
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import gradio as gr
 
-from styletransfer.settings import MAX_STYLES, PRESETS, VERSION, Settings, SettingsError
+from styletransfer.errors import SettingsError
+from styletransfer.settings import MAX_STYLES, PRESETS, VERSION, Settings
 from styletransfer.settings import text as settings_text
 from styletransfer.web import frontend
 from styletransfer.web.parts import controls, recorders

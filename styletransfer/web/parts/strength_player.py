@@ -13,8 +13,9 @@ from typing import Any
 
 import gradio as gr
 
-from styletransfer.files import audio
-from styletransfer.settings import FADER_STRENGTHS, Settings, SettingsError
+from styletransfer.engine import loudness
+from styletransfer.errors import SettingsError
+from styletransfer.settings import FADER_STRENGTHS, Settings
 from styletransfer.settings.inactive import unused
 from styletransfer.transfer import Result
 from styletransfer.web.parts import player
@@ -71,9 +72,10 @@ def nearest(strengths: Sequence[float], wanted: float) -> int:
 
 def player_of(results: Sequence[Result], paths: Sequence[Path], place: int) -> str:
     """HTML for two or more results, weakest first, whose slider stands at one of them."""
+    levels = [loudness.integrated_loudness(result.sound) for result in results]
     sources = [
-        Source(name=f"{result.settings.strength:g}", role="result", path=str(path), lufs=audio.loudness(result.sound))
-        for result, path in zip(results, paths, strict=True)
+        Source(name=f"{result.settings.strength:g}", role="result", path=str(path), lufs=lufs)
+        for result, path, lufs in zip(results, paths, levels, strict=True)
     ]
     return LEAD + player.fader(sources, place)
 

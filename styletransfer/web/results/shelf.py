@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from styletransfer.engine import loudness
 from styletransfer.files import audio
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 from styletransfer.transfer import Result
@@ -68,7 +69,7 @@ def make(
 ) -> Entry:
     """An entry, without a name yet unless it is given, its files written. `recordings` are the content and the styles
     as they were used, `names` what the visitor calls them, `figures` of the report card (card.figures)."""
-    n_samples, level_lufs = len(result.sound), audio.loudness(recordings[0])
+    n_samples, level_lufs = len(result.sound), loudness.integrated_loudness(recordings[0])
     excerpts = [
         _excerpt(called, looped(recording, n_samples), level_lufs)
         for called, recording in zip(names, recordings, strict=True)
@@ -79,7 +80,7 @@ def make(
         key=secrets.token_urlsafe(8),
         name=name,
         path=str(path),
-        lufs=audio.loudness(result.sound),
+        lufs=loudness.integrated_loudness(result.sound),
         content=excerpts[0],
         styles=tuple(excerpts[1:]),
         settings=result.settings,
@@ -165,10 +166,10 @@ def _excerpt(name: str, sound: np.ndarray, level_lufs: float) -> Excerpt:
     """Content and style at one level: a style's own does not count in a transfer, and beside a quiet one everything
     would have to be turned down."""
     path = private_files.new_file("excerpt.wav")
-    written = audio.limit_peak(audio.at_loudness(sound, level_lufs))
+    written = loudness.limit_peak(loudness.at_loudness(sound, level_lufs))
     audio.write(path, written)
     digest = hashlib.sha256(sound.astype(np.float32).tobytes()).hexdigest()
-    return Excerpt(name=name, path=str(path), lufs=audio.loudness(written), digest=digest)
+    return Excerpt(name=name, path=str(path), lufs=loudness.integrated_loudness(written), digest=digest)
 
 
 def _shared(excerpt: Excerpt, known: dict[str, Excerpt]) -> Excerpt:
