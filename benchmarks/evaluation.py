@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks import machine, recordings, textbook
 from styletransfer.engine import spectrogram
 from styletransfer.engine.losses import conv_network, objective, targets
-from styletransfer.engine.padded_spectrograms import Excerpts
+from styletransfer.engine.padded_spectrograms import PaddedSpectrograms
 from styletransfer.runtime import malloc
 
 SECONDS = 10.0
@@ -89,8 +89,8 @@ def own_kernel(inputs: Inputs) -> Contender:
     return _own("styletransfer, kernel", inputs, target)
 
 
-def _excerpts(inputs: Inputs) -> tuple[Excerpts, Excerpts]:
-    content, style = (Excerpts(frames, (len(frames),), (1.0,)) for frames in (inputs.content, inputs.style))
+def _excerpts(inputs: Inputs) -> tuple[PaddedSpectrograms, PaddedSpectrograms]:
+    content, style = (PaddedSpectrograms(frames, (len(frames),), (1.0,)) for frames in (inputs.content, inputs.style))
     return content, style
 
 

@@ -34,9 +34,9 @@ LENGTHS_S = (5.0, 10.0, 20.0, 30.0)
 PAPER_ITERATIONS = 5
 """Of the 500 of preset `paper`, each of which takes the time of the one before and no more memory."""
 LIMIT_LENGTH_S = 10.0
-MOST_BYTES = {"balanced": 1.5e9, "paper": 3e9}
+MAX_BYTES = {"balanced": 1.5e9, "paper": 3e9}
 """Memory that a preset may take at LIMIT_LENGTH_S."""
-MOST_SECONDS_TO_START = 6.0
+MAX_SECONDS_TO_START = 6.0
 """To the first iteration, with compiled programs kept."""
 
 
@@ -126,7 +126,7 @@ def memory_verdicts(cases: Sequence[Case]) -> list[str]:
     """Lines that say whether the presets keep to their memory."""
     lines = []
     for case in cases:
-        most = MOST_BYTES.get(case.preset)
+        most = MAX_BYTES.get(case.preset)
         if most and case.seconds == LIMIT_LENGTH_S:
             holds = "yes" if case.peak_bytes <= most else "no"
             lines.append(
@@ -139,12 +139,12 @@ def memory_verdicts(cases: Sequence[Case]) -> list[str]:
 def start_table(preset: str, cold: float, kept: Sequence[float]) -> list[str]:
     """Lines of Markdown on the time to the first iteration."""
     median = statistics.median(kept)
-    holds = "yes" if median <= MOST_SECONDS_TO_START else "no"
+    holds = "yes" if median <= MAX_SECONDS_TO_START else "no"
     return [
         f"| process start to first iteration, `{preset}`, 10 s | s | at most | holds |",
         "|---|--:|--:|---|",
         f"| nothing compiled yet | {cold:.1f} | | |",
-        f"| compiled programs kept | {median:.1f} | {MOST_SECONDS_TO_START:g} | {holds} |",
+        f"| compiled programs kept | {median:.1f} | {MAX_SECONDS_TO_START:g} | {holds} |",
     ]
 
 

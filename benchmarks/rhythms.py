@@ -15,7 +15,7 @@ from styletransfer.quality.report_card import Measures
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
 
 RHYTHMS = (0, 50, 100)
-LEAST_LIKENESS, MOST_CHROMA_LOST = 0.8, 0.1
+MIN_SIMILARITY, MAX_CHROMA_LOST = 0.8, 0.1
 """What the beat at rhythm 100 is to have of the style's, and the chroma likeness it may cost."""
 
 
@@ -28,8 +28,8 @@ def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
         found.append(stylize(content, [style], settings).report_card.result)
     names = ("rhythm_like_style", "rhythm_like_content", "chroma_likeness", "timbre_distance")
     cells = [" / ".join(f"{getattr(measures, name):.2f}" for measures in found) for name in names]
-    kept = found[-1].chroma_likeness >= found[0].chroma_likeness - MOST_CHROMA_LOST
-    holds = "yes" if found[-1].rhythm_like_style >= LEAST_LIKENESS and kept else "no"
+    kept = found[-1].chroma_likeness >= found[0].chroma_likeness - MAX_CHROMA_LOST
+    holds = "yes" if found[-1].rhythm_like_style >= MIN_SIMILARITY and kept else "no"
     return f"| {' | '.join([pairing.name, *cells, holds])} |"
 
 
@@ -38,9 +38,9 @@ def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
 @click.option("--seconds", type=click.FloatRange(0.5, 20), default=10.0, show_default=True, help="of both recordings")
 def main(preset_name: str, seconds: float) -> None:
     columns = (
-        f"beat like the style's, at least {LEAST_LIKENESS:g}",
+        f"beat like the style's, at least {MIN_SIMILARITY:g}",
         "beat like the content's",
-        f"chroma like it, at most {MOST_CHROMA_LOST:g} lost",
+        f"chroma like it, at most {MAX_CHROMA_LOST:g} lost",
         "timbre distance",
         "holds",
     )

@@ -29,7 +29,7 @@ from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Settings
 
 WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
 """What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
-FEWEST_WARM_ITERATIONS = 4
+MIN_WARM_ITERATIONS = 4
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _neighbours(strengths: Iterable[float]) -> dict[float, float | None]:
 
 def _warm(settings: Settings) -> Settings:
     counts = {name: (getattr(settings, name), divisor) for name, divisor in WARM_DIVISORS.items()}
-    fewer = {name: min(n, max(FEWEST_WARM_ITERATIONS, -(-n // divisor))) for name, (n, divisor) in counts.items()}
+    fewer = {name: min(n, max(MIN_WARM_ITERATIONS, -(-n // divisor))) for name, (n, divisor) in counts.items()}
     return dataclasses.replace(settings, **fewer)
 
 

@@ -306,7 +306,7 @@ def test_the_report_is_json(speech, drums):
     assert report["settings"]["style_weights"] == [1.0, 2.0]
     assert report["delivered"] == dataclasses.asdict(result.delivered)
     assert report["solved"] == dataclasses.asdict(result.solved)
-    kept = [field.name for field in dataclasses.fields(Step) if field.name != "glimpse"]
+    kept = [field.name for field in dataclasses.fields(Step) if field.name != "snapshot"]
     assert report["history"] == [{name: getattr(step, name) for name in kept} for step in result.history]
     assert report["stop_reason"] == result.stop_reason
     assert report["seconds_by_stage"] == result.seconds_by_stage

@@ -28,7 +28,7 @@ CONTENT, STYLE = "piano.flac", "drumkit.flac"
 SETTINGS = preset("balanced", seconds=6, style_seconds=6, rhythm=60, seed=1)
 
 LOUDNESS_LUFS = -23.0
-HIGHEST_HZ = 11_025
+MAX_HZ = 11_025
 SPECTROGRAM_SIZE = 560, 200
 KERNEL_SIZE = 240, 240
 RANGE_DB = 70
@@ -59,9 +59,9 @@ def main() -> None:
 
 
 def decibels(log_magnitudes: np.ndarray) -> np.ndarray:
-    """Levels `(n_rows, n_frames)` in dB up to HIGHEST_HZ, on the mel scale, the lowest frequency in row 0."""
+    """Levels `(n_rows, n_frames)` in dB up to MAX_HZ, on the mel scale, the lowest frequency in row 0."""
     magnitudes = np.expm1(log_magnitudes)
-    mels = np.linspace(0, 2595 * np.log10(1 + HIGHEST_HZ / 700), SPECTROGRAM_SIZE[1] + 1)
+    mels = np.linspace(0, 2595 * np.log10(1 + MAX_HZ / 700), SPECTROGRAM_SIZE[1] + 1)
     edges = 700 * (10 ** (mels / 2595) - 1) / (SAMPLE_RATE_HZ / 2) * (magnitudes.shape[1] - 1)
     rows = [magnitudes[:, int(a) : int(b) + 1].max(axis=1) for a, b in itertools.pairwise(edges)]
     return 20 * np.log10(np.maximum(rows, 1e-9))

@@ -35,8 +35,8 @@ STAGE_NAMES = {"solve": "Solving the spectrogram", "phase": "Finding the phase",
 
 # Plain lines: one for every twentieth of a stage, but neither a flood in a fast run nor long silence in a slow one.
 LINES_PER_STAGE = 20
-SHORTEST_PAUSE_S = 2.0
-LONGEST_PAUSE_S = 30.0
+MIN_PAUSE_S = 2.0
+MAX_PAUSE_S = 30.0
 
 
 class Interruptions:
@@ -153,7 +153,7 @@ class Progress:
             return True
         pause_s = step.elapsed_s - last.elapsed_s
         twentieth = (step.iteration - last.iteration) * LINES_PER_STAGE >= step.iterations
-        return pause_s >= LONGEST_PAUSE_S or (twentieth and pause_s >= SHORTEST_PAUSE_S)
+        return pause_s >= MAX_PAUSE_S or (twentieth and pause_s >= MIN_PAUSE_S)
 
 
 def describe(step: Step, each_s: float | None) -> str:

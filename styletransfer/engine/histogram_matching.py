@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def matched(content: np.ndarray, styles: np.ndarray, frame_weights: np.ndarray) -> np.ndarray:
+def match_histogram(content: np.ndarray, styles: np.ndarray, frame_weights: np.ndarray) -> np.ndarray:
     """The content with the levels of the style: in each frequency channel its frames keep their order from quietest to
     loudest, and take the values that stand at the same place in that order among the style's (histogram matching, the
     optimal transport in one dimension). `frame_weights` `(n_style_frames,)`: how much each frame of the styles counts.

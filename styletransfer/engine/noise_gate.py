@@ -43,7 +43,9 @@ def _power(sound: jax.Array, weights: jax.Array) -> jax.Array:
     return spectrogram.magnitude(spectrogram.stft(sound, N_FFT, HOP_LENGTH)) ** 2 @ weights
 
 
-def allowed(content: np.ndarray, styles: Sequence[np.ndarray], weights: Sequence[float] | np.ndarray) -> np.ndarray:
+def allowed_power(
+    content: np.ndarray, styles: Sequence[np.ndarray], weights: Sequence[float] | np.ndarray
+) -> np.ndarray:
     """`(n_frames,)` power of the content or of the styles, looped or cut to its length, the louder at each moment."""
     looped = [np.resize(style, len(content)) for style in styles]
     return np.maximum(content, np.average(looped, axis=0, weights=weights))

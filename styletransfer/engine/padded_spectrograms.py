@@ -18,7 +18,7 @@ from styletransfer.engine import spectrogram
 BUCKET_FRAMES = 32
 
 
-class Excerpts(NamedTuple):
+class PaddedSpectrograms(NamedTuple):
     """One or more spectrograms in one array."""
 
     frames: np.ndarray
@@ -58,11 +58,11 @@ def bucket_samples(n_samples: int, hop_length: int) -> int:
     return bucket(spectrogram.frame_count(n_samples, hop_length)) * hop_length - 1
 
 
-def join(spectrograms: Sequence[np.ndarray], weights: Sequence[float] = (), n_frames: int = 0) -> Excerpts:
-    """Excerpts of spectrograms `(n_frames_i, n_freqs)`, equally weighted unless `weights` says otherwise; the array has
+def join(spectrograms: Sequence[np.ndarray], weights: Sequence[float] = (), n_frames: int = 0) -> PaddedSpectrograms:
+    """PaddedSpectrograms of spectrograms `(n_frames_i, n_freqs)`, equally weighted unless `weights` says otherwise; the array has
     at least `n_frames`."""
     lengths = tuple(len(s) for s in spectrograms)
     shares = np.asarray(weights if len(weights) else np.ones(len(lengths)), float)
     padding = bucket(max(n_frames, sum(lengths))) - sum(lengths)
     frames = np.pad(np.concatenate(spectrograms).astype(np.float32), ((0, padding), (0, 0)))
-    return Excerpts(frames, lengths, tuple((shares / shares.sum()).tolist()))
+    return PaddedSpectrograms(frames, lengths, tuple((shares / shares.sum()).tolist()))

@@ -29,14 +29,14 @@ from styletransfer.engine import (
 )
 from styletransfer.engine.losses import conv_network, objective, targets, waveform
 from styletransfer.engine.losses.objective import Goal, Losses
-from styletransfer.engine.padded_spectrograms import Excerpts
+from styletransfer.engine.padded_spectrograms import PaddedSpectrograms
 from styletransfer.settings import SAMPLE_RATE_HZ, Block, Settings
 
 FADE_S = 0.005
 """Fade at either end of the result, so that a recording cut in mid-sound does not end in a click."""
-ENOUGH_PHASE_ITERATIONS = 32
+MIN_PHASE_ITERATIONS = 32
 """Iterations of Griffin-Lim after which a transfer that was stopped ends: some tenths of a second for 10 s of sound."""
-WAY = (0.25, 0.5, 0.75, 1.0)
+START_BLENDS = (0.25, 0.5, 0.75, 1.0)
 """Parts of the way from the content to another solution that are tried as starts."""
 CHUNK = 4
 """Iterations between two looks at what the caller wants, where one takes a fraction of a second."""
@@ -46,8 +46,8 @@ class _Pair(NamedTuple):
     """Content and styles at one block length."""
 
     block: Block
-    content: Excerpts
-    styles: Excerpts
+    content: PaddedSpectrograms
+    styles: PaddedSpectrograms
     widths: tuple[int, ...]
     meter: spectral_loudness.Meter
     """takes frames for too loud that are louder than the loudest of the recordings"""
@@ -94,7 +94,7 @@ class Problem:
         start = (
             self._start()
             if start is None
-            else self._lowest([_between(self.goal.content_frames, start, part) for part in WAY])
+            else self._lowest([_between(self.goal.content_frames, start, part) for part in START_BLENDS])
         )
         solution = optimisers.minimise(
             objective.weighted_total_of_point,
@@ -116,18 +116,18 @@ class Problem:
                 return jnp.abs(noise)
             case "matched":
                 # At low strength the content itself is nearer.
-                return self._lowest([content, self._matched()])
+                return self._lowest([content, self._match_histogram()])
             case _:
                 return content
 
     def _lowest(self, starts: Sequence[jax.Array]) -> jax.Array:
-        return min(starts, key=lambda frames: self.losses(_levelled(frames, self.goal)).total)
+        return min(starts, key=lambda frames: self.losses(_level_frames(frames, self.goal)).total)
 
-    def _matched(self) -> jax.Array:
+    def _match_histogram(self) -> jax.Array:
         content, styles = self.pair.content, self.pair.styles
         n_frames, n_style_frames = content.lengths[0], sum(styles.lengths)
         theirs = styles.frames[:n_style_frames], styles.frame_weights()[:n_style_frames]
-        matched = histogram_matching.matched(content.frames[:n_frames], *theirs)
+        matched = histogram_matching.match_histogram(content.frames[:n_frames], *theirs)
         return jax.device_put(np.concatenate([matched, content.frames[n_frames:]]))
 
     def sound(
@@ -156,7 +156,7 @@ class Problem:
                 total, terms = _weighted_total(self.frames_of(point), self.goal)
                 values = float(total), tuple(map(float, terms))
                 stopped = bool(on_iteration(optimisers.Report(iteration, *values, lambda: point)))
-            return stopped and iteration >= ENOUGH_PHASE_ITERATIONS
+            return stopped and iteration >= MIN_PHASE_ITERATIONS
 
         count = settings.griffin_lim_iterations
         if count:
@@ -173,7 +173,7 @@ class Problem:
         sound."""
         if point.ndim == 2:
             return _frames_of(point, self.goal)
-        return _levelled(self._log_magnitude(point, self.settings.blocks[0]), self.goal)
+        return _level_frames(self._log_magnitude(point, self.settings.blocks[0]), self.goal)
 
     def _griffin_lim(
         self, log_magnitudes: jax.Array, start: jax.Array, iterations: int, on_chunk: griffin_lim.OnChunk | None = None
@@ -217,7 +217,7 @@ class Problem:
     def _allowed_power(self) -> np.ndarray:
         padded = zip(self.styles, self.style_samples, strict=True)
         styles = [noise_gate.power(np.asarray(style)[:n_samples]) for style, n_samples in padded]
-        return noise_gate.allowed(
+        return noise_gate.allowed_power(
             noise_gate.power(np.asarray(self.content)[: self.n_samples]), styles, self.pair.styles.weights
         )
 
@@ -281,7 +281,7 @@ class Problem:
         longest = min(n_frames, *joined.lengths)
         depth = self.settings.layers
         widths = tuple(w for w in block.widths if depth * (w - 1) + 1 <= longest) or (block.widths[0],)
-        return _Pair(block, Excerpts(content, (n_frames,), (1.0,)), joined, widths, meter)
+        return _Pair(block, PaddedSpectrograms(content, (n_frames,), (1.0,)), joined, widths, meter)
 
     def _style_frames(self, block: Block) -> int:
         """As many as any styles have at this block length that are in one bucket at the solve's own."""
@@ -304,7 +304,7 @@ _stft = jax.jit(spectrogram.stft, static_argnums=(1, 2))
 _magnitude_of_log = jax.jit(spectrogram.magnitude_of_log)
 _weighted_total = jax.jit(objective.weighted_total)
 _losses = jax.jit(targets.losses)
-_levelled = jax.jit(objective.levelled)
+_level_frames = jax.jit(objective.level_frames)
 _point_of = jax.jit(objective.point_of)
 _start_of = jax.jit(objective.start_of)
 _frames_of = jax.jit(objective.frames_of)

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import lfilter
 
-LOWEST_HZ, SPLIT_HZ = 60.0, 1_000.0
+MIN_HZ, SPLIT_HZ = 60.0, 1_000.0
 LOW_BANDS, HIGH_BANDS = 3, 60
 """Below the split a band is wider than a scale, so that the style's notes do not come along with its beat. Above it
 many narrow ones follow styles without drums, whose onsets are a matter of overtones."""
@@ -26,9 +26,9 @@ SLOW_S = 1.4
 """Standard deviation, in seconds, of the Gaussian whose mean is taken off: slower changes stay the content's."""
 DECAY_S = 0.1
 """Time in which the loudness that an onset has brought falls to 1 / e."""
-FAINTEST_DB = 1.0
+MIN_ONSET_DB = 1.0
 """Standard deviation that the onsets of the style are brought up to, such as those of strings."""
-MOST_BROUGHT_OUT = 10.0
+MAX_ONSET_GAIN = 10.0
 """Times louder that onsets may become by it: a steady tone has none."""
 PASSES, STEP = 4, 0.7
 """Of moving the loudness, each by this part of what is still missing."""
@@ -51,14 +51,14 @@ def with_rhythm_of(
     frames_per_s = sample_rate_hz / hop_length
     style = np.resize(style, (len(content), style.shape[1]))
     change = _envelopes(style, weights, SLOW_S * frames_per_s) - _envelopes(content, weights, SLOW_S * frames_per_s)
-    moved = _amplified(content, np.clip(amount * BAND_SHARE * change, *GAIN_RANGE) @ (weights / weights.sum(axis=0)))
+    moved = _amplify(content, np.clip(amount * BAND_SHARE * change, *GAIN_RANGE) @ (weights / weights.sum(axis=0)))
     style_onsets, own_onsets = (_onsets(_bands_db(frames, weights)) for frames in (style, content))
-    wanted = amount * _brought_out(style_onsets) + (1 - amount) * own_onsets
+    wanted = amount * _emphasise(style_onsets) + (1 - amount) * own_onsets
     gains = _gains_for_onsets(_bands_db(moved, weights), wanted, frames_per_s)
-    return _amplified(moved, gains[:, None])
+    return _amplify(moved, gains[:, None])
 
 
-def _amplified(log_magnitudes: np.ndarray, gains: np.ndarray) -> np.ndarray:
+def _amplify(log_magnitudes: np.ndarray, gains: np.ndarray) -> np.ndarray:
     """Magnitudes times `exp(gains)`."""
     return np.log1p(np.expm1(log_magnitudes) * np.exp(gains)).astype(np.float32)
 
@@ -82,8 +82,8 @@ def _onsets(bands_db: np.ndarray) -> np.ndarray:
     return rises - rises.mean()
 
 
-def _brought_out(onsets: np.ndarray) -> np.ndarray:
-    return onsets * np.clip(FAINTEST_DB / max(float(onsets.std()), 1e-9), 1, MOST_BROUGHT_OUT)
+def _emphasise(onsets: np.ndarray) -> np.ndarray:
+    return onsets * np.clip(MIN_ONSET_DB / max(float(onsets.std()), 1e-9), 1, MAX_ONSET_GAIN)
 
 
 def _bands_db(log_magnitudes: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -102,7 +102,7 @@ def _bands(n_freqs: int, sample_rate_hz: int) -> np.ndarray:
     """Triangles `(n_bands, n_freqs)`, on either side of the split evenly spaced in mel (O'Shaughnessy 1987); beyond the
     outer two, those stay at 1, so that the bands cover every frequency."""
     highest = sample_rate_hz / 2
-    low = np.linspace(_mel(LOWEST_HZ), _mel(SPLIT_HZ), LOW_BANDS, endpoint=False)
+    low = np.linspace(_mel(MIN_HZ), _mel(SPLIT_HZ), LOW_BANDS, endpoint=False)
     centres = np.concatenate([low, np.linspace(_mel(SPLIT_HZ), _mel(highest), HIGH_BANDS)])
     position = np.interp(_mel(np.linspace(0, highest, n_freqs)), centres, np.arange(len(centres)))
     return np.maximum(0, 1 - np.abs(position - np.arange(len(centres))[:, None]))

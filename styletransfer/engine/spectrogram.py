@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 
 # Divisor below which the overlap-add of squared windows counts as a gap: it is reached only in the last half hop.
-SMALLEST_WINDOW_SUM = 1e-6
+MIN_WINDOW_SUM = 1e-6
 
 
 def frame_count(n_samples: int, hop_length: int) -> int:
@@ -43,7 +43,7 @@ def istft(spectrum: jax.Array, n_samples: int, hop_length: int) -> jax.Array:
     window = hann(n_fft)
     blocks = jnp.fft.irfft(spectrum, n=n_fft, axis=1) * window
     weights = jnp.broadcast_to(window**2, blocks.shape)
-    summed = _overlap_add(blocks, hop_length) / jnp.maximum(_overlap_add(weights, hop_length), SMALLEST_WINDOW_SUM)
+    summed = _overlap_add(blocks, hop_length) / jnp.maximum(_overlap_add(weights, hop_length), MIN_WINDOW_SUM)
     start = n_fft // 2
     missing = max(0, start + n_samples - summed.shape[0])
     assert n_frames == frame_count(n_samples, hop_length)

@@ -21,7 +21,7 @@ PREVIEW_PHASE_ITERATIONS = 4
 """Of Griffin-Lim, from the content's phase: a preview is to take less than a tenth of a second."""
 
 
-class Glimpse:
+class Snapshot:
     """What a transfer has made so far: the point of a solve `(n_frames, n_freqs)` or the samples that `point` gives."""
 
     def __init__(self, problem: Problem, point: Callable[[], jax.Array]) -> None:
@@ -66,20 +66,20 @@ class Step:
     """Pearson's, of the output's and the content's log magnitudes"""
     elapsed_s: float
     """since the transfer began"""
-    glimpse: Glimpse | None = field(default=None, repr=False, compare=False)
+    snapshot: Snapshot | None = field(default=None, repr=False, compare=False)
 
     def preview(self) -> np.ndarray:
         """What it sounds like now, `(n_samples,)` float32. Raises RuntimeError after the callback has returned."""
-        return self._glimpse().sound()
+        return self._snapshot().sound()
 
     def spectrogram(self) -> np.ndarray:
         """What it looks like now, `(n_frames, n_freqs)` float32 log magnitudes. Raises RuntimeError as `preview`."""
-        return self._glimpse().spectrogram()
+        return self._snapshot().spectrogram()
 
-    def _glimpse(self) -> Glimpse:
-        if self.glimpse is None:
+    def _snapshot(self) -> Snapshot:
+        if self.snapshot is None:
             raise RuntimeError("This step was not made by a running transfer.")
-        return self.glimpse
+        return self.snapshot
 
 
 OnStep = Callable[[Step], bool | None]
@@ -97,7 +97,7 @@ class Recorder:
 
         def on_iteration(report: optimisers.Report) -> bool | None:
             content, style, correlation = report.terms
-            glimpse = Glimpse(self.problem, report.point)
+            snapshot = Snapshot(self.problem, report.point)
             step = Step(
                 stage=name,
                 iteration=report.iteration,
@@ -107,12 +107,12 @@ class Recorder:
                 style_loss=style,
                 correlation=correlation,
                 elapsed_s=self.elapsed(),
-                glimpse=glimpse,
+                snapshot=snapshot,
             )
             self.history.append(step)
             try:
                 return self.on_step(step) if self.on_step else None
             finally:
-                glimpse.close()
+                snapshot.close()
 
         return on_iteration

@@ -124,7 +124,7 @@ def _decode(path: str | os.PathLike[str], label: str, start_s: float, length_s: 
     try:
         file = _ForwardFile(os.path.abspath(path))  # a bare "-" would be standard input
     except soundfile.LibsndfileError as error:
-        raise AudioError(_damaged(label)) from error
+        raise AudioError(_damage_message(label)) from error
     with file:
         rate_hz = file.samplerate
         file_headers.check_shape(label, rate_hz, file.channels)
@@ -145,7 +145,7 @@ def _decode(path: str | os.PathLike[str], label: str, start_s: float, length_s: 
             energy += np.sum(np.square(part, dtype=np.float64), axis=0)
             parts.append(part.mean(axis=1, dtype=np.float64).astype(np.float32))
     if position == 0:
-        raise AudioError(_damaged(label))
+        raise AudioError(_damage_message(label))
     if position <= skipped:
         raise AudioError(f"{label} lasts {position / rate_hz:.3f} s; it cannot start at {start_s:g} s. Start earlier.")
     if position - skipped > longest:
@@ -177,7 +177,7 @@ def _decoded_before_error(file: soundfile.SoundFile, position: int) -> int:
         return 0
 
 
-def _damaged(label: str) -> str:
+def _damage_message(label: str) -> str:
     return f"{label} holds no sound that can be decoded: it is damaged or cut off. Save or download it again."
 
 

@@ -5,7 +5,7 @@ the result stand those of the untouched content and of a plain mix of content an
 to nothing, would score.
 
 Every figure is finite for every sound. Likeness to what has nothing to be like (silence, noise without pitch, a sound
-too short for a beat) is 0, a loss relative to silence 1; levels end at LOWEST_DB.
+too short for a beat) is 0, a loss relative to silence 1; levels end at MIN_DB.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from styletransfer.quality.similarity import Heard
 
 HELD_OUT_SEED = 2**31
 """Beyond the seeds that settings allow, so that no solve has met these filters."""
-HELD_OUT_FILTERS, HELD_OUT_WIDTH = 512, similarity.SHORTEST_FRAMES
-SMALLEST_TIMBRE_DB = 1.0
+HELD_OUT_FILTERS, HELD_OUT_WIDTH = 512, similarity.MIN_FRAMES
+MIN_TIMBRE_DB = 1.0
 """Distance below which two recordings have one timbre."""
-LOWEST_DB = -120.0
+MIN_DB = -120.0
 
 LossesOf = Callable[[np.ndarray], tuple[float, float]]
 
@@ -132,17 +132,17 @@ class _Reference(NamedTuple):
             rhythm_like_content=similarity.rhythm_likeness(heard, self.content),
             copy=copy,
             noise_floor_db=noise_gate.floor_db(heard.power, self._allowed_power()),
-            peak_dbfs=max(LOWEST_DB, 20 * math.log10(max(1e-30, float(np.abs(sound).max(initial=0.0))))),
-            loudness_lufs=max(LOWEST_DB, loudness.integrated_loudness(sound)),
+            peak_dbfs=max(MIN_DB, 20 * math.log10(max(1e-30, float(np.abs(sound).max(initial=0.0))))),
+            loudness_lufs=max(MIN_DB, loudness.integrated_loudness(sound)),
         )
 
     def _timbre_distance(self, heard: Heard) -> float:
         wanted = similarity.timbre(self.styles, self.shares)
         own, untouched = (float(np.linalg.norm(similarity.timbre([s]) - wanted)) for s in (heard, self.content))
-        return own / max(SMALLEST_TIMBRE_DB, untouched)
+        return own / max(MIN_TIMBRE_DB, untouched)
 
     def _allowed_power(self) -> np.ndarray:
-        return noise_gate.allowed(self.content.power, [style.power for style in self.styles], self.shares)
+        return noise_gate.allowed_power(self.content.power, [style.power for style in self.styles], self.shares)
 
 
 def _plain_mix(reference: _Reference, level_lufs: float) -> np.ndarray:
@@ -158,7 +158,7 @@ def _plain_mix(reference: _Reference, level_lufs: float) -> np.ndarray:
 def _held_out(sounds: Sequence[Heard], reference: _Reference) -> list[tuple[float, float, float]]:
     """Relative content and style loss on the held-out filters, and correlation with the content, of each sound."""
     n_frames = len(reference.content.power)
-    content = padded_spectrograms.Excerpts(reference.content.frames, (n_frames,), (1.0,))
+    content = padded_spectrograms.PaddedSpectrograms(reference.content.frames, (n_frames,), (1.0,))
     styles = padded_spectrograms.join(
         [style.frames[: len(style.power)] for style in reference.styles], reference.shares.tolist()
     )

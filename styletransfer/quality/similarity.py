@@ -23,16 +23,16 @@ from styletransfer.settings import SAMPLE_RATE_HZ
 
 N_FFT, HOP_LENGTH = 2048, 512
 MEL_BANDS = 128
-SHORTEST_FRAMES = 11
+MIN_FRAMES = 11
 """What is shorter is heard as if silence followed."""
 CEPSTRA = 20
 BEAT_LAGS_S = (0.1, 2.0)
-FEWEST_LAGS = 8
+MIN_LAGS = 8
 
 STRETCH = SAMPLE_RATE_HZ
 """Samples of what counts as a copy, and from one stretch to the next."""
 STRETCH_HOP = STRETCH // 2
-QUIETEST_PLACE = 1e-4
+MIN_PLACE_ENERGY = 1e-4
 """Energy of a stretch, of that of the loudest, below which it counts as that loud: silence is a copy of nothing."""
 BATCH = 4
 """Blocks transformed at once: as many as stay in a processor's cache."""
@@ -58,7 +58,7 @@ class Heard(NamedTuple):
 def hear(sound: np.ndarray) -> Heard:
     """See `Heard`. The figures are those of librosa.feature and librosa.onset, from one transform for all."""
     samples = loudness.at_loudness(sound, spectral_loudness.REFERENCE_LUFS)
-    n_frames = max(SHORTEST_FRAMES, spectrogram.frame_count(len(samples), HOP_LENGTH))
+    n_frames = max(MIN_FRAMES, spectrogram.frame_count(len(samples), HOP_LENGTH))
     padding = padded_spectrograms.bucket_samples(len(samples), HOP_LENGTH) - len(samples)
     frames, bands = _analysed(jax.device_put(np.pad(samples, (0, padding))), _filter_banks())
     power, chroma, mel = np.split(np.asarray(bands)[:n_frames], [1, 13], axis=1)
@@ -133,7 +133,7 @@ def rhythm_likeness(a: Heard, b: Heard) -> float:
     half the shorter sound reaches."""
     first, last = (round(lag * SAMPLE_RATE_HZ / HOP_LENGTH) for lag in BEAT_LAGS_S)
     lags = np.arange(first, min(last, len(a.onsets) // 2, len(b.onsets) // 2) + 1)
-    if len(lags) < FEWEST_LAGS:
+    if len(lags) < MIN_LAGS:
         return 0.0
     x, y = (_autocorrelation(each.onsets, lags) for each in (a, b))
     norm = float(np.linalg.norm(x) * np.linalg.norm(y))
@@ -177,7 +177,7 @@ class _Source:
         energy = energy[length:] - energy[:-length]
         scale = np.zeros(n_blocks * self.step, np.float32)
         if energy.max() > 0:
-            scale[:n_places] = 1 / np.sqrt(np.maximum(energy, QUIETEST_PLACE * energy.max()))
+            scale[:n_places] = 1 / np.sqrt(np.maximum(energy, MIN_PLACE_ENERGY * energy.max()))
         self.scale = scale.reshape(n_blocks, self.step)
 
     def likeness(self, stretch: np.ndarray) -> float:

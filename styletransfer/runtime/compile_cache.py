@@ -18,11 +18,11 @@ import jaxlib.version
 
 VARIABLE = "STYLETRANSFER_CACHE"
 """Environment variable that names another folder; if empty, nothing is kept."""
-LARGEST_BYTES = 512 * 2**20
+MAX_BYTES = 512 * 2**20
 """Programs that were not used for longest are removed beyond this."""
-SHORTEST_S = 0.2
+MIN_COMPILE_S = 0.2
 """Programs that compile sooner are not worth a file."""
-MOST_PROGRAMS = 200
+MAX_PROGRAMS = 200
 """In memory, where they take 5 MB each on average. The page compiles a hundred in advance; recordings of other lengths
 need some twenty more."""
 
@@ -36,8 +36,8 @@ def keep() -> Path | None:
     if folder is None or not _is_private(folder):
         return None
     jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_compilation_cache_max_size", LARGEST_BYTES)
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", SHORTEST_S)
+    jax.config.update("jax_compilation_cache_max_size", MAX_BYTES)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", MIN_COMPILE_S)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     return folder
 
@@ -46,7 +46,7 @@ class Programs:
     """Counts what this process compiles or finds in the folder from here on. JAX keeps all of it in memory, which would
     grow without end where visitors bring recordings of ever other lengths."""
 
-    def __init__(self, most: int = MOST_PROGRAMS) -> None:
+    def __init__(self, most: int = MAX_PROGRAMS) -> None:
         self.count, self.most = 0, most
         jax.monitoring.register_event_duration_secs_listener(self._listen)  # pyright: ignore
 

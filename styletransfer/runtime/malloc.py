@@ -13,13 +13,13 @@ from collections.abc import Callable
 
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 """Options of mallopt(3)."""
-LARGEST_INT = 2**31 - 1
+MAX_INT = 2**31 - 1
 """Their values are C ints."""
 
 
 def reuse() -> bool:
     """Have freed memory kept for what comes next, from here on. Whether the C library can do that."""
-    return _set({M_MMAP_MAX: 0, M_TRIM_THRESHOLD: LARGEST_INT})
+    return _set({M_MMAP_MAX: 0, M_TRIM_THRESHOLD: MAX_INT})
 
 
 def share() -> bool:

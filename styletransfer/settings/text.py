@@ -17,8 +17,8 @@ from typing import Any, TypeGuard
 from styletransfer.errors import SettingsError
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, VERSION, Settings, preset
 
-LARGEST_FILE = 5_000_000  # a report with ten thousand iterations has two million bytes
-LONGEST_SHOWN = 40
+MAX_FILE_CHARACTERS = 5_000_000  # a report with ten thousand iterations has two million bytes
+MAX_SHOWN_CHARACTERS = 40
 
 KINDS = typing.get_type_hints(Settings)
 
@@ -82,8 +82,8 @@ def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     refusal = "This file holds no settings. Take one that was saved with Save settings."
     try:
         with open(path, encoding="utf-8") as file:
-            text = file.read(LARGEST_FILE + 1)
-        content = json.loads(text) if len(text) <= LARGEST_FILE else None
+            text = file.read(MAX_FILE_CHARACTERS + 1)
+        content = json.loads(text) if len(text) <= MAX_FILE_CHARACTERS else None
     except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(refusal) from error
     if not isinstance(content, dict):
@@ -109,7 +109,7 @@ def _checked(name: str, value: Any) -> Any:
     kind = KINDS[name]
     if typing.get_origin(kind) is tuple and isinstance(value, list) and all(map(_is_number, value)):
         return tuple(map(float, value))
-    if kind is str and isinstance(value, str) and len(value) <= LONGEST_SHOWN:
+    if kind is str and isinstance(value, str) and len(value) <= MAX_SHOWN_CHARACTERS:
         return value
     if kind is float and _is_number(value):
         return float(value)
@@ -136,4 +136,4 @@ def _plain(value: Any) -> str:
 
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]}…"

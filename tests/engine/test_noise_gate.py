@@ -32,7 +32,7 @@ def test_what_cannot_be_heard_is_no_noise():
 
 def test_the_louder_of_content_and_looped_styles_is_allowed():
     content, styles = np.array([1.0, 0.0, 0.0, 4.0]), [np.array([0.0, 2.0]), np.array([0.0, 0.0, 6.0, 0.0, 9.0])]
-    np.testing.assert_allclose(noise_gate.allowed(content, styles, [0.75, 0.25]), [1, 1.5, 1.5, 4])
+    np.testing.assert_allclose(noise_gate.allowed_power(content, styles, [0.75, 0.25]), [1, 1.5, 1.5, 4])
 
 
 def test_power_is_one_at_the_reference_loudness(rng):
@@ -71,7 +71,7 @@ def test_the_gate_brings_noise_in_pauses_down_and_leaves_notes_alone(notes, rng)
     breath = loudness.at_loudness(
         rng.standard_normal(len(notes)).astype(np.float32), spectral_loudness.REFERENCE_LUFS - 50
     )
-    allowed = noise_gate.allowed(noise_gate.power(notes), [noise_gate.power(breath)], [1.0])
+    allowed = noise_gate.allowed_power(noise_gate.power(notes), [noise_gate.power(breath)], [1.0])
     gated = noise_gate.gate(notes + hiss, allowed)
     assert floor_db(notes + hiss, notes, breath) > 15
     assert floor_db(gated, notes, breath) <= 3

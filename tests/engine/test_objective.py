@@ -74,4 +74,4 @@ def test_a_point_is_its_frames_at_the_level_of_the_losses():
     for scale in (1.0, 3.0):
         louder = jnp.asarray(np.log1p(scale * np.expm1(frames)))
         found = objective.frames_of(objective.point_of(louder, goal), goal)
-        np.testing.assert_allclose(found, objective.levelled(louder, goal), atol=1e-5)
+        np.testing.assert_allclose(found, objective.level_frames(louder, goal), atol=1e-5)

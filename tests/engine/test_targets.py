@@ -113,7 +113,7 @@ def test_padding_counts_for_nothing(case, rng, n_filters):
 
     def noisy(frames, end):
         noise = rng.uniform(0, 9, (end - len(frames), N_FREQS)).astype(np.float32)
-        return padded_spectrograms.Excerpts(np.concatenate([frames, noise]), (len(frames),), (1.0,))
+        return padded_spectrograms.PaddedSpectrograms(np.concatenate([frames, noise]), (len(frames),), (1.0,))
 
     target = targets.network_target(noisy(problem.content, 96), noisy(problem.styles[0], 128), filters, width)
     frames = jnp.asarray(noisy(problem.frames, 96).frames)

@@ -154,7 +154,7 @@ def test_channels_are_averaged(save, channels):
         np.testing.assert_allclose(result, samples.mean(axis=1), atol=2e-7)
 
 
-# Excerpts
+# PaddedSpectrograms
 
 
 @given(start=st.integers(0, 40_000), length=st.integers(1, 60_000))

@@ -205,8 +205,8 @@ def test_silence_by_the_conventions():
         "rhythm_like_content": 0.0,
         "copy": 0.0,
         "noise_floor_db": 0.0,
-        "peak_dbfs": report_card.LOWEST_DB,
-        "loudness_lufs": report_card.LOWEST_DB,
+        "peak_dbfs": report_card.MIN_DB,
+        "loudness_lufs": report_card.MIN_DB,
     }
 
 

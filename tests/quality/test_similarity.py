@@ -121,7 +121,7 @@ def loop_over_places(sound: np.ndarray, source: np.ndarray, length: int, hop: in
             continue
         for place in range(len(source) - length + 1):
             other = source[place : place + length]
-            energy = max(float(np.sum(other**2)), similarity.QUIETEST_PLACE * loudest)
+            energy = max(float(np.sum(other**2)), similarity.MIN_PLACE_ENERGY * loudest)
             best = max(best, abs(float(stretch @ other)) / np.sqrt(energy * float(stretch @ stretch)))
     return best
 
@@ -131,7 +131,7 @@ def test_copies_are_those_of_the_loop(rng, monkeypatch, n_samples, n_source):
     monkeypatch.setattr(similarity, "STRETCH", 40)
     monkeypatch.setattr(similarity, "STRETCH_HOP", 20)
     source = rng.normal(size=n_source)
-    source[n_source // 3 : n_source // 2] *= 1e-3  # far below QUIETEST_PLACE
+    source[n_source // 3 : n_source // 2] *= 1e-3  # far below MIN_PLACE_ENERGY
     sounds = rng.normal(size=(3, n_samples))
     sounds[1, : n_samples // 2] = 0
     found = similarity.largest_copies(sounds.astype(np.float32), source.astype(np.float32))

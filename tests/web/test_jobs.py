@@ -40,7 +40,7 @@ def recordings(recording) -> Recordings:
     return recording("speech", 0.5, start_s=1.0), [recording("drums", 0.5, start_s=1.0)]
 
 
-class Glimpse:
+class Snapshot:
     """Stands in for a look at a running transfer."""
 
     def __init__(self, number: int = 0, takes_s: float = 0.0) -> None:
@@ -56,8 +56,8 @@ class Glimpse:
 
 
 def seen(number: int = 0, takes_s: float = 0.0) -> Step:
-    glimpse: Any = Glimpse(number, takes_s)
-    return Step("solve", number, 5000, 1.0, 1.0, 1.0, 0.5, 0.01, glimpse)
+    snapshot: Any = Snapshot(number, takes_s)
+    return Step("solve", number, 5000, 1.0, 1.0, 1.0, 0.5, 0.01, snapshot)
 
 
 # The line
@@ -125,7 +125,7 @@ def test_everybody_sees_their_own_place(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_line_that_is_too_long_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "stylize", endless)
-    monkeypatch.setattr(jobs, "LONGEST_LINE", 1)
+    monkeypatch.setattr(jobs, "MAX_QUEUE_LENGTH", 1)
     running = [jobs.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab"]
     next(running[0])
     wait_until(jobs.device_is_busy, timeout_s=5)

@@ -102,7 +102,7 @@ def test_a_step_is_not_looked_at_after_its_callback(transfer):
     with pytest.raises(RuntimeError, match="only until the callback"):
         steps[0].preview()
     with pytest.raises(RuntimeError, match="not made by a running transfer"):
-        dataclasses.replace(steps[0], glimpse=None).spectrogram()
+        dataclasses.replace(steps[0], snapshot=None).spectrogram()
 
 
 def test_chunks_of_griffin_lim_are_as_good_as_one(rng):

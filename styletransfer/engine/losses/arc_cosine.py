@@ -11,7 +11,7 @@ products of patches are sums of `width` entries along the diagonals of `X X^T` a
 deeper network repeats "sum along diagonals, then kernel" (Novak et al. 2019). The losses of a network of `n` filters of
 standard deviation `s` tend to `n s^2` times this content loss and `(n s^2)^2` times this style loss.
 
-Frames are `(n_frames, n_freqs)` float32; weights of patches are those of `excerpts.Excerpts.patch_weights`. Losses are
+Frames are `(n_frames, n_freqs)` float32; weights of patches are those of `excerpts.PaddedSpectrograms.patch_weights`. Losses are
 float64 scalars; call these functions inside `jax.enable_x64(True)`, for the sums cancel.
 """
 
@@ -179,15 +179,15 @@ def diagonal_sum(x: jax.Array, width: int) -> jax.Array:
     """`y[i, j] = sum of x[i + d, j + d] for d < width`: `(m, n)` to `(m - width + 1, n - width + 1)`."""
     m, n = (size - width + 1 for size in x.shape)
     if width <= UNROLLED:
-        return _added(x[d : d + m, d : d + n] for d in range(width))
+        return _sum_all(x[d : d + m, d : d + n] for d in range(width))
     # The barrier keeps XLA from inlining the short sums into the long one.
     short = jax.lax.optimization_barrier(diagonal_sum(x, STRIDE))
     whole, rest = divmod(width, STRIDE)
     strided = [short[d : d + m, d : d + n] for d in range(0, whole * STRIDE, STRIDE)]
-    return _added([*strided, *(x[d : d + m, d : d + n] for d in range(width - rest, width))])
+    return _sum_all([*strided, *(x[d : d + m, d : d + n] for d in range(width - rest, width))])
 
 
-def _added(parts: Iterable[jax.Array]) -> jax.Array:
+def _sum_all(parts: Iterable[jax.Array]) -> jax.Array:
     return functools.reduce(jnp.add, parts)
 
 

@@ -16,7 +16,7 @@ from styletransfer.engine import spectral_loudness, spectrogram
 from styletransfer.engine.losses import targets
 from styletransfer.engine.losses.targets import Target
 
-LEAST_ROOT = np.float32(0.05)
+MIN_ROOT = np.float32(0.05)
 """Of a magnitude at the start, far below what is heard: a root of 0 has no slope, and digital silence would stay so."""
 EXCESS_COST = np.float32(0.1724)
 """Of frames that are all one neper of power, 4.3 dB, louder than any of the recordings. One such frame of 10 s costs
@@ -57,7 +57,7 @@ def point_of(frames: jax.Array, goal: Goal) -> jax.Array:
 def start_of(frames: jax.Array, goal: Goal) -> jax.Array:
     """`point_of`, from where a solver can move everything: no root is 0."""
     point = point_of(frames, goal)
-    return point if goal.meter is None else jnp.maximum(point, LEAST_ROOT)
+    return point if goal.meter is None else jnp.maximum(point, MIN_ROOT)
 
 
 def frames_of(point: jax.Array, goal: Goal) -> jax.Array:
@@ -73,15 +73,15 @@ def weighted_total_of_point(point: jax.Array, goal: Goal) -> tuple[jax.Array, tu
 
 
 def _frames_and_cost(point: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
-    return (point, jnp.zeros((), jnp.float32)) if goal.meter is None else _levelled(point**2, goal)
+    return (point, jnp.zeros((), jnp.float32)) if goal.meter is None else _level_frames(point**2, goal)
 
 
-def levelled(frames: jax.Array, goal: Goal) -> jax.Array:
+def level_frames(frames: jax.Array, goal: Goal) -> jax.Array:
     """Log magnitudes at the level at which the goal's losses are taken."""
-    return frames if goal.meter is None else _levelled(spectrogram.magnitude_of_log(frames), goal)[0]
+    return frames if goal.meter is None else _level_frames(spectrogram.magnitude_of_log(frames), goal)[0]
 
 
-def _levelled(magnitudes: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
+def _level_frames(magnitudes: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
     gain, cost = level_of(magnitudes, goal)
     return jnp.log1p(magnitudes * gain), cost
 

@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 
 from styletransfer.engine.losses import arc_cosine, conv_network
-from styletransfer.engine.padded_spectrograms import Excerpts
+from styletransfer.engine.padded_spectrograms import PaddedSpectrograms
 
 
 class NetworkTarget(NamedTuple):
@@ -79,7 +79,12 @@ def losses(frames: jax.Array, target: Target) -> tuple[jax.Array, jax.Array]:
 
 
 def network_target(
-    content: Excerpts, styles: Excerpts, filters: conv_network.FastFilters, width: int, *, relative: bool = False
+    content: PaddedSpectrograms,
+    styles: PaddedSpectrograms,
+    filters: conv_network.FastFilters,
+    width: int,
+    *,
+    relative: bool = False,
 ) -> NetworkTarget:
     """Features, Gram matrix and scales of the recordings under `filters` of `width` frames."""
     patch_weights = jax.device_put(content.patch_weights(width))
@@ -132,8 +137,8 @@ def _network_losses(frames: jax.Array, target: NetworkTarget) -> tuple[jax.Array
 
 
 def kernel_target(
-    content: Excerpts,
-    styles: Excerpts,
+    content: PaddedSpectrograms,
+    styles: PaddedSpectrograms,
     widths: tuple[int, ...],
     *,
     layers: int = 1,

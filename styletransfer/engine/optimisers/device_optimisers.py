@@ -120,11 +120,11 @@ class Lbfgs:
         slope = _dot(gradient, state.direction)
         too_short = accepted & ~first & (slope < CURVATURE * state.turned_slope)
         turns = accepted & ~too_short
-        memory, direction = self._turned(turns, x, gradient, state)
+        memory, direction = self._turn(turns, x, gradient, state)
         turned_slope = _dot(gradient, direction)
         # Polyak's step, value / |slope|, would end at 0 if the way went on as straight as it begins.
         polyak = FIRST_STEP * value / jnp.where(turned_slope < 0, -turned_slope, 1.0)
-        longer_or_shorter = jnp.where(too_short, 2 * state.step, self._shortened(state, value))
+        longer_or_shorter = jnp.where(too_short, 2 * state.step, self._shorten(state, value))
         state = _LbfgsState(
             best_x=jnp.where(accepted, x, state.best_x),
             best_value=jnp.where(accepted, value, state.best_value),
@@ -138,7 +138,7 @@ class Lbfgs:
         )
         return state, accepted & ~first, state.tries > MAX_LINE_SEARCH_STEPS
 
-    def _turned(self, turns: jax.Array, x: jax.Array, gradient: jax.Array, state: _LbfgsState) -> Any:
+    def _turn(self, turns: jax.Array, x: jax.Array, gradient: jax.Array, state: _LbfgsState) -> Any:
         """Memory and direction after the point `x`, or as they were. A loop of one pass or none: XLA works on what a
         loop carries in place, where a branch copies all of the memory."""
 
@@ -153,7 +153,7 @@ class Lbfgs:
         return optax.scale_by_lbfgs(MEMORY)
 
     @staticmethod
-    def _shortened(state: _LbfgsState, value: jax.Array) -> jax.Array:
+    def _shorten(state: _LbfgsState, value: jax.Array) -> jax.Array:
         curvature = value - state.best_value - state.step * state.slope
         parabola = -0.5 * state.slope * state.step / curvature
         return state.step * jnp.where(jnp.isfinite(parabola), jnp.clip(parabola, 0.1, 0.5), 0.1)

@@ -29,7 +29,7 @@ from styletransfer.web.server.device_queue import Turns
 from styletransfer.web.server.previews import Live
 
 UPDATE_S = 0.5
-LONGEST_LINE = 20
+MAX_QUEUE_LENGTH = 20
 
 # How long the end of the program waits for a running step to end; steps take a second or two. Who sends SIGTERM often
 # sends SIGKILL ten seconds later.
@@ -255,8 +255,8 @@ def run(
     `visitor` is the name by which `stop` finds the job. Closing the generator returns at once, for it happens on the
     server's event loop; the device is free when the current step has ended, and the next job waits for that.
     """
-    if turns.length() >= LONGEST_LINE:
-        raise BusyError(f"{LONGEST_LINE} transfers are waiting already. Try again in a few minutes.")
+    if turns.length() >= MAX_QUEUE_LENGTH:
+        raise BusyError(f"{MAX_QUEUE_LENGTH} transfers are waiting already. Try again in a few minutes.")
     job = _Job(content, styles, settings, strengths, measure)
     with _jobs_lock:
         _jobs[visitor].add(job)

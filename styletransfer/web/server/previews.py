@@ -18,7 +18,7 @@ from styletransfer.transfer import Step
 from styletransfer.web.server import private_files
 
 PICTURE_S, PREVIEW_S = 0.5, 2.0
-LARGEST_SHARE = 0.1
+MAX_SHARE = 0.1
 KEPT = 2
 """Previews that stay on the disk: a browser may still be fetching the last but one."""
 
@@ -38,7 +38,7 @@ class _Rhythm:
         # The first time includes compilation, which the transfer needs anyway.
         cost_s = end_s - start_s if self.done_before else 0.0
         self.done_before = True
-        self.due_s = end_s + max(self.every_s, cost_s / LARGEST_SHARE)
+        self.due_s = end_s + max(self.every_s, cost_s / MAX_SHARE)
 
 
 class Live:
@@ -53,7 +53,7 @@ class Live:
 
     def take(self, step: Step) -> None:
         """Takes from a step, within its callback, what is due."""
-        if step.glimpse is None:
+        if step.snapshot is None:
             return
         start_s = time.monotonic()
         if self._pictures.is_due(start_s):
