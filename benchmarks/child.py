@@ -47,7 +47,7 @@ def peak_bytes() -> int:
 
 def main() -> None:
     preset_name, seconds, iterations = sys.argv[1:]
-    malloc.reuse()
+    malloc.keep_freed()
     settings = settings_of(preset_name, float(seconds), int(iterations))
     cold, warm = seconds_taken(settings, 2)
     print(json.dumps({"cold_s": cold, "warm_s": warm, "peak_bytes": peak_bytes()}))

@@ -178,7 +178,7 @@ def table(contenders: list[Contender], seconds: list[list[float]]) -> list[str]:
 @click.command(help="Time one evaluation of loss and gradient, 10 s at 44.1 kHz, against textbook implementations.")
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="times each one is timed")
 def main(rounds: int) -> None:
-    malloc.reuse()
+    malloc.keep_freed()
     for line in machine.describe():
         click.echo(line)
     inputs = load()

@@ -26,9 +26,9 @@ def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
     for rhythm in RHYTHMS:
         settings = preset(preset_name, rhythm=rhythm, seconds=seconds, style_seconds=seconds)
         found.append(stylize(content, [style], settings).report_card.result)
-    names = ("rhythm_like_style", "rhythm_like_content", "chroma_likeness", "timbre_distance")
+    names = ("rhythm_like_style", "rhythm_like_content", "chroma_similarity", "timbre_distance")
     cells = [" / ".join(f"{getattr(measures, name):.2f}" for measures in found) for name in names]
-    kept = found[-1].chroma_likeness >= found[0].chroma_likeness - MAX_CHROMA_LOST
+    kept = found[-1].chroma_similarity >= found[0].chroma_similarity - MAX_CHROMA_LOST
     holds = "yes" if found[-1].rhythm_like_style >= MIN_SIMILARITY and kept else "no"
     return f"| {' | '.join([pairing.name, *cells, holds])} |"
 

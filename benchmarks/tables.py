@@ -13,8 +13,8 @@ from styletransfer.runtime import compile_cache, malloc
 def print_pairings(title: str, columns: Sequence[str], row: Callable[[recordings.Pairing], str]) -> None:
     """Writes Markdown to standard output, each line as soon as `row` has made it, after what it is measured on.
     Compiled programs are kept, and memory is used again, as in the command line."""
-    compile_cache.keep()
-    malloc.reuse()
+    compile_cache.enable()
+    malloc.keep_freed()
     for line in machine.describe():
         click.echo(line)
     click.echo(f"\n| {' | '.join([title, *columns])} |\n|---|{'--:|' * len(columns)}")

@@ -218,7 +218,7 @@ def main(
     rounds: int,
     **options,
 ) -> None:
-    malloc.reuse()
+    malloc.keep_freed()
     chosen = _chosen(pairing)
     method = textbook.Method(**options)
     if method.library == "torch" and not machine.has_torch():

@@ -89,7 +89,7 @@ def stylize(
         return _run(problem, content, styles, None, stopwatch, on_step)[0]
 
 
-def fader(
+def stylize_strengths(
     content: np.ndarray,
     styles: Sequence[np.ndarray],
     settings: Settings | None = None,
@@ -123,8 +123,8 @@ def fader(
             return
 
 
-def fader_order(strengths: Iterable[float]) -> tuple[float, ...]:
-    """Each strength once, in the order in which `fader` makes their results."""
+def strength_order(strengths: Iterable[float]) -> tuple[float, ...]:
+    """Each strength once, in the order in which `stylize_strengths` makes their results."""
     return tuple(_neighbours(strengths))
 
 

@@ -153,9 +153,9 @@ def compute(job: Job, interruptions: Interruptions) -> tuple[list[np.ndarray], R
     from styletransfer.runtime import compile_cache, malloc
     from styletransfer.transfer import stylize
 
-    compile_cache.keep()
-    malloc.reuse()
-    malloc.share()
+    compile_cache.enable()
+    malloc.keep_freed()
+    malloc.use_single_arena()
     settings, shortest = job.settings, job.settings.shortest_samples
     spans = [(job.content, settings.content_start_s, settings.seconds)]
     spans += [(path, settings.style_start_s, settings.style_seconds) for path in job.styles]

@@ -59,8 +59,8 @@ def bucket_samples(n_samples: int, hop_length: int) -> int:
 
 
 def join(spectrograms: Sequence[np.ndarray], weights: Sequence[float] = (), n_frames: int = 0) -> PaddedSpectrograms:
-    """PaddedSpectrograms of spectrograms `(n_frames_i, n_freqs)`, equally weighted unless `weights` says otherwise; the array has
-    at least `n_frames`."""
+    """Joins spectrograms `(n_frames_i, n_freqs)`, equally weighted unless `weights` says otherwise; the array has at
+    least `n_frames`."""
     lengths = tuple(len(s) for s in spectrograms)
     shares = np.asarray(weights if len(weights) else np.ones(len(lengths)), float)
     padding = bucket(max(n_frames, sum(lengths))) - sum(lengths)

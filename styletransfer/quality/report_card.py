@@ -23,7 +23,7 @@ import numpy as np
 from styletransfer.engine import loudness, noise_gate, padded_spectrograms, spectral_loudness
 from styletransfer.engine.losses import conv_network, objective, targets
 from styletransfer.quality import similarity
-from styletransfer.quality.similarity import Heard
+from styletransfer.quality.similarity import AudioFeatures
 
 HELD_OUT_SEED = 2**31
 """Beyond the seeds that settings allow, so that no solve has met these filters."""
@@ -48,7 +48,7 @@ class Measures:
     heldout_style_loss: float
     content_correlation: float
     """Pearson's, of log magnitudes: -1 to 1"""
-    chroma_likeness: float
+    chroma_similarity: float
     """to the content, of the twelve pitch classes from moment to moment: 1 the same, 0 unrelated"""
     timbre_distance: float
     """to the styles: 0 is theirs, 1 no nearer than the content"""
@@ -90,11 +90,11 @@ def report_card(
     if len(sound) != len(content):
         raise ValueError(f"the sound has {len(sound)} samples and the content {len(content)}; they must be as long")
     shares = np.asarray(style_weights if len(style_weights) else np.ones(len(styles)), float)
-    own, heard_styles = similarity.hear(content), [similarity.hear(style) for style in styles]
+    own, heard_styles = similarity.analyse(content), [similarity.analyse(style) for style in styles]
     reference = _Reference(own, heard_styles, shares / shares.sum())
     mix = _plain_mix(reference, loudness.integrated_loudness(content))
     columns = (sound, content, mix)
-    heard = (similarity.hear(sound), own, similarity.hear(mix))
+    heard = (similarity.analyse(sound), own, similarity.analyse(mix))
     samples = [each.samples for each in heard]
     copies = np.max([similarity.largest_copies(samples, style.samples) for style in heard_styles], axis=0)
     held_out = _held_out(heard, reference)
@@ -105,15 +105,15 @@ def report_card(
 class _Reference(NamedTuple):
     """What a sound is measured against."""
 
-    content: Heard
-    styles: list[Heard]
+    content: AudioFeatures
+    styles: list[AudioFeatures]
     shares: np.ndarray
     """`(n_styles,)`, sum 1"""
 
     def measure(
         self,
         sound: np.ndarray,
-        heard: Heard,
+        heard: AudioFeatures,
         losses: Sequence[float],
         held_out: tuple[float, float, float],
         copy: float,
@@ -126,17 +126,17 @@ class _Reference(NamedTuple):
             heldout_content_loss=_loss(held_out[0]),
             heldout_style_loss=_loss(held_out[1]),
             content_correlation=held_out[2],
-            chroma_likeness=similarity.chroma_likeness(heard, self.content),
+            chroma_similarity=similarity.chroma_similarity(heard, self.content),
             timbre_distance=self._timbre_distance(heard),
-            rhythm_like_style=similarity.rhythm_likeness(heard, leader),
-            rhythm_like_content=similarity.rhythm_likeness(heard, self.content),
+            rhythm_like_style=similarity.rhythm_similarity(heard, leader),
+            rhythm_like_content=similarity.rhythm_similarity(heard, self.content),
             copy=copy,
             noise_floor_db=noise_gate.floor_db(heard.power, self._allowed_power()),
             peak_dbfs=max(MIN_DB, 20 * math.log10(max(1e-30, float(np.abs(sound).max(initial=0.0))))),
             loudness_lufs=max(MIN_DB, loudness.integrated_loudness(sound)),
         )
 
-    def _timbre_distance(self, heard: Heard) -> float:
+    def _timbre_distance(self, heard: AudioFeatures) -> float:
         wanted = similarity.timbre(self.styles, self.shares)
         own, untouched = (float(np.linalg.norm(similarity.timbre([s]) - wanted)) for s in (heard, self.content))
         return own / max(MIN_TIMBRE_DB, untouched)
@@ -155,7 +155,7 @@ def _plain_mix(reference: _Reference, level_lufs: float) -> np.ndarray:
     return loudness.limit_peak(loudness.at_loudness(content + backing, level_lufs))
 
 
-def _held_out(sounds: Sequence[Heard], reference: _Reference) -> list[tuple[float, float, float]]:
+def _held_out(sounds: Sequence[AudioFeatures], reference: _Reference) -> list[tuple[float, float, float]]:
     """Relative content and style loss on the held-out filters, and correlation with the content, of each sound."""
     n_frames = len(reference.content.power)
     content = padded_spectrograms.PaddedSpectrograms(reference.content.frames, (n_frames,), (1.0,))

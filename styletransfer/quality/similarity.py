@@ -1,7 +1,7 @@
 """How alike two sounds are to the ear: pitch, timbre, beat, and whether one is a copy of another.
 
 Sounds are mono `(n_samples,)` at SAMPLE_RATE_HZ, of any level: `hear` brings them to one loudness and takes what the
-others compare, in frames of N_FFT samples, HOP_LENGTH apart. Every likeness is 1 for a sound and itself, about 0 for
+others compare, in frames of N_FFT samples, HOP_LENGTH apart. Every similarity is 1 for a sound and itself, about 0 for
 unrelated ones, and exactly 0 where there is nothing to be like: silence, noise without pitch, a sound too short for a
 beat.
 """
@@ -38,7 +38,7 @@ BATCH = 4
 """Blocks transformed at once: as many as stay in a processor's cache."""
 
 
-class Heard(NamedTuple):
+class AudioFeatures(NamedTuple):
     """What is compared of a sound."""
 
     samples: np.ndarray
@@ -55,8 +55,8 @@ class Heard(NamedTuple):
     """`(n_frames - 1,)`: mean rise of the mel bands, in dB (spectral flux)"""
 
 
-def hear(sound: np.ndarray) -> Heard:
-    """See `Heard`. The figures are those of librosa.feature and librosa.onset, from one transform for all."""
+def analyse(sound: np.ndarray) -> AudioFeatures:
+    """See `AudioFeatures`. The figures are those of librosa.feature and librosa.onset, from one transform for all."""
     samples = loudness.at_loudness(sound, spectral_loudness.REFERENCE_LUFS)
     n_frames = max(MIN_FRAMES, spectrogram.frame_count(len(samples), HOP_LENGTH))
     padding = padded_spectrograms.bucket_samples(len(samples), HOP_LENGTH) - len(samples)
@@ -66,7 +66,7 @@ def hear(sound: np.ndarray) -> Heard:
     mel_db = np.maximum(mel_db, mel_db.max() - 80)
     cepstra = np.asarray(scipy.fft.dct(mel_db, axis=1, norm="ortho"))[:, 1 : CEPSTRA + 1]
     onsets = np.maximum(0, np.diff(mel_db, axis=0)).mean(axis=1)
-    return Heard(samples, np.asarray(frames), power[:, 0], chroma, cepstra, onsets)
+    return AudioFeatures(samples, np.asarray(frames), power[:, 0], chroma, cepstra, onsets)
 
 
 @jax.jit
@@ -107,18 +107,18 @@ def _mel_bands(hz: np.ndarray) -> np.ndarray:
     return np.maximum(0, np.minimum(rising, falling)) * 2 / (edges[2:] - edges[:-2])
 
 
-def chroma_likeness(sound: Heard, content: Heard) -> float:
+def chroma_similarity(sound: AudioFeatures, content: AudioFeatures) -> float:
     """Pearson's correlation of the power of the pitch classes in each frame; its mean over frames, weighted by the
     content's amplitude. Noise, in all classes alike, is like nothing; two samples are -0.14 to 0.10 like one another.
     (Chroma frame by frame: Mueller, Fundamentals of Music Processing, 2015, chapter 3.) Sounds have one length."""
     a, b = (each.chroma - each.chroma.mean(axis=1, keepdims=True) for each in (sound, content))
     norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    likeness = np.sum(a * b, axis=1) / np.maximum(norms, 1e-20)
+    similarity = np.sum(a * b, axis=1) / np.maximum(norms, 1e-20)
     weights = np.sqrt(content.power)
-    return float(np.sum(likeness * weights) / max(1e-20, float(np.sum(weights))))
+    return float(np.sum(similarity * weights) / max(1e-20, float(np.sum(weights))))
 
 
-def timbre(sounds: Sequence[Heard], shares: Sequence[float] | np.ndarray = (1.0,)) -> np.ndarray:
+def timbre(sounds: Sequence[AudioFeatures], shares: Sequence[float] | np.ndarray = (1.0,)) -> np.ndarray:
     """Mean and standard deviation of each cepstral coefficient (Tzanetakis & Cook 2002) over the frames of all sounds,
     of which each counts its share: `(2 * CEPSTRA,)`, in dB."""
     means = np.array([sound.cepstra.mean(axis=0) for sound in sounds])
@@ -128,7 +128,7 @@ def timbre(sounds: Sequence[Heard], shares: Sequence[float] | np.ndarray = (1.0,
     return np.concatenate([mean, np.sqrt(variance)])
 
 
-def rhythm_likeness(a: Heard, b: Heard) -> float:
+def rhythm_similarity(a: AudioFeatures, b: AudioFeatures) -> float:
     """Pearson's correlation of the autocorrelations of two onset envelopes, over lags that a beat can have, as far as
     half the shorter sound reaches."""
     first, last = (round(lag * SAMPLE_RATE_HZ / HOP_LENGTH) for lag in BEAT_LAGS_S)
@@ -158,7 +158,7 @@ def largest_copies(sounds: Sequence[np.ndarray], source: np.ndarray) -> np.ndarr
     starts = sorted({*range(0, last, min(STRETCH_HOP, length)), last})
     stretches = [sound[start : start + length] for sound in sounds for start in starts]
     with ThreadPoolExecutor() as pool:
-        found = list(pool.map(_Source(source, length).likeness, stretches))
+        found = list(pool.map(_Source(source, length).similarity, stretches))
     return np.reshape(found, (len(sounds), len(starts))).max(axis=1)
 
 
@@ -180,7 +180,7 @@ class _Source:
             scale[:n_places] = 1 / np.sqrt(np.maximum(energy, MIN_PLACE_ENERGY * energy.max()))
         self.scale = scale.reshape(n_blocks, self.step)
 
-    def likeness(self, stretch: np.ndarray) -> float:
+    def similarity(self, stretch: np.ndarray) -> float:
         """At the place where it is greatest."""
         norm = float(np.linalg.norm(stretch))
         if norm == 0:

@@ -27,7 +27,7 @@ MAX_PROGRAMS = 200
 need some twenty more."""
 
 
-def keep() -> Path | None:
+def enable() -> Path | None:
     """Have programs kept from here on; to be called before the first is compiled. Returns the folder, and None where
     there is none to trust or none is wanted; a folder that was set through JAX's own settings is left as it is."""
     if jax.config.jax_compilation_cache_dir:  # pyright: ignore
@@ -50,7 +50,7 @@ class Programs:
         self.count, self.most = 0, most
         jax.monitoring.register_event_duration_secs_listener(self._listen)  # pyright: ignore
 
-    def forget(self) -> bool:
+    def clear_if_full(self) -> bool:
         """Has JAX let go of all programs, where there are more than `most`; what is needed again comes from the folder
         within seconds, or is compiled anew where nothing is kept. Whether it did. To be called when nothing runs."""
         if self.count <= self.most:

@@ -17,18 +17,18 @@ MAX_INT = 2**31 - 1
 """Their values are C ints."""
 
 
-def reuse() -> bool:
+def keep_freed() -> bool:
     """Have freed memory kept for what comes next, from here on. Whether the C library can do that."""
     return _set({M_MMAP_MAX: 0, M_TRIM_THRESHOLD: MAX_INT})
 
 
-def share() -> bool:
+def use_single_arena() -> bool:
     """Have all threads that begin from here on take what they need from one place. Whether the C library can do that.
     To be called before there are threads: what they have to themselves by then they keep."""
     return _set({M_ARENA_MAX: 1})
 
 
-def give_back() -> bool:
+def trim() -> bool:
     """Give the system what is free now, such as when nothing is expected for a while. Whether there was any."""
     trim = _function("malloc_trim")
     return bool(trim and trim(0))

@@ -3,10 +3,10 @@
 from styletransfer.settings.fields import (
     DEFAULT_PRESET,
     DETAILS,
-    FADER_STRENGTHS,
     MAX_STYLES,
     PRESETS,
     SAMPLE_RATE_HZ,
+    STRENGTH_SERIES,
     VERSION,
     Block,
     Settings,
@@ -16,10 +16,10 @@ from styletransfer.settings.fields import (
 __all__ = [
     "DEFAULT_PRESET",
     "DETAILS",
-    "FADER_STRENGTHS",
     "MAX_STYLES",
     "PRESETS",
     "SAMPLE_RATE_HZ",
+    "STRENGTH_SERIES",
     "VERSION",
     "Block",
     "Settings",

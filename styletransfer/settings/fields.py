@@ -216,8 +216,8 @@ PRESETS: Mapping[str, Settings] = MappingProxyType(
     }
 )
 DEFAULT_PRESET = "balanced"
-FADER_STRENGTHS = (0.0, 25.0, 50.0, 75.0, 100.0)
-"""What the page and the benchmarks have a fader of."""
+STRENGTH_SERIES = (0.0, 25.0, 50.0, 75.0, 100.0)
+"""What the page and the benchmarks make a series of."""
 
 
 def preset(name: str, **changes: Any) -> Settings:

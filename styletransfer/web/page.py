@@ -27,9 +27,9 @@ MOST_SESSIONS = 500
 def build() -> gr.Blocks:
     """The page, not launched yet. Visitors' files are removed after a day."""
     # Before the first program is compiled and before there are threads.
-    compile_cache.keep()
-    malloc.reuse()
-    malloc.share()
+    compile_cache.enable()
+    malloc.keep_freed()
+    malloc.use_single_arena()
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, DAY_S)) as demo:
         gr.Markdown(f"# {TITLE}\n{LEAD}")
         with gr.Tabs():

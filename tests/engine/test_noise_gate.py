@@ -60,7 +60,7 @@ def notes(rng) -> np.ndarray:
 def floor_db(*sounds: np.ndarray) -> float:
     """Of the first, in the frames of the report card."""
     power, *allowed = (
-        similarity.hear(sound).power * 10 ** ((level_lufs - spectral_loudness.REFERENCE_LUFS) / 10)
+        similarity.analyse(sound).power * 10 ** ((level_lufs - spectral_loudness.REFERENCE_LUFS) / 10)
         for sound, level_lufs in zip(sounds, map(loudness.integrated_loudness, sounds), strict=True)
     )
     return noise_gate.floor_db(power, np.maximum.reduce(allowed))

@@ -33,7 +33,7 @@ def test_the_content_itself(pair):
     content, style = pair
     card = report_card.report_card(content, content, [style])
     assert card.result == card.content
-    assert card.result.chroma_likeness == pytest.approx(1)
+    assert card.result.chroma_similarity == pytest.approx(1)
     assert card.result.rhythm_like_content == pytest.approx(1)
     assert card.result.timbre_distance == pytest.approx(1)
     assert card.result.content_correlation == pytest.approx(1)
@@ -51,7 +51,7 @@ def test_the_style_itself(pair):
     assert result.copy == pytest.approx(1, abs=1e-4)
     assert result.rhythm_like_style == pytest.approx(1)
     assert result.heldout_style_loss == pytest.approx(0, abs=1e-5)
-    assert result.chroma_likeness < 0.2
+    assert result.chroma_similarity < 0.2
     assert result.noise_floor_db <= 0
 
 
@@ -63,7 +63,7 @@ def test_from_content_to_style(pair):
         "heldout_content_loss": 1,
         "heldout_style_loss": -1,
         "content_correlation": -1,
-        "chroma_likeness": -1,
+        "chroma_similarity": -1,
         "timbre_distance": -1,
         "rhythm_like_style": 1,
         "rhythm_like_content": -1,
@@ -106,7 +106,7 @@ def test_held_out_losses_are_the_loops(recording):
     sound = 0.5 * content + 0.5 * style[: len(content)]
     result = report_card.report_card(sound, content, [style, other], (1.0, 3.0)).result
     filters = np.asarray(conv_network.random_filters(2**31, 11, 1025, 512))
-    heard = [similarity.hear(each) for each in (sound, content, style, other)]
+    heard = [similarity.analyse(each) for each in (sound, content, style, other)]
     x, c, *styles = (each.frames[: len(each.power)] for each in heard)
     content_loss = oracles.content_loss(x, c, filters) / np.sum(oracles.features(c, filters) ** 2)
     style_loss = oracles.style_loss(x, styles, filters, (1.0, 3.0))
@@ -187,7 +187,7 @@ def test_every_figure_is_finite(recording, kind, n_samples):
         for column in card.as_dict().values():
             assert all(type(value) is float and math.isfinite(value) for value in column.values()), column
         assert 0 <= card.result.copy <= 1
-        assert max(abs(card.result.chroma_likeness), abs(card.result.rhythm_like_style)) <= 1 + 1e-6
+        assert max(abs(card.result.chroma_similarity), abs(card.result.rhythm_like_style)) <= 1 + 1e-6
 
 
 def test_silence_by_the_conventions():
@@ -199,7 +199,7 @@ def test_silence_by_the_conventions():
         "heldout_content_loss": 1.0,
         "heldout_style_loss": 1.0,
         "content_correlation": 0.0,
-        "chroma_likeness": 0.0,
+        "chroma_similarity": 0.0,
         "timbre_distance": 0.0,
         "rhythm_like_style": 0.0,
         "rhythm_like_content": 0.0,

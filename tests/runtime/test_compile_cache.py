@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 RUN = """
 import jax, sys
 from styletransfer.runtime import compile_cache
-assert str(compile_cache.keep()).startswith(sys.argv[1])
+assert str(compile_cache.enable()).startswith(sys.argv[1])
 misses = []
 jax.monitoring.register_event_listener(lambda event, **_: misses.append(event))
 import numpy as np
@@ -61,11 +61,11 @@ double = jax.jit(lambda x: traced.append(x.shape) or 2 * x)
 for length in (1, 2, 3, 3):
     double(jax.numpy.zeros(length))
 assert programs.count >= 3 == len(traced)
-assert not programs.forget()
+assert not programs.clear_if_full()
 double(jax.numpy.zeros(3))
 assert len(traced) == 3
 programs.most = 2
-assert programs.forget()
+assert programs.clear_if_full()
 assert programs.count == 0
 double(jax.numpy.zeros(3))
 assert len(traced) == 4
@@ -78,7 +78,7 @@ def test_too_many_programs_are_forgotten() -> None:
 
 
 def test_the_folder_is_made_for_this_user_alone(updates: dict[str, object], tmp_path: Path) -> None:
-    folder = compile_cache.keep()
+    folder = compile_cache.enable()
     assert folder
     assert folder.parent == tmp_path / "styletransfer"
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -87,19 +87,19 @@ def test_the_folder_is_made_for_this_user_alone(updates: dict[str, object], tmp_
 
 def test_an_empty_variable_keeps_nothing(updates: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(compile_cache.VARIABLE, "")
-    assert compile_cache.keep() is None
+    assert compile_cache.enable() is None
     assert not updates
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
 def test_a_folder_that_others_can_write_to_is_not_used(updates: dict[str, object], tmp_path: Path) -> None:
-    folder = compile_cache.keep()
+    folder = compile_cache.enable()
     assert folder
     updates.clear()
     folder.chmod(0o777)
-    assert compile_cache.keep() is None
+    assert compile_cache.enable() is None
     folder.rmdir()
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     folder.symlink_to(tmp_path / "elsewhere")
-    assert compile_cache.keep() is None
+    assert compile_cache.enable() is None
     assert not updates

@@ -17,7 +17,7 @@ import sys
 import numpy as np
 from styletransfer.runtime import malloc
 
-assert sys.argv[1] == "as it is" or malloc.reuse()
+assert sys.argv[1] == "as it is" or malloc.keep_freed()
 np.ones(2**24).sum()  # 128 MB, given back at once
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(4):
@@ -33,13 +33,13 @@ from styletransfer.runtime import malloc
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096
 
-assert malloc.reuse()
+assert malloc.keep_freed()
 arrays = [np.ones(2**20) for _ in range(32)]  # 8 MB each
 kept = np.ones(2**20)  # above them, so that the heap cannot shrink
 before = resident()
 del arrays
 assert resident() > before - 2**20
-assert malloc.give_back()
+assert malloc.trim()
 print(before - resident())
 """
 
@@ -48,7 +48,7 @@ HEAPS = """
 import ctypes, sys, threading
 from styletransfer.runtime import malloc
 
-assert sys.argv[1] == "as it is" or malloc.share()
+assert sys.argv[1] == "as it is" or malloc.use_single_arena()
 together = threading.Barrier(8)
 
 def work():

@@ -74,7 +74,7 @@ def endless(content: np.ndarray, styles: Sequence[np.ndarray], settings: Setting
 def measures(**changes: float) -> Measures:
     """Those of an untouched content, but for `changes`."""
     values = {"content_loss": 0.0, "style_loss": 0.5, "heldout_content_loss": 0.0, "heldout_style_loss": 0.4}
-    values |= {"content_correlation": 1.0, "chroma_likeness": 1.0, "timbre_distance": 1.0, "copy": 0.125}
+    values |= {"content_correlation": 1.0, "chroma_similarity": 1.0, "timbre_distance": 1.0, "copy": 0.125}
     values |= {"rhythm_like_style": -0.1, "rhythm_like_content": 1.0}
     values |= {"noise_floor_db": -2.0, "peak_dbfs": -6.0, "loudness_lufs": -20.0}
     return Measures(**(values | changes))
@@ -82,5 +82,5 @@ def measures(**changes: float) -> Measures:
 
 def report_card() -> ReportCard:
     """One that took a moment's thought instead of a moment's work."""
-    result = measures(style_loss=0.05, heldout_style_loss=0.1, chroma_likeness=0.6, timbre_distance=0.25)
-    return ReportCard(result, measures(), measures(style_loss=0.3, chroma_likeness=0.8))
+    result = measures(style_loss=0.05, heldout_style_loss=0.1, chroma_similarity=0.6, timbre_distance=0.25)
+    return ReportCard(result, measures(), measures(style_loss=0.3, chroma_similarity=0.8))

@@ -257,7 +257,7 @@ def strengths_of(update: jobs.Update) -> list[float]:
 
 
 def test_strengths_are_made_from_the_middle_on_and_come_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "fader", slow_series)
+    monkeypatch.setattr(jobs, "stylize_strengths", slow_series)
     monkeypatch.setattr(jobs, "UPDATE_S", 0.05)
     updates = list(run_series())
     places = dict.fromkeys(update.place for update in updates)
@@ -270,7 +270,7 @@ def test_strengths_are_made_from_the_middle_on_and_come_sorted(monkeypatch: pyte
 
 
 def test_stop_keeps_the_strengths_that_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "fader", slow_series)
+    monkeypatch.setattr(jobs, "stylize_strengths", slow_series)
     monkeypatch.setattr(jobs, "UPDATE_S", 0.05)
     update = None
     for update in run_series():
@@ -285,7 +285,7 @@ def test_stop_keeps_the_strengths_that_are_done(monkeypatch: pytest.MonkeyPatch)
 
 def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
     forgotten: list[str] = []
-    monkeypatch.setattr(jobs.programs, "forget", lambda: forgotten.append("all"))
+    monkeypatch.setattr(jobs.programs, "clear_if_full", lambda: forgotten.append("all"))
     monkeypatch.setattr(jobs, "stylize", endless)
     working, waiting = (jobs.run(name, NOTHING, [NOTHING], Settings()) for name in ("working", "waiting"))
     next(working)
@@ -303,7 +303,7 @@ def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(monkeypatch: p
 
 
 def test_a_series_that_is_left_frees_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "fader", slow_series)
+    monkeypatch.setattr(jobs, "stylize_strengths", slow_series)
     job = run_series()
     wait_until(lambda: next(job).steps, timeout_s=5)
     job.close()

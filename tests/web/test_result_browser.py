@@ -36,7 +36,7 @@ SHORT = slice(2 * 44_100)
 def brief(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Result:
     """Two seconds, whose report card says that as much of the melody is lost as strength asks for."""
     made = instant(content[SHORT], styles, settings, on_step=on_step)
-    result = measures(style_loss=0.05, chroma_likeness=1 - settings.strength / 100)
+    result = measures(style_loss=0.05, chroma_similarity=1 - settings.strength / 100)
     return dataclasses.replace(made, measure=lambda: ReportCard(result, measures(), report_card().mix))
 
 
@@ -100,7 +100,7 @@ def test_a_result_has_its_card_and_a_zip(visit: Callable[..., Page], tmp_path: P
     assert path.name == "style-transfer.zip"
     with zipfile.ZipFile(path) as packed:
         assert packed.read("style-transfer.wav") == wav.read_bytes()
-        assert json.loads(packed.read("report.json"))["report_card"]["result"]["chroma_likeness"] == 0.65
+        assert json.loads(packed.read("report.json"))["report_card"]["result"]["chroma_similarity"] == 0.65
         packed.extract("settings.json", tmp_path)
     assert settings_text.from_file(tmp_path / "settings.json") == ("balanced", Settings(strength=35))
     strength.fill("80")

@@ -18,7 +18,7 @@ import gradio as gr
 import numpy as np
 
 from styletransfer.errors import AudioError, SettingsError
-from styletransfer.settings import FADER_STRENGTHS, MAX_STYLES, Settings, preset
+from styletransfer.settings import MAX_STYLES, STRENGTH_SERIES, Settings, preset
 from styletransfer.web.parts import controls, recorders, result_view, strength_player
 from styletransfer.web.results import report_card_table, shelf
 from styletransfer.web.server import jobs
@@ -63,7 +63,7 @@ def five_from_page(
     request: gr.Request, preset_name: str, content: str | None, *values: Any, **settings: Any
 ) -> Iterator[tuple[Any, ...]]:
     """As `transfer_from_page`, for several strengths; that of the controls is where the slider begins."""
-    yield from _from_page(request, preset_name, content, values, settings, FADER_STRENGTHS)
+    yield from _from_page(request, preset_name, content, values, settings, STRENGTH_SERIES)
 
 
 def _from_page(

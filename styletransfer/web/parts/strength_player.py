@@ -15,13 +15,13 @@ import gradio as gr
 
 from styletransfer.engine import loudness
 from styletransfer.errors import SettingsError
-from styletransfer.settings import FADER_STRENGTHS, Settings
+from styletransfer.settings import STRENGTH_SERIES, Settings
 from styletransfer.settings.inactive import unused
 from styletransfer.transfer import Result
 from styletransfer.web.parts import player
 from styletransfer.web.parts.player import Source
 
-_LIST = ", ".join(f"{strength:g}" for strength in FADER_STRENGTHS)
+_LIST = ", ".join(f"{strength:g}" for strength in STRENGTH_SERIES)
 WORDS = (
     f"Five strengths makes {_LIST} in one go, to be heard with one slider; the strength above does not "
     "count for it. It takes two to three times as long as Transfer."

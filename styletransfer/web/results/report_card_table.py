@@ -98,7 +98,7 @@ CONTENT = (
     Row(
         name="melody",
         question="How much of the melody and the chords is left",
-        measure=lambda sound, _: sound.chroma_likeness,
+        measure=lambda sound, _: sound.chroma_similarity,
         figure="melody left",
     ),
     Row(

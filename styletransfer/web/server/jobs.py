@@ -24,7 +24,7 @@ import numpy as np
 
 from styletransfer.runtime import compile_cache, malloc
 from styletransfer.settings import Settings
-from styletransfer.transfer import Result, Step, fader, fader_order, stylize
+from styletransfer.transfer import Result, Step, strength_order, stylize, stylize_strengths
 from styletransfer.web.server.device_queue import Turns
 from styletransfer.web.server.previews import Live
 
@@ -125,7 +125,7 @@ class _Job:
         self.ended = threading.Event()
         self.longest_s: float | None = None
         self._content, self._styles, self._settings = content, styles, settings
-        self._strengths = None if strengths is None else fader_order(strengths)
+        self._strengths = None if strengths is None else strength_order(strengths)
         self._measure = measure
         self._begun_s = time.monotonic()
         self._ticket = turns.join()
@@ -186,8 +186,8 @@ class _Job:
                 self._begun_s = time.monotonic()
                 self._make()
         finally:
-            programs.forget()
-            malloc.give_back()
+            programs.clear_if_full()
+            malloc.trim()
 
     def _make(self) -> None:
         for result in self._engine():
@@ -207,7 +207,7 @@ class _Job:
         given = self._content, self._styles, self._settings
         if self._strengths is None:
             return [stylize(*given, on_step=self._on_step)]
-        return fader(*given, strengths=self._strengths, on_step=self._on_step)
+        return stylize_strengths(*given, strengths=self._strengths, on_step=self._on_step)
 
     def _measure_all(self) -> bool:
         """Has every result measure itself. A fault costs the visitor the report card, not the result."""

@@ -1,7 +1,7 @@
-"""Five strengths by the fader against one transfer: `python -m benchmarks.faders`.
+"""Five strengths in one go against one transfer: `python -m benchmarks.strengths`.
 
-Time of `transfer.fader` over the median time of a transfer of its own at each of the strengths, after all has been
-compiled; and how much higher the fader's delivered totals are than those. Writes Markdown to standard output.
+Time of `transfer.stylize_strengths` over the median time of a transfer of its own at each of the strengths, after all has been
+compiled; and how much higher all of them's delivered totals are than those. Writes Markdown to standard output.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import numpy as np
 from benchmarks import machine, recordings
 from styletransfer import stylize
 from styletransfer.runtime import compile_cache, malloc
-from styletransfer.settings import DEFAULT_PRESET, FADER_STRENGTHS, PRESETS, preset
-from styletransfer.transfer import fader
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, STRENGTH_SERIES, preset
+from styletransfer.transfer import stylize_strengths
 
 MOST = 2.5
-"""Times that the fader may take the time of one."""
+"""Times that all of them may take the time of one."""
 
 
 def row(pairing: recordings.Pairing, preset_name: str, seconds: float, rounds: int) -> str:
@@ -30,7 +30,7 @@ def row(pairing: recordings.Pairing, preset_name: str, seconds: float, rounds: i
     alone, together = {}, {}
     for round_ in range(rounds + 1):  # the first compiles
         taken = []
-        for strength in FADER_STRENGTHS:
+        for strength in STRENGTH_SERIES:
             begun = _now()
             settings = preset(preset_name, strength=strength, seconds=seconds, style_seconds=seconds)
             alone[strength] = stylize(content, [style], settings).delivered.total
@@ -39,13 +39,13 @@ def row(pairing: recordings.Pairing, preset_name: str, seconds: float, rounds: i
         settings = preset(preset_name, seconds=seconds, style_seconds=seconds)
         together = {
             result.settings.strength: result.delivered.total
-            for result in fader(content, [style], settings, strengths=FADER_STRENGTHS)
+            for result in stylize_strengths(content, [style], settings, strengths=STRENGTH_SERIES)
         }
         if round_:
             ones.append(statistics.median(taken))
             ratios.append((_now() - begun) / ones[-1])
     ratio = statistics.median(ratios)
-    higher = " / ".join(f"{100 * (together[s] / alone[s] - 1):+.0f} %" for s in FADER_STRENGTHS)
+    higher = " / ".join(f"{100 * (together[s] / alone[s] - 1):+.0f} %" for s in STRENGTH_SERIES)
     cells = [pairing.name, f"{np.median(ones):.1f}", f"{ratio:.2f} x", "yes" if ratio <= MOST else "no", higher]
     return f"| {' | '.join(cells)} |"
 
@@ -55,15 +55,15 @@ def _now() -> float:
     return time.perf_counter()
 
 
-@click.command(help="Time five strengths by the fader against one transfer.")
+@click.command(help="Time five strengths in one go against one transfer.")
 @click.option("--preset", "presets", multiple=True, type=click.Choice(list(PRESETS)), default=["quick", DEFAULT_PRESET])
 @click.option("--pairing", "count", type=click.IntRange(1, 5), default=5, show_default=True, help="how many of five")
 @click.option("--seconds", type=click.FloatRange(0.5, 20), default=10.0, show_default=True, help="of both recordings")
 @click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="times it is all timed")
 def main(presets: tuple[str, ...], count: int, seconds: float, rounds: int) -> None:
-    compile_cache.keep()
-    malloc.reuse()
-    at = " / ".join(f"{strength:g}" for strength in FADER_STRENGTHS)
+    compile_cache.enable()
+    malloc.keep_freed()
+    at = " / ".join(f"{strength:g}" for strength in STRENGTH_SERIES)
     for line in machine.describe():
         click.echo(line)
     for name in presets:
