@@ -24,7 +24,7 @@ SMALL = {"seconds": 0.2, "style_seconds": 0.2, "iterations": 2, "griffin_lim_ite
 NETWORK = SMALL | {"engine": "network", "seconds": 0.5, "style_seconds": 0.5}
 # For each setting that can be without effect: where it is, and another value of it.
 WITHOUT_EFFECT: dict[str, tuple[dict[str, Any], Any]] = {
-    "strength": (SMALL | {"losses": "raw", "refinement_iterations": 0}, 20.0),
+    "strength": (SMALL | {"loss_scaling": "raw", "refinement_iterations": 0}, 20.0),
     "filters": (SMALL | {"refinement_iterations": 2}, 16),
     "detail": (NETWORK | {"refinement_iterations": 0, "detail": "plain"}, "rich"),
     "layers": (NETWORK | {"refinement_iterations": 0}, 2),
@@ -88,8 +88,8 @@ def test_only_what_is_without_effect_is_off() -> None:
     assert WITHOUT_EFFECT.keys() == set(controls.DEPENDENT)
     everything = Settings(engine="network", optimizer="adam", detail="fine", refinement_iterations=1)
     assert not unused(everything)
-    assert "filters" not in unused(Settings(losses="raw"))
-    for chance in (Settings(init="noise"), Settings(phase_init="random"), Settings(engine="network")):
+    assert "filters" not in unused(Settings(loss_scaling="raw"))
+    for chance in (Settings(start="noise"), Settings(phase_init="random"), Settings(engine="network")):
         assert "seed" not in unused(chance)
 
 

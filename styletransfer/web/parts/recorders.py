@@ -14,7 +14,7 @@ import gradio as gr
 import numpy as np
 
 from styletransfer.errors import AudioError, SettingsError
-from styletransfer.files import audio
+from styletransfer.files.recordings import read_recordings
 from styletransfer.settings import MAX_STYLES, Settings
 from styletransfer.web.drawing.theme import COLOURS
 from styletransfer.web.parts import controls
@@ -147,16 +147,10 @@ def read(content: str | None, styles: Sequence[str | None], settings: Settings) 
         raise AudioError(f"There is no content recording yet. {TO_HAVE_ONE}")
     if not any(styles):
         raise AudioError(f"There is no style recording yet. {TO_HAVE_ONE}")
-    spans = [("The content", content, settings.content_start_s, settings.seconds)]
-    for number, style in enumerate(styles, 1):
-        if style:
-            name = "The style" if number == 1 else f"Style {number}"
-            spans.append((name, style, settings.style_start_s, settings.style_seconds))
-    shortest = settings.shortest_samples
-    return [
-        audio.read(path, start_s=start_s, seconds=seconds, shortest_samples=shortest, name=name)
-        for name, path, start_s, seconds in spans
-    ]
+    given = {
+        "The style" if number == 1 else f"Style {number}": style for number, style in enumerate(styles, 1) if style
+    }
+    return read_recordings(content, list(given.values()), settings, names=("The content", *given))
 
 
 def _weight(number: int) -> gr.Slider:

@@ -15,8 +15,7 @@ import gradio as gr
 
 from styletransfer.engine import loudness
 from styletransfer.errors import SettingsError
-from styletransfer.settings import STRENGTH_SERIES, Settings
-from styletransfer.settings.inactive import unused
+from styletransfer.settings import STRENGTH_SERIES, Settings, inactive_settings
 from styletransfer.transfer import Result
 from styletransfer.web.parts import player
 from styletransfer.web.parts.player import Source
@@ -56,7 +55,7 @@ class Kept:
 
 def check(settings: Settings) -> None:
     """Raises SettingsError where strength changes nothing."""
-    if reason := unused(settings).get("strength"):
+    if reason := inactive_settings(settings).get("strength"):
         raise SettingsError(f"All strengths would sound the same. {reason} Choose relative losses, or press Transfer.")
 
 
