@@ -104,7 +104,7 @@ def settle(pair: Pair, presets: Sequence[str], content_limit: float, strength: i
         while strength is None and losses.content > content_limit and own > 0:
             own -= LADDER_STEP
             losses = _delivered(pair, name, own)
-        contenders.append(Contender(name=name, strength=own, loss_scaling=losses))
+        contenders.append(Contender(name=name, strength=own, losses=losses))
     return contenders
 
 

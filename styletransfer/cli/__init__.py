@@ -6,8 +6,7 @@ take seconds to load, which help and bad usage need not wait for: they are impor
 
 import click
 
-from styletransfer.cli.page import page
-from styletransfer.cli.transfer import transfer
+from styletransfer.cli import page, transfer
 from styletransfer.settings import VERSION
 
 __all__ = ["main"]
@@ -19,5 +18,5 @@ def main() -> None:
     """Audio style transfer: one recording played in the texture of another."""
 
 
-main.add_command(transfer)
-main.add_command(page)
+main.add_command(transfer.transfer)
+main.add_command(page.page)

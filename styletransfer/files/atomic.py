@@ -22,6 +22,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())  # or a power cut after the rename leaves an empty file
         os.replace(partial, target)
+    except OSError as error:  # whatever the temporary name, people know the file by its own
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -51,7 +51,7 @@ def in_words(settings: Settings) -> str:
 
 def from_query(query: Mapping[str, str]) -> tuple[str, Settings] | None:
     """Preset and settings of a link, None if there are none in it. Parameters of other names are not ours."""
-    renamed = {OLD_NAMES.get(name, name): text for name, text in query.items()}
+    renamed = {_current_name(name): text for name, text in query.items()}
     given = {name: text for name, text in renamed.items() if name in FIELDS}
     if not given and "preset" not in query:
         return None
@@ -74,7 +74,7 @@ def from_file(path: str | os.PathLike[str]) -> tuple[str, Settings]:
         raise SettingsError("The settings in this file are not a list of names with values. Save the file again.")
     name = content.get("preset", DEFAULT_PRESET)
     _check_preset(name)
-    values = {OLD_NAMES.get(key, key): value for key, value in given.items() if key not in ("preset", "styletransfer")}
+    values = {_current_name(key): value for key, value in given.items() if key not in ("preset", "styletransfer")}
     for key in values:
         if key not in FIELDS:
             raise SettingsError(f"There is no setting {_short(key)}. Correct its name in the file, or remove it.")
@@ -85,8 +85,12 @@ def from_file(path: str | os.PathLike[str]) -> tuple[str, Settings]:
 def from_values(values: Mapping[str, Any]) -> Settings:
     """The settings that a report holds; those it does not know have their defaults, and what is no longer one is passed
     over."""
-    renamed = {OLD_NAMES.get(name, name): value for name, value in values.items()}
+    renamed = {_current_name(name): value for name, value in values.items()}
     return Settings(**{name: _check(name, value) for name, value in renamed.items() if name in FIELDS})
+
+
+def _current_name(name: Any) -> Any:
+    return OLD_NAMES.get(name, name)
 
 
 def _check_preset(name: Any) -> None:

@@ -138,7 +138,7 @@ def test_the_highest_strength_within_a_limit(limit, expected):
 def contender(name: str, content: float, style: float, seconds: float, ratio: float) -> transfers.Contender:
     losses = judge.Losses(content, style)
     strength = 55 if name in transfers.AT_LEAST else None
-    return transfers.Contender(name=name, strength=strength, loss_scaling=losses, seconds=[seconds], ratios=[ratio])
+    return transfers.Contender(name=name, strength=strength, losses=losses, seconds=[seconds], ratios=[ratio])
 
 
 def test_the_table_of_transfers_says_what_holds():

@@ -128,7 +128,7 @@ def test_losses_are_the_callers(pair):
     def losses(column: np.ndarray) -> tuple[float, float]:
         return float(np.abs(column).max()), float(len(column))
 
-    card = report_card.report_card(sound, content, [style], loss_scaling=losses)
+    card = report_card.report_card(sound, content, [style], losses=losses)
     assert card.result.content_loss == pytest.approx(0.5 * card.content.content_loss)
     assert card.result.content_loss == np.abs(sound).max()
     assert card.mix.style_loss == len(content)

@@ -25,7 +25,7 @@ STATIC = frontend.FOLDER
 ADDRESS = f"static-{VERSION}"
 HEAD = f'<script type="module" src="./{ADDRESS}/player.js"></script>'
 
-MOST_SOURCES = 9
+MAX_SOURCES = 9
 """As many as there are keys."""
 
 
@@ -64,8 +64,8 @@ def url(path: str) -> str:
 
 
 def _element(mode: str, sources: Sequence[Source], place: int = 0, *, patient: bool = False) -> str:
-    if not 2 <= len(sources) <= MOST_SOURCES:
-        raise ValueError(f"{len(sources)} sources; a player takes 2 to {MOST_SOURCES}")
+    if not 2 <= len(sources) <= MAX_SOURCES:
+        raise ValueError(f"{len(sources)} sources; a player takes 2 to {MAX_SOURCES}")
     described = [
         {
             "name": source.name,

@@ -19,7 +19,7 @@ from styletransfer.settings import MAX_STYLES, Settings
 from styletransfer.web.drawing.theme import COLOURS
 from styletransfer.web.parts import controls
 
-LOWEST_WEIGHT, HIGHEST_WEIGHT = 0.1, 10.0
+MIN_WEIGHT, MAX_WEIGHT = 0.1, 10.0
 
 TO_HAVE_ONE = "Upload one, record one or choose an example."
 
@@ -125,12 +125,12 @@ def shown_weights(weights: Sequence[float]) -> list[Any]:
     if not weights:
         return [*[gr.skip()] * (1 + MAX_STYLES), *[1.0] * MAX_STYLES, *[gr.skip()] * (MAX_STYLES + 2)]
     lightest, heaviest = min(weights), max(weights)
-    if heaviest > lightest * HIGHEST_WEIGHT / LOWEST_WEIGHT:
+    if heaviest > lightest * MAX_WEIGHT / MIN_WEIGHT:
         raise SettingsError(
             f"One style weighs {heaviest:g}, another {lightest:g}; on this page it can be at most "
-            f"{HIGHEST_WEIGHT / LOWEST_WEIGHT:g} times as much. Bring the weights closer together."
+            f"{MAX_WEIGHT / MIN_WEIGHT:g} times as much. Bring the weights closer together."
         )
-    scale = min(1.0, HIGHEST_WEIGHT / heaviest) if heaviest > HIGHEST_WEIGHT else max(1.0, LOWEST_WEIGHT / lightest)
+    scale = min(1.0, MAX_WEIGHT / heaviest) if heaviest > MAX_WEIGHT else max(1.0, MIN_WEIGHT / lightest)
     sliders = [*(weight * scale for weight in weights), *[1.0] * MAX_STYLES][:MAX_STYLES]
     return [*[gr.skip()] * (1 + MAX_STYLES), *sliders, *_visible(len(weights))]
 
@@ -155,8 +155,8 @@ def read(content: str | None, styles: Sequence[str | None], settings: Settings) 
 
 def _weight(number: int) -> gr.Slider:
     return gr.Slider(
-        LOWEST_WEIGHT,
-        HIGHEST_WEIGHT,
+        MIN_WEIGHT,
+        MAX_WEIGHT,
         1.0,
         step=0.1,
         label=f"Weight of style {number}",

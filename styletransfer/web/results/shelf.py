@@ -26,7 +26,7 @@ from styletransfer.settings.metadata import plain
 from styletransfer.transfer import Result
 from styletransfer.web.server.private_files import PrivateFiles
 
-LONGEST_NAME = 60
+MAX_NAME_CHARACTERS = 60
 SEAM_S = 0.01
 """Fade at each end of a style that is looped."""
 
@@ -117,7 +117,7 @@ def add(shelf: Shelf, entry: Entry) -> Shelf:
 
 def rename(shelf: Shelf, key: str, name: str) -> Shelf:
     """The shelf with another name for an entry and its file; a blank one changes nothing."""
-    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:LONGEST_NAME].strip()
+    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:MAX_NAME_CHARACTERS].strip()
     return tuple(_rename(entry, name) if entry.key == key and name else entry for entry in shelf)
 
 

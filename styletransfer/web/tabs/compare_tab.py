@@ -23,7 +23,7 @@ MAX_CHOSEN = 4
 BESIDE = ("content", "style")
 EMPTY = "Nothing to compare yet: make a transfer or two under Transfer, and their results appear here."
 TOO_FEW = "Choose two results to compare, or one beside its content or style."
-LEFT_OUT = f"The player holds {player.MOST_SOURCES} recordings; of the contents and styles the first are in it."
+LEFT_OUT = f"The player holds {player.MAX_SOURCES} recordings; of the contents and styles the first are in it."
 
 CSS_PATH = player.STATIC / "shelf.css"
 
@@ -113,8 +113,8 @@ def _player(entries: Sequence[Entry], beside: Sequence[str], *, patient: bool) -
     playable = sources(entries, beside)
     if len(playable) < 2:
         return f"<p>{TOO_FEW}</p>"
-    note = f"<p>{LEFT_OUT}</p>" if len(playable) > player.MOST_SOURCES else ""
-    return player.switch(playable[: player.MOST_SOURCES], patient=patient) + note
+    note = f"<p>{LEFT_OUT}</p>" if len(playable) > player.MAX_SOURCES else ""
+    return player.switch(playable[: player.MAX_SOURCES], patient=patient) + note
 
 
 def _listing(entries: Shelf, chosen: Sequence[str]) -> str:
@@ -131,7 +131,7 @@ def _row(entry: Entry, differences: Sequence[tuple[str, str]], chosen: Sequence[
     settings = _pairs(differences) or "the same settings as the others"
     return (
         f'<li data-key="{entry.key}"><input type="checkbox" {state} aria-label="Compare {name}">'
-        f'<div class="st-entry"><input type="text" value="{name}" maxlength="{shelf.LONGEST_NAME}" '
+        f'<div class="st-entry"><input type="text" value="{name}" maxlength="{shelf.MAX_NAME_CHARACTERS}" '
         f'aria-label="Name of {name}" autocomplete="off"><p>{settings}</p>'
         f'<p class="st-measured">{_pairs(entry.figures)}</p></div>'
         f'<a href="{player.url(entry.path)}" download aria-label="Download {name}">Download</a>'
