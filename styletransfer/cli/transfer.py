@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from styletransfer import __version__
 from styletransfer.cli.options import setting_options
 from styletransfer.cli.progress import INTERRUPTED, Interruptions, Progress
 from styletransfer.errors import SettingsError
-from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, VERSION, Settings, preset
+from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, Settings, preset
 
 # JAX and the sound libraries take seconds to load, which help and bad usage need not wait for: they are imported
 # where they are used.
@@ -51,7 +52,7 @@ class Job:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(VERSION, prog_name="styletransfer")
+@click.version_option(__version__, prog_name="styletransfer")
 def main() -> None:
     """Audio style transfer: one recording played in the texture of another."""
 

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from styletransfer.errors import SettingsError
 
-VERSION = "0.1.0"
 SAMPLE_RATE_HZ = 44_100
 MAX_STYLES = 4
 

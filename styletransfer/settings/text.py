@@ -14,8 +14,9 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
+from styletransfer import __version__
 from styletransfer.errors import SettingsError
-from styletransfer.settings import DEFAULT_PRESET, PRESETS, VERSION, Settings, preset
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, Settings, preset
 
 MAX_FILE_CHARACTERS = 5_000_000  # a report with ten thousand iterations has two million bytes
 MAX_SHOWN_CHARACTERS = 40
@@ -53,7 +54,7 @@ def from_query(query: Mapping[str, str]) -> tuple[str, Settings] | None:
 
 def as_file(preset_name: str, settings: Settings) -> str:
     """JSON with everything that `from_file` needs."""
-    values = {"styletransfer": VERSION, "preset": preset_name, "settings": dataclasses.asdict(settings)}
+    values = {"styletransfer": __version__, "preset": preset_name, "settings": dataclasses.asdict(settings)}
     return json.dumps(values, indent=2) + "\n"
 
 

@@ -6,18 +6,17 @@ import functools
 import json
 import threading
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from styletransfer.files import audio
+from styletransfer.files import audio, resources
 from styletransfer.settings import Settings
 from styletransfer.transfer import Losses, Step
 from styletransfer.web.drawing import pictures, plots
 from styletransfer.web.results import progress, report_card_table
 
-SAMPLES = Path(__file__).resolve().parents[3] / "samples"
+SAMPLES = resources.SAMPLES
 
 
 @dataclass(frozen=True)
