@@ -1,8 +1,8 @@
 """Makes the lock files from the ranges in pyproject.toml: `python -m tools.lock`.
 
 Each requirements file, but that of the benchmarks, holds all packages with their hashes, for Python 3.11 and newer on
-Linux, macOS and Windows. What is locked stays while the ranges allow it; `--upgrade`, or `--upgrade-package NAME`, moves it to
-the newest. `--check` writes nothing, and ends with 1 where a lock and the ranges disagree.
+Linux, macOS and Windows. What is locked stays while the ranges allow it; `--upgrade`, or `--upgrade-package NAME`, moves
+it to the newest. `--check` writes nothing, and ends with 1 where a lock and the ranges disagree.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ LOCKS: dict[str, list[str]] = {
     "requirements-mcp.txt": ["--extra", "mcp"],
     "requirements-cuda.txt": ["--extra", "cuda"],
 }
-"""What each file holds beside the dependencies of the program. All others keep to the versions of the first, so that what
-is tested is what is installed."""
+"""What each file holds beside the dependencies of the program. All others keep to the versions of the first: what is
+tested is what is installed."""
 COMPILE = ["compile", "pyproject.toml", "--universal", "--python-version", "3.11", "--fork-strategy", "fewest"]
 COMPILE += ["--generate-hashes", "--no-emit-index-url", "--custom-compile-command", "python -m tools.lock"]
 KEPT = ("UV_CACHE_DIR", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_OFFLINE")
@@ -33,7 +33,7 @@ KEPT = ("UV_CACHE_DIR", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_OFFLINE")
 def uv_pip(*words: str) -> subprocess.CompletedProcess[str]:
     """Runs `uv pip` in the project's folder, without the settings of this machine."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("UV_") or name in KEPT}
-    command = [sys.executable, "-m", "uv", "--no-config", "--quiet", "pip", *words]
+    command = [sys.executable, "-m", "uv", "--no-config", "pip", *words]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
