@@ -1,7 +1,7 @@
 """Makes the lock files from the ranges in pyproject.toml: `python -m tools.lock`.
 
 Each requirements file, but that of the benchmarks, holds all packages with their hashes, for Python 3.11 and newer on
-Linux, macOS and Windows. What is locked stays while the ranges allow it; `--upgrade`, or `--upgrade-package NAME`, moves
+Linux, macOS and Windows. What is locked stays while the ranges allow it; `--upgrade` and `--upgrade-package NAME` move
 it to the newest. `--check` writes nothing, and ends with 1 where a lock and the ranges disagree.
 """
 
