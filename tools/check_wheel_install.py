@@ -1,8 +1,8 @@
 """Builds the wheel and uses it as people do who have no checkout: `python -m tools.check_wheel_install`.
 
-In an environment of its own, outside the checkout, it installs requirements.txt and then the wheel. From an empty folder
-it imports the package, transfers between two of the recordings that came along, and opens the page. `--python` names
-another Python for that environment. Needs what requirements-dev.txt installs, and the package registry.
+In an environment of its own, outside the checkout, it installs requirements.txt and then the wheel. From an empty
+folder it imports the package, transfers between two of the recordings that came along, and opens the page. `--python`
+names another Python for that environment. Needs what requirements-dev.txt installs, and the package registry.
 """
 
 from __future__ import annotations
