@@ -65,7 +65,8 @@ def build(folder: Path) -> Path:
     subprocess.run([*command, "-t", "wheel", "-t", "sdist", "-d", str(folder)], cwd=ROOT, check=True)
     (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
-        archive.extractall(folder / "sdist", filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # which Python 3.11.2 has not
+        archive.extractall(folder / "sdist")
     (unpacked,) = (folder / "sdist").iterdir()
     subprocess.run([*command, "-t", "wheel", "-d", str(folder / "again")], cwd=unpacked, check=True)
     differing = contents(wheel) ^ contents(folder / "again" / wheel.name)
