@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from styletransfer import __version__
 from styletransfer.engine import content_target, optimisers, recordings, solve, style_target
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.solve import Solver
@@ -24,7 +25,7 @@ from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files import audio
 from styletransfer.quality import report_card
 from styletransfer.quality.report_card import ReportCard
-from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Settings
+from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, Settings
 
 WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
 """What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
@@ -242,7 +243,7 @@ def _cut(name: str, sound: np.ndarray, seconds: float, shortest_samples: int) ->
 
 def _versions() -> dict[str, str]:
     packages = ("jax", "jaxlib", "optax", "numpy", "scipy", "soxr", "pyloudnorm")
-    return {"styletransfer": VERSION} | {name: importlib.metadata.version(name) for name in packages}
+    return {"styletransfer": __version__} | {name: importlib.metadata.version(name) for name in packages}
 
 
 def _as_json(value: Any) -> Any:

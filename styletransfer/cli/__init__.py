@@ -6,14 +6,14 @@ take seconds to load, which help and bad usage need not wait for: they are impor
 
 import click
 
+from styletransfer import __version__
 from styletransfer.cli import page, transfer
-from styletransfer.settings import VERSION
 
 __all__ = ["main"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(VERSION, prog_name="styletransfer")
+@click.version_option(__version__, prog_name="styletransfer")
 def main() -> None:
     """Audio style transfer: one recording played in the texture of another."""
 

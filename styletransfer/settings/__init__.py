@@ -1,6 +1,6 @@
 """Settings of a transfer: their fields, presets, forms as text, and which have no effect beside the others."""
 
-from styletransfer.settings.fields import ENGINES, FIELDS, MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Block, Settings
+from styletransfer.settings.fields import ENGINES, FIELDS, MAX_STYLES, SAMPLE_RATE_HZ, Block, Settings
 from styletransfer.settings.inactive import inactive_settings
 from styletransfer.settings.presets import DEFAULT_PRESET, PRESETS, STRENGTH_SERIES, preset
 
@@ -12,7 +12,6 @@ __all__ = [
     "PRESETS",
     "SAMPLE_RATE_HZ",
     "STRENGTH_SERIES",
-    "VERSION",
     "Block",
     "Settings",
     "inactive_settings",

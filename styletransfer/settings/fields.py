@@ -15,7 +15,6 @@ from typing import Literal, NamedTuple
 from styletransfer.errors import SettingsError
 from styletransfer.settings.metadata import fields_of, setting
 
-VERSION = "0.1.0"
 SAMPLE_RATE_HZ = 44_100
 MAX_STYLES = 4
 

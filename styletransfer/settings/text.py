@@ -13,8 +13,9 @@ import os
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
+from styletransfer import __version__
 from styletransfer.errors import SettingsError
-from styletransfer.settings.fields import FIELDS, VERSION, Settings
+from styletransfer.settings.fields import FIELDS, Settings
 from styletransfer.settings.metadata import Kind, plain
 from styletransfer.settings.presets import DEFAULT_PRESET, PRESETS, preset
 
@@ -62,7 +63,7 @@ def from_query(query: Mapping[str, str]) -> tuple[str, Settings] | None:
 
 def as_file(preset_name: str, settings: Settings) -> str:
     """JSON with everything that `from_file` needs."""
-    values = {"styletransfer": VERSION, "preset": preset_name, "settings": dataclasses.asdict(settings)}
+    values = {"styletransfer": __version__, "preset": preset_name, "settings": dataclasses.asdict(settings)}
     return json.dumps(values, indent=2) + "\n"
 
 

@@ -6,12 +6,11 @@ import functools
 import json
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from styletransfer.files import audio
+from styletransfer.files import audio, resources
 from styletransfer.files.recordings import read_recordings
 from styletransfer.settings import Settings
 from styletransfer.settings import text as settings_text
@@ -19,7 +18,7 @@ from styletransfer.transfer import Losses, Step
 from styletransfer.web.drawing import pictures, plots
 from styletransfer.web.results import progress, report_card_table
 
-SAMPLES = Path(__file__).resolve().parents[3] / "samples"
+SAMPLES = resources.SAMPLES
 
 
 @dataclass(frozen=True)

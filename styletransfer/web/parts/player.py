@@ -16,13 +16,13 @@ from urllib.parse import quote
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from styletransfer.settings import VERSION
+from styletransfer import __version__
 from styletransfer.web import frontend
 
 STATIC = frontend.FOLDER
 
 # The version keeps browsers from mixing files of two. Relative, as Gradio's own are: the page may live under a path.
-ADDRESS = f"static-{VERSION}"
+ADDRESS = f"static-{__version__}"
 HEAD = f'<script type="module" src="./{ADDRESS}/player.js"></script>'
 
 MAX_SOURCES = 9

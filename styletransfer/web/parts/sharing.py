@@ -10,8 +10,9 @@ from typing import Any
 
 import gradio as gr
 
+from styletransfer import __version__
 from styletransfer.errors import SettingsError
-from styletransfer.settings import MAX_STYLES, PRESETS, VERSION, Settings
+from styletransfer.settings import MAX_STYLES, PRESETS, Settings
 from styletransfer.settings import text as settings_text
 from styletransfer.web import frontend
 from styletransfer.web.parts import controls, recorders
@@ -112,7 +113,7 @@ def script(action: str) -> str:
     known = {
         "names": controls.NAMES,
         "maxStyles": MAX_STYLES,
-        "version": VERSION,
+        "version": __version__,
         "presets": {name: dataclasses.asdict(values) for name, values in PRESETS.items()},
     }
     source = SCRIPT.read_text(encoding="utf-8")
