@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from styletransfer.engine import loudness
+from styletransfer.engine.mel import hz_of_mel, mel_of_hz
 from styletransfer.engine.spectrogram import log_magnitude_spectrogram
 from styletransfer.files import audio
 from styletransfer.settings import SAMPLE_RATE_HZ, preset
@@ -61,8 +62,8 @@ def main() -> None:
 def decibels(log_magnitudes: np.ndarray) -> np.ndarray:
     """Levels `(n_rows, n_frames)` in dB up to MAX_HZ, on the mel scale, the lowest frequency in row 0."""
     magnitudes = np.expm1(log_magnitudes)
-    mels = np.linspace(0, 2595 * np.log10(1 + MAX_HZ / 700), SPECTROGRAM_SIZE[1] + 1)
-    edges = 700 * (10 ** (mels / 2595) - 1) / (SAMPLE_RATE_HZ / 2) * (magnitudes.shape[1] - 1)
+    mels = np.linspace(0, mel_of_hz(MAX_HZ), SPECTROGRAM_SIZE[1] + 1)
+    edges = hz_of_mel(mels) / (SAMPLE_RATE_HZ / 2) * (magnitudes.shape[1] - 1)
     rows = [magnitudes[:, int(a) : int(b) + 1].max(axis=1) for a, b in itertools.pairwise(edges)]
     return 20 * np.log10(np.maximum(rows, 1e-9))
 

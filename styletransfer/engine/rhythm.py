@@ -16,6 +16,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import lfilter
 
+from styletransfer.engine.mel import mel_of_hz
+
 MIN_HZ, SPLIT_HZ = 60.0, 1_000.0
 LOW_BANDS, HIGH_BANDS = 3, 60
 """Below the split a band is wider than a scale, so that the style's notes do not come along with its beat. Above it
@@ -102,11 +104,7 @@ def _bands(n_freqs: int, sample_rate_hz: int) -> np.ndarray:
     """Triangles `(n_bands, n_freqs)`, on either side of the split evenly spaced in mel (O'Shaughnessy 1987); beyond the
     outer two, those stay at 1, so that the bands cover every frequency."""
     highest = sample_rate_hz / 2
-    low = np.linspace(_mel(MIN_HZ), _mel(SPLIT_HZ), LOW_BANDS, endpoint=False)
-    centres = np.concatenate([low, np.linspace(_mel(SPLIT_HZ), _mel(highest), HIGH_BANDS)])
-    position = np.interp(_mel(np.linspace(0, highest, n_freqs)), centres, np.arange(len(centres)))
+    low = np.linspace(mel_of_hz(MIN_HZ), mel_of_hz(SPLIT_HZ), LOW_BANDS, endpoint=False)
+    centres = np.concatenate([low, np.linspace(mel_of_hz(SPLIT_HZ), mel_of_hz(highest), HIGH_BANDS)])
+    position = np.interp(mel_of_hz(np.linspace(0, highest, n_freqs)), centres, np.arange(len(centres)))
     return np.maximum(0, 1 - np.abs(position - np.arange(len(centres))[:, None]))
-
-
-def _mel(hz: float | np.ndarray) -> np.ndarray:
-    return 2595 * np.log10(1 + np.asarray(hz) / 700)

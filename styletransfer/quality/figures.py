@@ -14,18 +14,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from styletransfer.quality.graphics import COLOUR_MAP, COLOURS, RANGE_DB, TOTAL_COLOUR
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.image import AxesImage
     from numpy.typing import ArrayLike
 
     from styletransfer.engine.steps import Step
 
-# One colour each, wherever the three are drawn; the result is the whole, so it stands for the total too.
-COLOURS = {"content": "#1f77b4", "style": "#d95f02", "result": "#333333"}
-
-# What is drawn below the loudest point; quieter than that is the noise of 16-bit recordings.
-RANGE_DB = 80.0
 DPI = 120
 
 
@@ -34,7 +30,7 @@ def losses(history: Sequence[Step]) -> Figure:
     figure, axes = _curve_axes("Loss by epoch", "loss (log scale)")
     epochs = [step.iteration for step in history]
     axes.set_yscale("log")
-    axes.plot(epochs, [step.total for step in history], **_line("result"), label="total")
+    axes.plot(epochs, [step.total for step in history], **_line("total"), label="total")
     axes.plot(epochs, [step.content_loss for step in history], **_line("content"), label="content")
     axes.plot(epochs, [step.style_loss for step in history], **_line("style"), label="style")
     axes.legend()
@@ -56,11 +52,11 @@ def spectrograms(sounds: Mapping[str, ArrayLike], sample_rate_hz: int, hop_lengt
     rows = figure.subplots(len(sounds), sharex=True, sharey=True, squeeze=False)[:, 0]
     for axes, (title, magnitude) in zip(rows, magnitudes.items(), strict=True):
         levels_db = 20 * np.log10(np.maximum(magnitude / loudest, 10 ** (-RANGE_DB / 20)))
-        image = _draw_levels(axes, levels_db, sample_rate_hz, hop_length)
+        _draw_levels(axes, levels_db, sample_rate_hz, hop_length)
         axes.set_title(title, loc="left", parse_math=False)  # a file name may hold dollar signs
     longest_s = (max(map(len, magnitudes.values())) - 0.5) * hop_length / sample_rate_hz
     rows[-1].set(xlabel="time (s)", xlim=(0.0, longest_s), ylim=(0.0, sample_rate_hz / 2000))
-    figure.colorbar(image, ax=list(rows), label="level (dB below the loudest point)")
+    figure.colorbar(rows[-1].images[0], ax=list(rows), label="level (dB below the loudest point)")
     return figure
 
 
@@ -73,7 +69,7 @@ def png(figure: Figure) -> bytes:
 
 def _line(part: str) -> dict[str, Any]:
     # The dots make a run of one epoch visible.
-    return {"color": COLOURS[part], "marker": ".", "markersize": 3}
+    return {"color": COLOURS.get(part, TOTAL_COLOUR), "marker": ".", "markersize": 3}
 
 
 def _curve_axes(title: str, quantity: str) -> tuple[Figure, Axes]:
@@ -85,11 +81,11 @@ def _curve_axes(title: str, quantity: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _draw_levels(axes: Axes, levels_db: np.ndarray, sample_rate_hz: int, hop_length: int) -> AxesImage:
+def _draw_levels(axes: Axes, levels_db: np.ndarray, sample_rate_hz: int, hop_length: int) -> None:
     n_frames, n_freqs = levels_db.shape
     frame_s, channel_khz = hop_length / sample_rate_hz, sample_rate_hz / 2000 / (n_freqs - 1)
     # A pixel's centre, not its edge, stands at its frame's time and its channel's frequency.
     extent = (-frame_s / 2, (n_frames - 0.5) * frame_s, -channel_khz / 2, (n_freqs - 0.5) * channel_khz)
-    options: dict[str, Any] = {"origin": "lower", "aspect": "auto", "cmap": "magma", "vmin": -RANGE_DB, "vmax": 0.0}
+    options: dict[str, Any] = {"origin": "lower", "aspect": "auto", "cmap": COLOUR_MAP, "vmin": -RANGE_DB, "vmax": 0.0}
     axes.set_ylabel("frequency (kHz)")
-    return axes.imshow(levels_db.T, extent=extent, **options)
+    axes.imshow(levels_db.T, extent=extent, **options)

@@ -98,9 +98,10 @@ def _run(known: Known, method: str, iterations: int = 1000) -> optimisers.Soluti
     run = partial(optimisers.minimise, known.objective, goal=goal, method=method, iterations=iterations, chunk=50)
     if method != "adam":
         return run(x)
-    for rate in known.rates:
-        solution = run(x, learning_rate=rate)
-        x = solution.x
+    first, *others = known.rates
+    solution = run(x, learning_rate=first)
+    for rate in others:
+        solution = run(solution.x, learning_rate=rate)
     return solution
 
 

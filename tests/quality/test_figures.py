@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from styletransfer.quality import figures
+from styletransfer.quality import figures, graphics
 from styletransfer.transfer import Step
 
 
@@ -44,8 +44,8 @@ def test_spectrograms_share_one_scale_of_levels_in_db() -> None:
     assert [image.shape for image in images] == [(5, 3), (5, 6)]
     assert images[0][2, 1] == pytest.approx(-20)
     assert images[1][2, 1] == pytest.approx(0)
-    assert images[0][0, 0] == pytest.approx(-figures.RANGE_DB)
-    assert {axes.images[0].get_clim() for axes in figure.axes if axes.images} == {(-figures.RANGE_DB, 0)}
+    assert images[0][0, 0] == pytest.approx(-graphics.RANGE_DB)
+    assert {axes.images[0].get_clim() for axes in figure.axes if axes.images} == {(-graphics.RANGE_DB, 0)}
 
 
 def test_axes_are_in_seconds_and_kilohertz() -> None:

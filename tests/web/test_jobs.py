@@ -194,6 +194,7 @@ def test_a_transfer_at_its_limit_says_so(recordings: Recordings, server: Server)
 
 def test_stop_while_the_phase_is_found_gives_a_result_soon(recordings, server: Server) -> None:
     job = server.run("a", recordings[0], recordings[1], preset("quick", griffin_lim_iterations=2000, iterations=1))
+    asked_s = float("nan")
     for update in job:
         if update.steps and update.steps[-1].stage == "phase" and not update.stopping:
             server.stop("a")

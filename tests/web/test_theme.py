@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from styletransfer.quality import graphics
 from styletransfer.web.drawing import theme
 
 TYPE, LINES = 4.5, 3.0
@@ -47,10 +48,10 @@ def test_theme_colours(front: str, ground: str, least: float, mode: str) -> None
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("ground", ["body_background_fill", "block_background_fill"])
-@pytest.mark.parametrize("name", theme.COLOURS)
+@pytest.mark.parametrize("name", graphics.COLOURS)
 def test_content_style_and_result_as_lines_and_as_type(name: str, ground: str, mode: str) -> None:
     behind = colour(ground, mode)
-    assert contrast(theme.COLOURS[name], behind) >= LINES
+    assert contrast(graphics.COLOURS[name], behind) >= LINES
     rule = r"\.dark \{([^}]*)\}" if mode == "dark" else r":root \{([^}]*-type[^}]*)\}"
     found = re.search(rule, theme.CSS)
     assert found

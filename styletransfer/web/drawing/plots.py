@@ -19,15 +19,14 @@ from matplotlib.colors import to_hex
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
+from styletransfer.engine.mel import hz_of_mel, mel_of_hz
+from styletransfer.quality.graphics import COLOUR_MAP, RANGE_DB
 from styletransfer.transfer import Losses, Step
 
 MAX_POINTS = 300
 """Points of a curve, and no more: a wide screen has no more pixels to show."""
-RANGE_DB = 80
-"""Levels drawn below the loudest point of all; quieter than that is the noise of 16-bit recordings."""
 
 IMAGE_COLUMNS, IMAGE_ROWS = 600, 200
-COLOUR_MAP = "magma"
 BLANK = '<div class="st-large st-blank"></div>'
 """Stands where a spectrogram will be, so that the page does not jump when it comes"""
 KHZ_TICKS = (0.1, 0.5, 1, 2, 5, 10, 20)
@@ -40,7 +39,7 @@ def curves(steps: Sequence[Step], heard: Losses | None = None) -> str:
     """Log losses and the correlation with the content by epoch of the first stage; nothing before the second step.
     `heard` are the losses of the sound that came of it, in a line of their own."""
     note = "" if heard is None else f'<p class="st-card-note">{_losses(heard)}</p>'
-    shown = _thinned([step for step in steps if step.stage == steps[0].stage and math.isfinite(step.total)])
+    shown = _thin([step for step in steps if step.stage == steps[0].stage and math.isfinite(step.total)])
     if len(shown) < 2:
         return note
     epochs = [step.iteration for step in shown]
@@ -60,14 +59,14 @@ def spectrograms(sounds: Mapping[str, np.ndarray], sample_rate_hz: int, hop_leng
     """One panel for each of `sounds`, the first large and the others beside one another, all on one scale: dB below
     the loudest point of all, seconds of the longest; frequency on the mel scale. Drawn `coarseness` times as coarse, a
     picture takes a few kilobytes, little enough to be sent twice a second."""
-    pictures = {name: _reduced(np.asarray(log), sample_rate_hz, coarseness) for name, log in sounds.items()}
+    pictures = {name: _reduce(np.asarray(log), sample_rate_hz, coarseness) for name, log in sounds.items()}
     loudest = max(1e-9, *(float(picture.max()) for picture in pictures.values()))
     durations_s = {name: (len(log) - 1) * hop_length / sample_rate_hz for name, log in sounds.items()}
     panels = []
     for name, picture in pictures.items():
         levels_db = 20 * np.log10(np.maximum(picture / loudest, 10 ** (-RANGE_DB / 20)))
         panels.append(_picture_chart(name, levels_db, durations_s[name], max(durations_s.values()), sample_rate_hz))
-    scale = f'<div class="st-scale">-{RANGE_DB} dB <i></i> 0 dB, the loudest point</div>'
+    scale = f'<div class="st-scale">-{RANGE_DB:g} dB <i></i> 0 dB, the loudest point</div>'
     beside = f'<div class="st-beside st-figures">{"".join(panels[1:])}</div>' if panels[1:] else ""
     return f'<div class="st-large">{panels[0]}{scale}</div>{beside}'
 
@@ -105,8 +104,8 @@ def _line_chart(title: str, lines: Sequence[Curve], *, legend: bool = False) -> 
 def _picture_chart(name: str, levels_db: np.ndarray, duration_s: float, longest_s: float, sample_rate_hz: int) -> str:
     """A figure of levels `(n_columns, n_rows)` in dB from -RANGE_DB to 0, row 0 the lowest, on an axis of `longest_s`
     seconds."""
-    x_at, y_at = _percent(0, longest_s), _percent(_mel(sample_rate_hz / 2), 0)
-    axes = [_y_tick(y_at(_mel(khz * 1000)), f"{khz:g}") for khz in KHZ_TICKS if khz * 2000 < sample_rate_hz]
+    x_at, y_at = _percent(0, longest_s), _percent(float(mel_of_hz(sample_rate_hz / 2)), 0)
+    axes = [_y_tick(y_at(float(mel_of_hz(khz * 1000))), f"{khz:g}") for khz in KHZ_TICKS if khz * 2000 < sample_rate_hz]
     axes += [_x_tick(x_at(s), f"{s:g} s") for s in _ticks([0, longest_s]) if s <= longest_s]
     heading = f'<b class="st-{name}">{name.capitalize()}</b> kHz'
     description = f"Spectrogram of the {name}, {duration_s:.1f} s"
@@ -142,7 +141,7 @@ def _percent(start: float, end: float) -> Callable[[float], float]:
     return lambda value: 100 * (value - start) / span
 
 
-def _thinned(steps: Sequence[Step]) -> Sequence[Step]:
+def _thin(steps: Sequence[Step]) -> Sequence[Step]:
     """At most MAX_POINTS of the steps, evenly spread, the first and the last among them."""
     if len(steps) <= MAX_POINTS:
         return steps
@@ -153,16 +152,11 @@ def _log10(value: float) -> float:
     return math.log10(value) if value > 0 else math.nan
 
 
-def _mel(frequency_hz: float) -> float:
-    """O'Shaughnessy's mel scale, which spreads the octaves where notes lie."""
-    return 2595 * math.log10(1 + frequency_hz / 700)
-
-
-def _reduced(log_magnitudes: np.ndarray, sample_rate_hz: int, coarseness: int = 1) -> np.ndarray:
+def _reduce(log_magnitudes: np.ndarray, sample_rate_hz: int, coarseness: int = 1) -> np.ndarray:
     """Magnitudes of a spectrogram as `(n_columns, n_rows)` for drawing: the loudest in each cell of time and mel."""
     n_frames, n_freqs = log_magnitudes.shape
-    mels = np.linspace(0, _mel(sample_rate_hz / 2), IMAGE_ROWS // coarseness, endpoint=False)
-    channels = (700 * (10 ** (mels / 2595) - 1) / (sample_rate_hz / 2) * (n_freqs - 1)).astype(int)
+    mels = np.linspace(0, float(mel_of_hz(sample_rate_hz / 2)), IMAGE_ROWS // coarseness, endpoint=False)
+    channels = (hz_of_mel(mels) / (sample_rate_hz / 2) * (n_freqs - 1)).astype(int)
     frames = np.linspace(0, n_frames, min(IMAGE_COLUMNS // coarseness, n_frames), endpoint=False).astype(int)
     loudest = np.maximum.reduceat(np.maximum.reduceat(log_magnitudes, frames, axis=0), channels, axis=1)
     return np.expm1(np.maximum(loudest, 0))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from gradio import themes
 
+from styletransfer.quality.graphics import COLOURS
 from styletransfer.web import frontend
 from styletransfer.web.drawing import plots
-
-# ColorBrewer's Dark2: told apart by colour-blind readers, and at least 3:1 against white and against the dark ground.
-COLOURS = {"content": "#3a7fc4", "style": "#d95f02", "result": "#1b9e77"}
 
 # Theme variables in light and in dark. The tests compute the contrast of all that meet: 4.5:1 for type, 3:1 for lines
 # and the outlines of what can be used (WCAG 2.2 AA).

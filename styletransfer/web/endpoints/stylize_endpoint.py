@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from typing import Any
 
 import gradio as gr
 
@@ -99,4 +100,5 @@ def offer_alone(demo: gr.Blocks, offered: Callable[..., object]) -> None:
     fill its memory. Gradio 6.31 knows no public way to do it, so this takes its own mark for what is not a tool."""
     for event in demo.fns.values():
         if event.fn is not None and event.fn is not offered and event.api_visibility == "public":
-            getattr(event.fn, "__func__", event.fn)._mcp_type = "page"  # methods take no attributes
+            function: Any = getattr(event.fn, "__func__", event.fn)  # methods take no attributes
+            function._mcp_type = "page"

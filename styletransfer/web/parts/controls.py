@@ -68,6 +68,7 @@ def ends(name: str) -> gr.HTML:
 def build_advanced() -> tuple[dict[str, Control], gr.Radio]:
     """Lay out the controls of the groups in ADVANCED, and the choice between one seed and a new one for each run."""
     made: dict[str, Control] = {}
+    seed_choices = []
     for group in ADVANCED:
         gr.HTML(f'<h3 class="st-group">{group}</h3>', padding=False)
         with gr.Row():
@@ -75,8 +76,8 @@ def build_advanced() -> tuple[dict[str, Control], gr.Radio]:
                 if field.group == group:
                     made[name] = control(name)
             if group == FIELDS["seed"].group:
-                seed_choice = _seed_choice()
-    return made, seed_choice
+                seed_choices.append(_seed_choice())
+    return made, seed_choices[0]
 
 
 def _seed_choice() -> gr.Radio:

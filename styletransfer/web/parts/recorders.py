@@ -15,8 +15,8 @@ import numpy as np
 
 from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files.recordings import read_recordings
+from styletransfer.quality.graphics import COLOURS
 from styletransfer.settings import MAX_STYLES, Settings
-from styletransfer.web.drawing.theme import COLOURS
 from styletransfer.web.parts import controls
 
 MIN_WEIGHT, MAX_WEIGHT = 0.1, 10.0

@@ -1,0 +1,16 @@
+"""The mel scale, on which equal steps sound alike (O'Shaughnessy, "Speech communication", 1987)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+def mel_of_hz(hz: ArrayLike) -> np.ndarray:
+    """Frequencies in Hz, at least 0, as mel; of the same shape."""
+    return 2595 * np.log10(1 + np.asarray(hz) / 700)
+
+
+def hz_of_mel(mel: ArrayLike) -> np.ndarray:
+    """The inverse of `mel_of_hz`."""
+    return 700 * (10 ** (np.asarray(mel) / 2595) - 1)
