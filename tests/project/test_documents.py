@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tools import architecture
+
 ROOT = Path(__file__).parents[2]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -50,3 +52,14 @@ def test_continuous_integration_runs_tasks() -> None:
     checks = re.search(r"for check in ([a-z -]+); do", script)
     assert checks
     assert set(checks[1].split()) == set(TASKS) - {"format", "lock", "test", "fast", "check"}
+
+
+def test_the_picture_of_the_rooms_is_that_of_the_table() -> None:
+    text = architecture.DOCUMENT.read_text(encoding="utf-8")
+    assert architecture.with_picture(text) == text, "run python -m tools.architecture"
+
+
+def test_every_room_has_its_paragraph() -> None:
+    text = architecture.DOCUMENT.read_text(encoding="utf-8")
+    for room in architecture.ROOMS:
+        assert room == "__main__" or f"\n**{room}** " in text, room
