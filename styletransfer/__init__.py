@@ -1,7 +1,7 @@
 """Audio style transfer: one recording played in the texture of another.
 
-The public names are `stylize`, `Settings`, `Step` and `Result`. They are imported on first use (PEP 562): JAX takes a
-second to load, and neither the command line's help nor the reading of settings needs it.
+The public names are those of `__all__`. They are imported on first use (PEP 562): JAX takes a second to load, and
+neither the command line's help nor the reading of settings needs it.
 """
 
 from importlib import import_module
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from styletransfer.settings import Settings
-    from styletransfer.transfer import Result, Step, stylize
+    from styletransfer.transfer import ReportCard, Result, Step, measure, stylize, stylize_strengths
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
-__all__ = ["Result", "Settings", "Step", "stylize"]
+__all__ = ["ReportCard", "Result", "Settings", "Step", "measure", "stylize", "stylize_strengths"]
 
 
 def __getattr__(name: str) -> Any:
