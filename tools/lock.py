@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,14 +38,16 @@ def uv_pip(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
-def compile_to(path: Path, name: str, options: list[str]) -> None:
-    """Writes one lock. What `path` holds already is preferred. Ends the program where no versions fit."""
-    kept = [] if name == FIRST else ["--constraints", FIRST]
-    # A path below the project stands in no header.
-    output = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
-    done = uv_pip(*COMPILE, *LOCKS[name], *kept, *options, "--output-file", output)
-    if done.returncode:
-        sys.exit(f"{name} cannot be made:\n{done.stderr}")
+def compile_into(folder: Path, options: list[str]) -> None:
+    """Writes all locks there. What a lock in that folder holds already is preferred. Ends the program where no versions
+    fit."""
+    for name, wanted in LOCKS.items():
+        # In the project's own folder names alone: they are in the comments of the locks.
+        path, first = ((folder / each if folder != ROOT else Path(each)) for each in (name, FIRST))
+        kept = [] if name == FIRST else ["--constraints", str(first)]
+        done = uv_pip(*COMPILE, *wanted, *kept, *options, "--output-file", str(path))
+        if done.returncode:
+            sys.exit(f"{name} cannot be made:\n{done.stderr}")
 
 
 def pins(text: str) -> set[str]:
@@ -53,15 +56,26 @@ def pins(text: str) -> set[str]:
     return set(lines)
 
 
-def differences(name: str) -> list[str]:
-    """What compiling anew would change in a lock, one line for each package that is gone or new."""
-    locked = (ROOT / name).read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_text(locked, encoding="utf-8")
-        compile_to(path, name, [])
-        before, after = pins(locked), pins(path.read_text(encoding="utf-8"))
-    return [*(f"- {pin}" for pin in sorted(before - after)), *(f"+ {pin}" for pin in sorted(after - before))]
+def read_pins(folder: Path) -> dict[str, set[str]]:
+    """The pins of all locks in a folder."""
+    return {name: pins((folder / name).read_text(encoding="utf-8")) for name in LOCKS}
+
+
+def is_current() -> bool:
+    """Whether compiling anew would change no lock; prints what it would change, a line for each package that goes or
+    comes."""
+    locked = read_pins(ROOT)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        for name in LOCKS:
+            shutil.copy(ROOT / name, folder)
+        compile_into(folder, [])
+        anew = read_pins(folder)
+    for name in LOCKS:
+        print(f"{name}: {'as the ranges say' if locked[name] == anew[name] else 'out of date'}")
+        changes = sorted(locked[name] ^ anew[name])
+        print("".join(f"  {'-' if pin in locked[name] else '+'} {pin}\n" for pin in changes), end="")
+    return locked == anew
 
 
 def main(words: list[str]) -> None:
@@ -69,16 +83,12 @@ def main(words: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.lock", description=__doc__, allow_abbrev=False)
     parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 where a lock is out of date")
     arguments, options = parser.parse_known_args(words)
-    if not arguments.check:
-        for name in LOCKS:
-            compile_to(ROOT / name, name, options)
-            print(f"{name}: {len(pins((ROOT / name).read_text(encoding='utf-8')))} packages")
+    if arguments.check:
+        if not is_current():
+            sys.exit("Run python -m tools.lock, and commit what it writes.")
         return
-    found = {name: differences(name) for name in LOCKS}
-    for name, lines in found.items():
-        print("\n  ".join([f"{name}: {'out of date' if lines else 'as the ranges say'}", *lines]))
-    if any(found.values()):
-        sys.exit("Run python -m tools.lock, and commit what it writes.")
+    compile_into(ROOT, options)
+    print("\n".join(f"{name}: {len(found)} packages" for name, found in read_pins(ROOT).items()))
 
 
 if __name__ == "__main__":
