@@ -62,7 +62,7 @@ class Stage:
         levels = lufs or [-20.0] * len(names)
         described = zip(names, levels, strict=True)
         sources = [Source(name=f"Name of {name}", role="result", path=f"{name}.wav", lufs=x) for name, x in described]
-        html = player.switch(sources) if mode == "switch" else player.fader(sources)
+        html = player.switch(sources) if mode == "switch" else player.strengths(sources)
         self.page.locator("#stage").evaluate("(stage, html) => (stage.innerHTML = html)", html)
         self.page.locator("st-player .play:enabled").wait_for()
         return self.page.locator("st-player")
@@ -77,7 +77,7 @@ class Stage:
                 await output.context.audioWorklet.addModule(code);
                 const mono = { channelCount: 1, channelCountMode: "explicit" };
                 const node = new AudioWorkletNode(output.context, "tap", mono);
-                const isFadingIn = () => !(output.context.currentTime > transport.deck?.begunAt + 0.05);
+                const isFadingIn = () => !(output.context.currentTime > transport.mixer?.begunAt + 0.05);
                 while (isFadingIn()) await new Promise((done) => setTimeout(done, 10));
                 window.recorded = [];
                 window.frameNow = () => Math.ceil(output.context.currentTime * output.context.sampleRate);
@@ -100,17 +100,17 @@ class Stage:
         return np.array(self.page.evaluate("window.recorded"), np.float64)
 
     def render(self, seconds: float, script: str) -> np.ndarray:
-        """What a deck of all signals plays offline; `script` may use `Deck`, `context`, `buffers` and `levels`."""
+        """What a mixer of all signals plays offline; `script` may use `Mixer`, `context`, `buffers` and `levels`."""
         names = list(self.signals)
         return np.array(
             self.page.evaluate(
                 """async ([names, length, rate, address, script]) => {
-                    const deck = await import(`${address}/deck.js`);
+                    const { Mixer } = await import(`${address}/mixer.js`);
                     const { load } = await import(`${address}/recordings.js`);
                     const buffers = await load(names.map((name) => `gradio_api/file=${name}.wav`));
                     const context = new OfflineAudioContext(1, length, rate);
                     const levels = names.map(() => 1);
-                    new Function("deck", "context", "buffers", "levels", script)(deck, context, buffers, levels);
+                    new Function("Mixer", "context", "buffers", "levels", script)(Mixer, context, buffers, levels);
                     return [...(await context.startRendering()).getChannelData(0)];
                 }""",
                 [names, round(seconds * RATE_HZ), RATE_HZ, f"./{player.ADDRESS}", script],

@@ -1,5 +1,5 @@
 /**
- * The part of the player that sounds. A deck runs all its sources from one sample on, each behind a gain of its own;
+ * The part of the player that sounds. A mixer runs all its sources from one sample on, each behind a gain of its own;
  * to switch is to move gains, so nothing restarts and nothing drifts. It builds in any BaseAudioContext, an offline one
  * too. Times are in seconds of that context, positions in samples of the recordings.
  */
@@ -21,12 +21,12 @@ export function only(index, count) {
   return Array.from({ length: count }, (_, i) => (i === index ? 1 : 0));
 }
 
-/** Weights between the two neighbours of a place such as 1.25, a quarter of the way from source 1 to source 2. */
-export function between(place, count) {
-  return Array.from({ length: count }, (_, i) => Math.max(0, 1 - Math.abs(place - i)));
+/** Weights between the two neighbours of an index such as 1.25, a quarter of the way from source 1 to source 2. */
+export function between(index, count) {
+  return Array.from({ length: count }, (_, i) => Math.max(0, 1 - Math.abs(index - i)));
 }
 
-export class Deck {
+export class Mixer {
   /**
    * `buffers`: one channel each, all of one length. `levels`: a gain for each. `weights`: how much of each is heard.
    * `position`: the sample to start at. `loop`: null, or the first sample and the one after the last. `when`: the
@@ -77,7 +77,7 @@ export class Deck {
     this.fadeEnd = start + FADE_S;
   }
 
-  /** Fades out and ends. A deck that starts `at` the same time takes over without a gap. */
+  /** Fades out and ends. A mixer that starts `at` the same time takes over without a gap. */
   stop(at = this._soon()) {
     const start = Math.max(at, this.begunAt + FADE_S);
     this._ramp(this.out.gain, 1, 0, start);

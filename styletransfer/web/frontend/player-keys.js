@@ -12,8 +12,8 @@ export function listen(player) {
 }
 
 export function leave(player) {
-  const place = players.indexOf(player);
-  if (place >= 0) players.splice(place, 1);
+  const index = players.indexOf(player);
+  if (index >= 0) players.splice(index, 1);
 }
 
 const TYPED = "input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, " +

@@ -6,7 +6,7 @@ const DRAG_PX = 6;
 const LETTERS = "ABCDEFGHI";
 const BLIND_WORDS = { off: "Blind", on: "Reveal", revealed: "Blind again" };
 
-export const letter = (place) => LETTERS[place];
+export const letter = (index) => LETTERS[index];
 
 /** Seconds as a clock of minutes: 0:03.2 */
 export function clock(seconds) {
@@ -21,8 +21,8 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** The markup in the shadow root, by name. `fader`: one lane and a slider instead of a row with a button each. */
-export function build(root, count, fader) {
+/** The markup in the shadow root, by name. `hasSlider`: one lane and a slider instead of a row with a button each. */
+export function build(root, count, hasSlider) {
   const style = make("link", { rel: "stylesheet", href: new URL("player.css", import.meta.url) });
   const parts = {
     play: make("button", { type: "button", class: "play", "aria-label": "Play" }),
@@ -40,18 +40,18 @@ export function build(root, count, fader) {
   const loop = make("span", { class: "loop" }, make("label", {}, parts.loop, "Loop"), parts.from, "to", parts.to, "s");
   const bar = make("div", { class: "bar" }, parts.play, parts.time, loop);
   parts.timeline = make("div", timelineAttributes(), parts.region, parts.head);
-  const lanes = make("div", { class: fader ? "lanes one" : "lanes" });
-  for (let i = 0; i < (fader ? 1 : count); i++) {
+  const lanes = make("div", { class: hasSlider ? "lanes one" : "lanes" });
+  for (let i = 0; i < (hasSlider ? 1 : count); i++) {
     const button = make("button", { type: "button", class: "source", "aria-pressed": "false" });
     const canvas = make("canvas", { "aria-hidden": "true" });
     parts.canvases.push(canvas);
-    if (!fader) parts.buttons.push(button);
-    lanes.append(...(fader ? [canvas] : [button, canvas]));
+    if (!hasSlider) parts.buttons.push(button);
+    lanes.append(...(hasSlider ? [canvas] : [button, canvas]));
   }
   lanes.append(parts.timeline);
-  if (!fader) bar.append(parts.blind);
+  if (!hasSlider) bar.append(parts.blind);
   const body = make("div", { class: "player" }, bar, lanes);
-  if (fader) body.append(faderOf(parts, count));
+  if (hasSlider) body.append(strengths(parts, count));
   const keys = "Keys: 1 to " + count + ", space, ← →. Drag over a waveform to loop a part of it.";
   body.append(parts.status, make("p", { class: "keys" }, keys));
   root.replaceChildren(style, body);
@@ -62,16 +62,16 @@ function timelineAttributes() {
   return { class: "timeline", role: "slider", tabindex: 0, "aria-label": "Position", "aria-valuemin": 0 };
 }
 
-function faderOf(parts, count) {
-  parts.fader = make("input", { type: "range", class: "fader", min: 0, max: count - 1, step: 0.05, value: 0 });
-  parts.fader.setAttribute("aria-label", "From one result to the next");
+function strengths(parts, count) {
+  parts.slider = make("input", { type: "range", class: "slider", min: 0, max: count - 1, step: 0.05, value: 0 });
+  parts.slider.setAttribute("aria-label", "From one result to the next");
   parts.names = make("div", { class: "names" });
   for (let i = 0; i < count; i++) {
     const name = make("button", { type: "button", class: "source", "aria-pressed": "false" });
     parts.buttons.push(name);
     parts.names.append(name);
   }
-  return make("div", { class: "strengths" }, parts.fader, parts.names);
+  return make("div", { class: "strengths" }, parts.slider, parts.names);
 }
 
 /** Calls `seek` with the share of the length that was clicked, `region` with both ends of what was dragged over. */
@@ -107,17 +107,17 @@ function showRegion(region, ends) {
   region.style.width = `${(end - start) * 100}%`;
 }
 
-/** Names, colours and which one is heard. `place` lies between two sources on the fader. */
-export function showSources(parts, shown, place, blind) {
+/** Names, colours and which one is heard. `sourceIndex` lies between two sources where the slider does. */
+export function showSources(parts, shown, sourceIndex, blind) {
   parts.buttons.forEach((button, i) => {
     const [key, name] = [make("kbd", {}, String(i + 1)), make("span", {}, shown[i].name)];
     button.replaceChildren(key, name);
     button.dataset.role = shown[i].role;
-    button.setAttribute("aria-pressed", i === Math.round(place));
+    button.setAttribute("aria-pressed", i === Math.round(sourceIndex));
   });
   parts.blind.textContent = BLIND_WORDS[blind];
-  const [low, high] = [shown[Math.floor(place)].name, shown[Math.ceil(place)].name];
-  parts.fader?.setAttribute("aria-valuetext", low === high ? low : `between ${low} and ${high}`);
+  const [low, high] = [shown[Math.floor(sourceIndex)].name, shown[Math.ceil(sourceIndex)].name];
+  parts.slider?.setAttribute("aria-valuetext", low === high ? low : `between ${low} and ${high}`);
 }
 
 /** Play button, loop and time; without a transport nothing of it can be used yet. */

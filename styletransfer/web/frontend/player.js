@@ -3,10 +3,11 @@
  *
  * Its attribute `data-sources` is a JSON list of {name, role: content | style | result, url, lufs}; the element takes
  * it in and removes it, so that no name is left in the page while it is blind. New `data-sources` start it anew.
- * With `data-patient="true"` they wait while it plays or is, or was, blind. Where they are as long as those before, place
- * and loop stay; who is blind stays blind.
- * `data-mode="fader"` has one slider between neighbours, in the order given, besides a button for each; it stands at
- * `data-place` first, and an event "st-place" tells the place of the nearest source whenever that is another one.
+ * With `data-patient="true"` they wait while it plays or is, or was, blind. Where they are as long as those before,
+ * position and loop stay; who is blind stays blind.
+ * `data-mode="strengths"` has one slider between neighbours, in the order given, besides a button for each; it
+ * stands at source `data-source-index` first, and an event "st-source" tells the index of the nearest source whenever
+ * that is another one.
  */
 
 import { announce } from "./exclusive-playback.js";
@@ -36,7 +37,7 @@ class Player extends HTMLElement {
   #waiting = null; // sources that are taken when it is not busy
   #sources = [];
   #order = []; // of the sources, as shown
-  #place = 0; // among those shown; between two of them on the fader
+  #sourceIndex = 0; // among those shown; between two of them where the slider is
   #blind = "off";
   #peaks = [];
   #parts = null;
@@ -90,11 +91,11 @@ class Player extends HTMLElement {
     const before = this.transport;
     const blind = this.#blind === "on";
     this.transport = null;
-    this.fades = this.dataset.mode === "fader";
+    this.hasSlider = this.dataset.mode === "strengths";
     [this.#sources, this.#order] = [sources, blind ? shuffled(sources.length) : sources.map((_, i) => i)];
-    [this.#place, this.#blind, this.#peaks] = [Number(this.dataset.place ?? 0), blind ? "on" : "off", []];
-    this.#parts = build(this.shadowRoot ?? this.attachShadow({ mode: "open" }), sources.length, this.fades);
-    if (this.fades) this.#parts.fader.value = this.#place;
+    [this.#sourceIndex, this.#blind, this.#peaks] = [Number(this.dataset.sourceIndex ?? 0), blind ? "on" : "off", []];
+    this.#parts = build(this.shadowRoot ?? this.attachShadow({ mode: "open" }), sources.length, this.hasSlider);
+    if (this.hasSlider) this.#parts.slider.value = this.#sourceIndex;
     this.#connect();
     this.#show();
     this.#parts.status.textContent = "Loading the recordings …";
@@ -125,9 +126,9 @@ class Player extends HTMLElement {
   #connect() {
     const parts = this.#parts;
     parts.play.addEventListener("click", () => this.toggle());
-    parts.buttons.forEach((button, place) => button.addEventListener("click", () => this.choose(place)));
+    parts.buttons.forEach((button, i) => button.addEventListener("click", () => this.choose(i)));
     parts.blind.addEventListener("click", () => this.#toggleBlind());
-    parts.fader?.addEventListener("input", () => this.#move(Number(parts.fader.value)));
+    parts.slider?.addEventListener("input", () => this.#move(Number(parts.slider.value)));
     parts.loop.addEventListener("change", () => this.#loop(...this.transport.loop, parts.loop.checked));
     for (const input of [parts.from, parts.to]) {
       const ends = () => [parts.from, parts.to].map(({ value }) => Number(value) * RATE_HZ);
@@ -174,26 +175,26 @@ class Player extends HTMLElement {
     return true;
   }
 
-  /** The source in a place of those shown, from 0. False if there is none. */
-  choose(place) {
-    if (place >= this.#order.length) return false;
+  /** The source of an index among those shown, from 0. False if there is none. */
+  choose(sourceIndex) {
+    if (sourceIndex >= this.#order.length) return false;
     listen(this);
-    if (this.fades) this.#parts.fader.value = place;
-    this.#move(place);
+    if (this.hasSlider) this.#parts.slider.value = sourceIndex;
+    this.#move(sourceIndex);
     return true;
   }
 
-  #move(place) {
-    const [before, now] = [this.#place, place].map(Math.round);
-    this.#place = place;
+  #move(sourceIndex) {
+    const [before, now] = [this.#sourceIndex, sourceIndex].map(Math.round);
+    this.#sourceIndex = sourceIndex;
     this.transport?.mix(this.#weights());
     this.#show();
-    if (this.fades && before !== now) this.dispatchEvent(new CustomEvent("st-place", { bubbles: true, detail: now }));
+    if (this.hasSlider && before !== now) this.dispatchEvent(new CustomEvent("st-source", { bubbles: true, detail: now }));
   }
 
   /** How much of each source is heard, in the order of the sources. */
   #weights() {
-    const shown = (this.fades ? between : only)(this.#place, this.#order.length);
+    const shown = (this.hasSlider ? between : only)(this.#sourceIndex, this.#order.length);
     return this.#sources.map((_, source) => shown[this.#order.indexOf(source)]);
   }
 
@@ -213,16 +214,16 @@ class Player extends HTMLElement {
   }
 
   #shown() {
-    return this.#order.map((source, place) => {
+    return this.#order.map((source, i) => {
       const { name, role } = this.#sources[source];
-      if (this.#blind === "on") return { name: letter(place), role: "hidden" };
-      return { name: this.#blind === "off" ? name : `${letter(place)}: ${name}`, role };
+      if (this.#blind === "on") return { name: letter(i), role: "hidden" };
+      return { name: this.#blind === "off" ? name : `${letter(i)}: ${name}`, role };
     });
   }
 
   #show() {
     if (!this.#parts) return;
-    showSources(this.#parts, this.#shown(), this.#place, this.#blind);
+    showSources(this.#parts, this.#shown(), this.#sourceIndex, this.#blind);
     showTransport(this.#parts, this.transport);
     this.#draw();
   }
@@ -232,8 +233,8 @@ class Player extends HTMLElement {
     const outline = () => this.#peaks.reduce((a, b) => a.map((peak, i) => Math.max(peak, b[i])));
     // Shapes would tell which is which.
     const hidden = this.#blind === "on" ? outline() : null;
-    const lanes = this.#shown().map(({ role }, place) => ({ role, peaks: hidden ?? this.#peaks[this.#order[place]] }));
-    drawLanes(this.#parts, this.fades ? [lanes[Math.round(this.#place)]] : lanes);
+    const lanes = this.#shown().map(({ role }, i) => ({ role, peaks: hidden ?? this.#peaks[this.#order[i]] }));
+    drawLanes(this.#parts, this.hasSlider ? [lanes[Math.round(this.#sourceIndex)]] : lanes);
   }
 
   #tick() {

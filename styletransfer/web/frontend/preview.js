@@ -2,13 +2,13 @@
 
    The progress holds `<span data-preview=path>` while a transfer runs. What plays is a copy in memory, so
    the server may remove its file. A newer preview is taken up when the one that plays ends or is paused, at the same
-   place in the sound, or at once when the visitor asks for it. When the transfer is over, what plays is played to its
+   position in the sound, or at once when the visitor asks for it. When the transfer is over, what plays is played to its
    end, and then the player goes. */
 
 const box = element.querySelector(".st-preview");
 const [play, newer] = box.querySelectorAll("button");
 const slider = box.querySelector("input");
-const place = box.querySelector("output");
+const position = box.querySelector("output");
 const progress = document.querySelector("#progress");
 const sound = new Audio();
 
@@ -21,7 +21,7 @@ function address(path) {
   return `${root}${api_prefix}/file=${path.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** Puts the newest preview into `sound`, at the place where it was. False if there is none any more. */
+/** Puts the newest preview into `sound`, at the position where it was. False if there is none any more. */
 async function load() {
   const path = offered;
   if (!path || path === loaded) return loaded !== "";
@@ -64,7 +64,7 @@ function show() {
   if (document.activeElement !== slider || playing) slider.value = length ? (1000 * sound.currentTime) / length : 0;
   slider.disabled = !length;
   slider.setAttribute("aria-valuetext", `${sound.currentTime.toFixed(1)} of ${length.toFixed(1)} seconds`);
-  place.textContent = length ? `${sound.currentTime.toFixed(1)} of ${length.toFixed(1)} s` : "";
+  position.textContent = length ? `${sound.currentTime.toFixed(1)} of ${length.toFixed(1)} s` : "";
   box.hidden = !offered && !playing;
 }
 

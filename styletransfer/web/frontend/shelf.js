@@ -1,7 +1,7 @@
 // The list of results in the Compare tab. Gradio runs this once, with `element`, `trigger` and `watch`; rows come and go
 // inside the element. A row's key is the entry's.
-const MOST_CHOSEN = 4;
-const SURE_MS = 5000;
+const MAX_CHOSEN = 4;
+const CONFIRM_MS = 5000;
 const TOGETHER_MS = 100;
 
 const boxes = () => [...element.querySelectorAll("input[type=checkbox]")];
@@ -12,7 +12,7 @@ let ticked; // several ticks in quick succession are told as one
 element.addEventListener("change", ({ target }) => {
   if (target.type === "checkbox") {
     const chosen = boxes().filter((box) => box.checked);
-    for (const box of boxes()) box.disabled = !box.checked && chosen.length >= MOST_CHOSEN;
+    for (const box of boxes()) box.disabled = !box.checked && chosen.length >= MAX_CHOSEN;
     clearTimeout(ticked);
     ticked = setTimeout(() => trigger("choose", { keys: chosen.map(keyOf) }), TOGETHER_MS);
   } else if (target.value.trim()) {
@@ -37,7 +37,7 @@ element.addEventListener("click", ({ target }) => {
     return;
   }
   ask(target, true);
-  setTimeout(() => ask(target, false), SURE_MS);
+  setTimeout(() => ask(target, false), CONFIRM_MS);
 });
 
 function ask(button, sure) {

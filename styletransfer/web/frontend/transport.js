@@ -1,12 +1,12 @@
 /**
- * Plays, pauses, seeks and loops a set of buffers of one length. Each start makes a new deck that takes over from the
- * one before it; only gains move while a deck runs. Positions are in samples.
+ * Plays, pauses, seeks and loops a set of buffers of one length. Each start makes a new mixer that takes over from the
+ * one before it; only gains move while a mixer runs. Positions are in samples.
  */
 
-import { Deck } from "./mixer.js";
+import { Mixer } from "./mixer.js";
 import { RATE_HZ } from "./recordings.js";
 
-const SHORTEST_LOOP = RATE_HZ / 20;
+const MIN_LOOP = RATE_HZ / 20;
 
 let context = null; // one for all players: browsers allow few
 
@@ -14,7 +14,7 @@ export class Transport {
   position = 0;
   loop = [0, 0];
   looping = false;
-  deck = null;
+  mixer = null;
 
   /** `levels`: a gain for each buffer; `weights`: how much of each is heard; `changed`: called when playing ends. */
   constructor(buffers, levels, weights, changed) {
@@ -24,12 +24,12 @@ export class Transport {
   }
 
   get playing() {
-    return this.deck !== null;
+    return this.mixer !== null;
   }
 
   /** The sample that is heard now. */
   get now() {
-    return this.deck ? Math.floor(this.deck.positionAt(context.currentTime)) : this.position;
+    return this.mixer ? Math.floor(this.mixer.positionAt(context.currentTime)) : this.position;
   }
 
   /** Starts at `position`, or goes on there if it plays already, without a gap. */
@@ -43,30 +43,30 @@ export class Transport {
     if (this.position >= this.length) this.position = 0;
     if (this.looping && !this.#isInLoop(this.position)) this.position = this.loop[0];
     const { buffers, levels, weights, position } = this;
-    const previous = this.deck;
-    const deck = new Deck(context, this.output, {
+    const previous = this.mixer;
+    const mixer = new Mixer(context, this.output, {
       buffers, levels, weights, position, loop: this.looping ? this.loop : null,
     });
-    previous?.stop(deck.begunAt);
-    this.deck = deck;
-    deck.sources[0].addEventListener("ended", () => this.deck === deck && this.#end());
+    previous?.stop(mixer.begunAt);
+    this.mixer = mixer;
+    mixer.sources[0].addEventListener("ended", () => this.mixer === mixer && this.#end());
   }
 
   pause() {
     this.position = this.now;
-    this.deck?.stop();
-    this.deck = null;
+    this.mixer?.stop();
+    this.mixer = null;
   }
 
   #end() {
-    this.deck = null;
+    this.mixer = null;
     this.position = 0;
     this.changed();
   }
 
   mix(weights) {
     this.weights = weights;
-    this.deck?.mix(weights);
+    this.mixer?.mix(weights);
   }
 
   /** Goes to a sample; one outside the loop ends the looping. */
@@ -85,9 +85,9 @@ export class Transport {
   /** The part between two samples, in either order, is played again and again while `looping`. */
   setLoop(from, to, looping) {
     const [a, b] = [from, to].map((end) => Math.round(Math.min(Math.max(end || 0, 0), this.length)));
-    const start = Math.max(0, Math.min(a, b, this.length - SHORTEST_LOOP));
+    const start = Math.max(0, Math.min(a, b, this.length - MIN_LOOP));
     this.position = this.now;
-    this.loop = [start, Math.min(this.length, Math.max(a, b, start + SHORTEST_LOOP))];
+    this.loop = [start, Math.min(this.length, Math.max(a, b, start + MIN_LOOP))];
     this.looping = looping;
     if (looping && !this.#isInLoop(this.position)) this.position = start;
     if (this.playing) this.play();

@@ -52,10 +52,11 @@ def switch(sources: Sequence[Source], *, patient: bool = False) -> str:
     return _element("switch", sources, patient=patient)
 
 
-def fader(sources: Sequence[Source], place: int = 0) -> str:
-    """A player whose slider goes from each source to the next, in the order given, and stands at a `place` from 0 at
-    first. When another source is the nearest to it, the element sends an event "st-place" with its place as detail."""
-    return _element("fader", sources, place)
+def strengths(sources: Sequence[Source], source_index: int = 0) -> str:
+    """A player whose slider goes from each source to the next, in the order given, and stands at one of them first.
+
+    When another source is the nearest to it, the element sends an event "st-source" with its index as detail."""
+    return _element("strengths", sources, source_index)
 
 
 def url(path: str) -> str:
@@ -63,7 +64,7 @@ def url(path: str) -> str:
     return f"gradio_api/file={quote(path)}"
 
 
-def _element(mode: str, sources: Sequence[Source], place: int = 0, *, patient: bool = False) -> str:
+def _element(mode: str, sources: Sequence[Source], source_index: int = 0, *, patient: bool = False) -> str:
     if not 2 <= len(sources) <= MOST_SOURCES:
         raise ValueError(f"{len(sources)} sources; a player takes 2 to {MOST_SOURCES}")
     described = [
@@ -78,6 +79,6 @@ def _element(mode: str, sources: Sequence[Source], place: int = 0, *, patient: b
     given = escape(json.dumps(described))
     # The sources last: when they come, the other attributes are there.
     return (
-        f'<st-player data-mode="{mode}" data-place="{place}" data-patient="{str(patient).lower()}" '
-        f'data-sources="{given}"></st-player>'
+        f'<st-player data-mode="{mode}" data-source-index="{source_index}" '
+        f'data-patient="{str(patient).lower()}" data-sources="{given}"></st-player>'
     )

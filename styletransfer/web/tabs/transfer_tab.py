@@ -73,7 +73,7 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
             min_width=240,
         )
         settings["seconds"] = controls.control("seconds")
-    with gr.Row(equal_height=True, elem_id="faders"):
+    with gr.Row(equal_height=True, elem_id="sliders"):
         for name in ("strength", "rhythm"):
             with gr.Group(), gr.Column(min_width=240, elem_classes="st-front"):
                 settings[name] = controls.control(name)
@@ -100,7 +100,7 @@ def _connect(parts: Parts) -> None:
     five = _run(parts, parts.five, transfer_events.five_from_page, outputs)
     # The slider may have moved while the reports were made.
     of_nearest = [_component(parts, name) for name in strength_player.SHOWN]
-    five.success(strength_player.shown_at, [view.kept, view.place], of_nearest, **LIGHT)
+    five.success(strength_player.shown_at, [view.kept, view.source_index], of_nearest, **LIGHT)
     transfer_endpoint.build(
         transfer_events.transfer, [_component(parts, name) for name in result_view.OUTPUTS], **DEVICE
     )
