@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradio import themes
 
-from styletransfer.web import frontend
+from styletransfer.web import frontend, gradio_compat
 from styletransfer.web.drawing import plots
 
 # ColorBrewer's Dark2: told apart by colour-blind readers, and at least 3:1 against white and against the dark ground.
@@ -109,11 +109,8 @@ button[role="tab"][aria-selected="true"] {{ color: var(--st-result-type) !import
 
 
 def theme() -> themes.Base:
-    """Warm greys, a green for what is active, and fonts that Gradio itself carries, so that they come from this server.
-
-    Of its semi-bold faces only a few letters are in the package (seen in Gradio 6.31): bold stands in for them.
-    """
-    sans, mono = (themes.LocalFont(name, weights=(400, 700)) for name in ("Source Sans Pro", "IBM Plex Mono"))
+    """Warm greys, a green for what is active, and fonts that come from this server."""
+    sans, mono = map(gradio_compat.local_font, ("Source Sans Pro", "IBM Plex Mono"))
     looks = themes.Default(
         primary_hue="emerald",
         secondary_hue="emerald",

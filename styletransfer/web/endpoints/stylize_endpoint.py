@@ -16,6 +16,7 @@ from styletransfer.errors import AudioError
 from styletransfer.files import audio
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
 from styletransfer.transfer import Result
+from styletransfer.web import gradio_compat
 from styletransfer.web.endpoints.transfer_events import as_sentences
 from styletransfer.web.server import jobs, private_files
 
@@ -87,10 +88,8 @@ def build() -> None:
 
 def offer_alone(demo: gr.Blocks) -> None:
     """Keeps the page's other endpoints out of MCP: their pictures and curves are no use to a language model, and would
-    fill its memory. Gradio 6.31 knows no public way to do it, so this takes its own mark for what is not a tool."""
-    for event in demo.fns.values():
-        if event.fn is not None and event.fn is not stylize and event.api_visibility == "public":
-            event.fn._mcp_type = "page"  # pyright: ignore
+    fill its memory."""
+    gradio_compat.hide_from_mcp(demo, keep=stylize)
 
 
 def _number(name: str) -> gr.Number:

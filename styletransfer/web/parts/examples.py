@@ -14,6 +14,7 @@ import gradio as gr
 from styletransfer.files import audio
 from styletransfer.settings import Settings
 from styletransfer.transfer import Losses, Step
+from styletransfer.web import gradio_compat
 from styletransfer.web.drawing import pictures, plots
 from styletransfer.web.results import progress, report_card_table
 
@@ -42,7 +43,7 @@ class Example:
 @functools.cache
 def examples() -> tuple[Example, ...]:
     """All five, in the paper's order. The page may serve their files as they are, to everybody."""
-    gr.set_static_paths([SAMPLES])
+    gradio_compat.serve_to_everybody([SAMPLES])
     found = []
     for pairing in json.loads((SAMPLES / "pairings.json").read_text(encoding="utf-8")):
         stem = SAMPLES / "results" / pairing["name"].replace(" + ", "-")

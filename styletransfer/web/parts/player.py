@@ -11,13 +11,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from urllib.parse import quote
 
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from styletransfer.settings import VERSION
 from styletransfer.web import frontend
+from styletransfer.web.gradio_compat import file_url
 
 STATIC = frontend.FOLDER
 
@@ -59,11 +59,6 @@ def strengths(sources: Sequence[Source], source_index: int = 0) -> str:
     return _element("strengths", sources, source_index)
 
 
-def url(path: str) -> str:
-    """Where the browser gets a file of the private folder, from the page's own address."""
-    return f"gradio_api/file={quote(path)}"
-
-
 def _element(mode: str, sources: Sequence[Source], source_index: int = 0, *, patient: bool = False) -> str:
     if not 2 <= len(sources) <= MOST_SOURCES:
         raise ValueError(f"{len(sources)} sources; a player takes 2 to {MOST_SOURCES}")
@@ -71,7 +66,7 @@ def _element(mode: str, sources: Sequence[Source], source_index: int = 0, *, pat
         {
             "name": source.name,
             "role": source.role,
-            "url": url(source.path),
+            "url": file_url(source.path),
             "lufs": round(source.lufs, 2) if math.isfinite(source.lufs) else None,
         }
         for source in sources

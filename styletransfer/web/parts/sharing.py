@@ -14,6 +14,7 @@ from styletransfer.errors import SettingsError
 from styletransfer.settings import MAX_STYLES, PRESETS, VERSION, Settings
 from styletransfer.settings import text as settings_text
 from styletransfer.web import frontend
+from styletransfer.web.gradio_compat import LIGHT, MAY_WARN
 from styletransfer.web.parts import controls, recorders
 
 SCRIPT = frontend.FOLDER / "sharing.js"
@@ -61,15 +62,12 @@ def connect(
     page: gr.Blocks,
 ) -> None:
     """Connects the part."""
-    light: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    # Only through the queue do warnings reach a page (seen in Gradio 6.31); they wait for no transfer there.
-    at_once: dict[str, Any] = light | {"concurrency_limit": None}
     controlled = [preset, *(settings[name] for name in controls.NAMES), *recordings.all_values]
     for button, action in ((sharing.copy, "copy"), (sharing.save, "save")):
         values = [*controlled[: 1 + len(controls.NAMES)], *recordings.styles, *recordings.weights]
-        button.click(None, values, sharing.link, js=script(action), queue=False, **light)
-    sharing.file.upload(dropped, sharing.file, [*controlled, sharing.file], **at_once)
-    page.load(opened, outputs=controlled, **at_once)
+        button.click(None, values, sharing.link, js=script(action), **LIGHT)
+    sharing.file.upload(dropped, sharing.file, [*controlled, sharing.file], **MAY_WARN)
+    page.load(opened, outputs=controlled, **MAY_WARN)
 
 
 def opened(request: gr.Request) -> list[Any]:

@@ -18,6 +18,7 @@ from styletransfer.errors import SettingsError
 from styletransfer.settings import STRENGTH_SERIES, Settings
 from styletransfer.settings.inactive import unused
 from styletransfer.transfer import Result
+from styletransfer.web.gradio_compat import LIGHT, event_value
 from styletransfer.web.parts import player
 from styletransfer.web.parts.player import Source
 
@@ -87,8 +88,7 @@ def build_player() -> gr.HTML:
 
 def connect(strength_player: gr.HTML, kept: gr.State, source_index: gr.State, shown_in: Sequence[Any]) -> None:
     """Has the player show the details of the nearest strength in the components of SHOWN."""
-    light: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    strength_player.choose(_choose, [kept, source_index], [source_index, *shown_in], trigger_mode="multiple", **light)
+    strength_player.choose(_choose, [kept, source_index], [source_index, *shown_in], trigger_mode="multiple", **LIGHT)
 
 
 def shown(kept: Kept) -> tuple[Any, ...]:
@@ -103,6 +103,6 @@ def shown_at(kept: Sequence[Kept], source_index: int) -> tuple[Any, ...]:
 
 
 def _choose(kept: Sequence[Kept], source_index: int, event: gr.EventData) -> tuple[Any, ...]:
-    asked = event._data.get("source_index") if isinstance(event._data, dict) else None
-    source_index = asked if isinstance(asked, int) and not isinstance(asked, bool) else source_index
+    asked = event_value(event, "source_index", int)
+    source_index = source_index if asked is None else asked
     return source_index, *shown_at(kept, source_index)

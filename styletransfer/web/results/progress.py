@@ -6,6 +6,7 @@ from html import escape
 
 from styletransfer.eta import Pace
 from styletransfer.transfer import Result
+from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.server import jobs
 
 STAGES = {"solve": "Shaping the spectrogram", "phase": "Finding the phase", "refine": "Refining the sound"}
@@ -59,7 +60,7 @@ def strength(place: jobs.Place) -> str:
 def _preview(update: jobs.Update) -> str:
     if update.preview is None:
         return ""
-    return f'<span hidden data-preview="{escape(str(update.preview))}"></span>'
+    return f'<span hidden data-preview="{escape(file_url(update.preview))}"></span>'
 
 
 def finished(update: jobs.Update, result: Result) -> str:

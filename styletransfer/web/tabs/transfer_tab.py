@@ -12,16 +12,16 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
+from styletransfer.web import gradio_compat
 from styletransfer.web.endpoints import transfer_endpoint, transfer_events
+from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import controls, examples, recorders, result_view, sharing, strength_player
 from styletransfer.web.results import progress
 
 NOTHING_MADE = "No result was made."
 LEFT = "You have left the queue."
-LIGHT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 # jobs.py has a line of its own, and tells everybody in it where they stand.
 DEVICE: dict[str, Any] = {"concurrency_limit": None}
 
@@ -156,8 +156,7 @@ def _connect_settings(parts: Parts) -> None:
         trigger_mode="always_last",
         **LIGHT,
     )
-    page = Context.root_block
-    assert page is not None
+    page = gradio_compat.current_blocks()
     sharing.connect(parts.sharing, parts.preset, settings, recordings, page)
 
 
