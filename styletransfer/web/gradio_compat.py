@@ -1,7 +1,7 @@
 """What the page needs of Gradio beyond its documentation: private names, and ways that were only seen (Gradio 6.31).
 
-Whoever raises Gradio's version looks here first. What the browser's side relies on stands in frontend/gradio.css,
-frontend/accessibility.js and frontend/exclusive-playback.js, and what is served beside the page in frontend/__init__.py.
+Whoever raises Gradio's version looks here first. What the browser's side relies on stands in frontend/: gradio.css,
+accessibility.js and exclusive-playback.js, and how scripts get into the page in its __init__.py.
 """
 
 from __future__ import annotations
@@ -58,15 +58,18 @@ def serve_to_everybody(folders: Sequence[Path]) -> None:
 
 
 def hide_from_mcp(demo: gr.Blocks, keep: Callable[..., Any]) -> None:
-    """Leaves one function of the page's public ones to MCP. Gradio knows no public way that leaves the others to its
-    own clients, so this takes its mark for what is not a tool."""
+    """Leaves one function of the page's public ones to MCP.
+
+    Gradio knows no public way that leaves the others to its own clients, so this takes its mark for what is no tool."""
     for event in demo.fns.values():
         if event.fn is not None and event.fn is not keep and event.api_visibility == "public":
             event.fn._mcp_type = "page"  # pyright: ignore
 
 
 def set_optional(function: Callable[..., Any], names: Sequence[str]) -> None:
-    """Lets callers of an endpoint leave out the arguments of these names, which come in as `**values`. Gradio takes from the signature what may be left out; of `**values` it knows nothing."""
+    """Lets callers of an endpoint leave out the arguments of these names, which come in as `**values`.
+
+    Gradio takes from the signature what may be left out; of `**values` it knows nothing."""
     required = [each for each in inspect.signature(function).parameters.values() if each.kind is not each.VAR_KEYWORD]
     optional = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in names]
     function.__signature__ = inspect.Signature([*required, *optional])  # pyright: ignore

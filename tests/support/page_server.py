@@ -35,12 +35,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve() -> Iterator[str]:
-    """The address of a page that is served while the context lasts."""
+def serve(**options: Any) -> Iterator[str]:
+    """The address of a page that is served while the context lasts; `options` are those of `page.launch`."""
     demo = page.build()
-    _, url, _ = page.launch(
-        demo, server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True, quiet=True
-    )
+    quietly = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
+    _, url, _ = page.launch(demo, server_port=free_port(), **quietly, **options)
     try:
         yield url
     finally:

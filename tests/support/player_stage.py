@@ -15,6 +15,7 @@ import numpy as np
 import soundfile
 from playwright.sync_api import Locator, Page, Route
 
+from styletransfer.web import frontend
 from styletransfer.web.parts import player
 from styletransfer.web.parts.player import Source
 
@@ -42,7 +43,7 @@ class Stage:
 
     def _answer(self, route: Route) -> None:
         path = Path(urlsplit(route.request.url).path)
-        static = player.STATIC / path.name
+        static = frontend.FOLDER / path.name
         signal = path.stem.removeprefix("file=")
         if path.suffix == ".wav" and signal in self.signals:
             buffer = io.BytesIO()
@@ -51,7 +52,9 @@ class Stage:
         elif path.suffix in MIME and static.exists():
             route.fulfill(path=static, content_type=MIME[path.suffix])
         elif path.name == "":
-            head = player.HEAD + '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+            head = '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+            head += frontend.scripts({"sampleRateHz": RATE_HZ})
+
             body = '<input id="elsewhere"><button id="other">Other</button><div id="stage"></div>'
             route.fulfill(body=f"<!doctype html>{head}<title>Players</title>{body}", content_type="text/html")
         else:
@@ -113,7 +116,7 @@ class Stage:
                     new Function("Mixer", "context", "buffers", "levels", script)(Mixer, context, buffers, levels);
                     return [...(await context.startRendering()).getChannelData(0)];
                 }""",
-                [names, round(seconds * RATE_HZ), RATE_HZ, f"./{player.ADDRESS}", script],
+                [names, round(seconds * RATE_HZ), RATE_HZ, f"./{frontend.ADDRESS}", script],
             ),
             np.float64,
         )

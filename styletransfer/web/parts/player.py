@@ -1,7 +1,6 @@
-"""The player as HTML: <st-player>, an element of the page's own, and how a browser gets the script that defines it.
+"""The player as HTML: <st-player>, an element of the page's own, which frontend/player.js defines.
 
-A page that shows it is launched with `HEAD` and `route()`. The element is told in `data-sources` what it plays; HTML
-with other sources makes it start anew, see frontend/player.js.
+The element is told in `data-sources` what it plays; HTML with other sources makes it start anew.
 """
 
 from __future__ import annotations
@@ -12,18 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
-
-from styletransfer.settings import VERSION
-from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import file_url
-
-STATIC = frontend.FOLDER
-
-# The version keeps browsers from mixing files of two. Relative, as Gradio's own are: the page may live under a path.
-ADDRESS = f"static-{VERSION}"
-HEAD = f'<script type="module" src="./{ADDRESS}/player.js"></script>'
 
 MOST_SOURCES = 9
 """As many as there are keys."""
@@ -39,11 +27,6 @@ class Source:
     path: str
     """of a mono WAV at 44,100 Hz under the private folder"""
     lufs: float
-
-
-def route() -> Mount:
-    """Serves the files in frontend/."""
-    return Mount(f"/{ADDRESS}", StaticFiles(directory=STATIC))
 
 
 def switch(sources: Sequence[Source], *, patient: bool = False) -> str:

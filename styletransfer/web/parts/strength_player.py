@@ -18,6 +18,7 @@ from styletransfer.errors import SettingsError
 from styletransfer.settings import STRENGTH_SERIES, Settings
 from styletransfer.settings.inactive import unused
 from styletransfer.transfer import Result
+from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, event_value
 from styletransfer.web.parts import player
 from styletransfer.web.parts.player import Source
@@ -33,15 +34,6 @@ LEAD = (
     "those of the strength that is nearest.</p>"
 )
 SHOWN = ("download", "report", "curves", "spectrograms")
-
-# Gradio runs this once, with `element` and `trigger`. Where the slider comes to rest is what counts.
-SCRIPT = """
-let later;
-element.addEventListener("st-source", ({ detail }) => {
-  clearTimeout(later);
-  later = setTimeout(() => trigger("choose", { source_index: detail }), 100);
-});
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +75,8 @@ def player_of(results: Sequence[Result], paths: Sequence[Path], source_index: in
 
 def build_player() -> gr.HTML:
     """Where the player will be: empty."""
-    return gr.HTML("", js_on_load=SCRIPT, apply_default_css=False, elem_id="strength-player", label="strengths")
+    script = frontend.mount("strength-player", "choose")
+    return gr.HTML("", js_on_load=script, apply_default_css=False, elem_id="strength-player", label="strengths")
 
 
 def connect(strength_player: gr.HTML, kept: gr.State, source_index: gr.State, shown_in: Sequence[Any]) -> None:

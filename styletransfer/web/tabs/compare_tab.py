@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, event_value, file_url
 from styletransfer.web.parts import player
 from styletransfer.web.parts.player import Source
@@ -25,8 +26,6 @@ EMPTY = "Nothing to compare yet: make a transfer or two under Transfer, and thei
 TOO_FEW = "Choose two results to compare, or one beside its content or style."
 LEFT_OUT = f"The player holds {player.MOST_SOURCES} recordings; of the contents and styles the first are in it."
 
-CSS_PATH = player.STATIC / "shelf.css"
-
 
 def build(latest: gr.State) -> None:
     """Lays the tab out and connects it, inside the Tab that is open. The entries that each new value of `latest` has
@@ -35,7 +34,7 @@ def build(latest: gr.State) -> None:
     chosen = gr.State(())
     listing = gr.HTML(
         _listing((), ()),
-        js_on_load=(player.STATIC / "shelf.js").read_text(),
+        js_on_load=frontend.mount("shelf", "choose", "rename", "delete"),
         apply_default_css=False,
         elem_id="shelf",
         label="results of this visit",
