@@ -20,8 +20,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks import machine, recordings, textbook
-from styletransfer.engine import spectrogram
-from styletransfer.engine.losses import conv_network, objective, targets
+from styletransfer.engine import engines, spectrogram
+from styletransfer.engine.engines import kernel, network
+from styletransfer.engine.losses import conv_network, objective
 from styletransfer.engine.padded_spectrograms import PaddedSpectrograms
 from styletransfer.runtime import malloc
 
@@ -79,13 +80,13 @@ def own_network(inputs: Inputs) -> Contender:
     """The program's finite network: fast convolution, and products of patches in place of Gram matrices."""
     fast = conv_network.fast_filters(jnp.asarray(inputs.filters))
     content, style = _excerpts(inputs)
-    return _own("styletransfer, network", inputs, targets.network_target(content, style, fast, WIDTH))
+    return _own("styletransfer, network", inputs, network.network_target(content, style, fast, WIDTH))
 
 
 def own_kernel(inputs: Inputs) -> Contender:
     """The program's infinitely wide network, with the raw losses that the finite one tends to."""
     content, style = _excerpts(inputs)
-    target = targets.kernel_target(content, style, (WIDTH,), filters=N_FILTERS)
+    target = kernel.kernel_target(content, style, (WIDTH,), filters=N_FILTERS)
     return _own("styletransfer, kernel", inputs, target)
 
 
@@ -94,7 +95,7 @@ def _excerpts(inputs: Inputs) -> tuple[PaddedSpectrograms, PaddedSpectrograms]:
     return content, style
 
 
-def _own(name: str, inputs: Inputs, target: targets.Target) -> Contender:
+def _own(name: str, inputs: Inputs, target: engines.Target) -> Contender:
     goal = objective.Goal(
         target=target,
         content_frames=jnp.asarray(inputs.content),

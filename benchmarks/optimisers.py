@@ -18,9 +18,10 @@ import jax.numpy as jnp
 from benchmarks import recordings, tables
 from styletransfer import stylize
 from styletransfer.engine import optimisers
+from styletransfer.engine import solve as solving
 from styletransfer.engine.losses import objective
 from styletransfer.engine.optimisers import Report
-from styletransfer.engine.problem import Problem
+from styletransfer.engine.solve import Solver
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
 
 FIRST = 10
@@ -38,7 +39,7 @@ class Run(NamedTuple):
     state: jax.Array
 
 
-def solve(problem: Problem, start: jax.Array | None = None) -> Run:
+def solve(problem: Solver, start: jax.Array | None = None) -> Run:
     """Seconds are those of a second run where the first would include compilation."""
     begun = time.perf_counter()
     solution = problem.solve(ignore, start)
@@ -46,7 +47,7 @@ def solve(problem: Problem, start: jax.Array | None = None) -> Run:
     return Run(problem.losses(solution.x).total, solution.iterations, solution.evaluations, taken, solution.x)
 
 
-def solve_in_float64(problem: Problem, state: jax.Array, iterations: int) -> optimisers.Solution:
+def solve_in_float64(problem: Solver, state: jax.Array, iterations: int) -> optimisers.Solution:
     """What SciPy's reaches from there, in double precision throughout."""
 
     def double(x: jax.Array) -> jax.Array:
@@ -71,9 +72,9 @@ def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
     content, style = (recordings.read(name, seconds) for name in (pairing.content, pairing.style))
     settings = preset(preset_name, seconds=seconds, style_seconds=seconds)
     with jax.enable_x64(True):
-        own = Problem(content, [style], settings)
+        own = solving.prepare(content, [style], settings)
 
-        def having(**changes: object) -> Problem:
+        def having(**changes: object) -> Solver:
             return own.with_settings(preset(preset_name, seconds=seconds, style_seconds=seconds, **changes))
 
         first = solve(having(iterations=FIRST))

@@ -1,7 +1,7 @@
 """What `rhythm` moves, on every pairing: `python -m benchmarks.rhythms`.
 
-Likeness of the delivered sound's beat to the style's and to the content's, its chroma likeness to the content and its
-timbre distance to the style, all from the report card, for several values of `rhythm`. Writes Markdown to standard
+Similarity of the delivered sound's beat to the style's and to the content's, its chroma similarity to the content and
+its timbre distance to the style, all from the report card, for several values of `rhythm`. Writes Markdown to standard
 output.
 """
 
@@ -10,13 +10,13 @@ from __future__ import annotations
 import click
 
 from benchmarks import recordings, tables
-from styletransfer import stylize
 from styletransfer.quality.report_card import Measures
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
+from styletransfer.transfer import measure, stylize
 
 RHYTHMS = (0, 50, 100)
 MIN_SIMILARITY, MAX_CHROMA_LOST = 0.8, 0.1
-"""What the beat at rhythm 100 is to have of the style's, and the chroma likeness it may cost."""
+"""What the beat at rhythm 100 is to have of the style's, and the chroma similarity it may cost."""
 
 
 def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
@@ -25,7 +25,7 @@ def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
     found: list[Measures] = []
     for rhythm in RHYTHMS:
         settings = preset(preset_name, rhythm=rhythm, seconds=seconds, style_seconds=seconds)
-        found.append(stylize(content, [style], settings).report_card.result)
+        found.append(measure(stylize(content, [style], settings), content, [style]).result)
     names = ("rhythm_like_style", "rhythm_like_content", "chroma_similarity", "timbre_distance")
     cells = [" / ".join(f"{getattr(measures, name):.2f}" for measures in found) for name in names]
     kept = found[-1].chroma_similarity >= found[0].chroma_similarity - MAX_CHROMA_LOST

@@ -1,7 +1,7 @@
 """Five strengths in one go against one transfer: `python -m benchmarks.strengths`.
 
-Time of `transfer.stylize_strengths` over the median time of a transfer of its own at each of the strengths, after all has been
-compiled; and how much higher all of them's delivered totals are than those. Writes Markdown to standard output.
+Time of `stylize_strengths` over the median time of a transfer of its own at each of the strengths, after all has been
+compiled; and how much higher the delivered totals are than those. Writes Markdown to standard output.
 """
 
 from __future__ import annotations

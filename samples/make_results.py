@@ -1,8 +1,9 @@
 """Makes the finished results of the paper's pairings that the page plays as examples: `python -m samples.make_results`.
 
 For each pairing of pairings.json it writes results/NAME.mp3, one channel, and results/NAME.json: the preset, and the
-result's report as `Result.report` gives it, with settings, losses of the delivered sound and those of every iteration.
-Names of pairings as arguments make those alone. MP3 because every browser plays it, also those that refuse OGG.
+result's report as `transfer.report` gives it, with settings, losses of the delivered sound and those of every
+iteration. Names of pairings as arguments make those alone. MP3 because every browser plays it, also those that refuse
+OGG.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import soundfile
 
 from styletransfer.files import audio
 from styletransfer.settings import DEFAULT_PRESET, preset
-from styletransfer.transfer import stylize
+from styletransfer.transfer import measure, report, stylize
 
 SAMPLES = Path(__file__).parent
 BLOCK_SAMPLES = 44_100
@@ -33,9 +34,10 @@ def make(pairing: dict[str, str]) -> None:
     result = stylize(content, [style], settings)
     target = SAMPLES / "results" / pairing["name"].replace(" + ", "-")
     write_mp3(target.with_suffix(".mp3"), result.sound, result.sample_rate_hz)
-    report = {"pairing": pairing["name"], "preset": DEFAULT_PRESET, **rounded(result.report())}
+    measured = rounded(report(result, measure(result, content, [style])))
+    entries = {"pairing": pairing["name"], "preset": DEFAULT_PRESET, **measured}
     # One line for each entry: a line for each number of the history would make a file of two thousand.
-    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in report.items())
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in entries.items())
     target.with_suffix(".json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
 
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from styletransfer.settings import Settings
     from styletransfer.transfer import Result, Step, stylize
 
+__version__ = "0.1.0"
+
 __all__ = ["Result", "Settings", "Step", "stylize"]
 
 

@@ -1,4 +1,4 @@
-"""How fast a stage goes, counted from its steps."""
+"""What people are told of a stage: its name, and how fast it goes, counted from its steps."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from styletransfer.transfer import Step
 
+STAGE_TITLES = {
+    "solve": "Shaping the spectrogram",
+    "phase": "Finding the phase",
+    "refine": "Refining the sound",
+    "measure": "Measuring the result",
+}
+"""By `Step.stage`, and of what comes after the last step."""
 TOGETHER_S = 0.05
 """Steps that come this soon after a stage's first were made on the device in one go with it: what they took went into
 compilation, and counts for nothing."""
 
 
-class Pace:
+class Eta:
     """Takes the steps of a transfer in their order."""
 
     def __init__(self) -> None:

@@ -10,22 +10,22 @@ import dataclasses
 import importlib.metadata
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, partial
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from styletransfer.engine import optimisers
+from styletransfer import __version__
+from styletransfer.engine import content_target, optimisers, recordings, solve, style_target
 from styletransfer.engine.losses.objective import Losses
-from styletransfer.engine.problem import Problem
+from styletransfer.engine.solve import Solver
 from styletransfer.engine.steps import OnStep, Recorder, Step
 from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files import audio
 from styletransfer.quality import report_card
 from styletransfer.quality.report_card import ReportCard
-from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, VERSION, Settings
+from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, Settings
 
 WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
 """What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
@@ -50,18 +50,6 @@ class Result:
     settings: Settings
     seconds_by_stage: dict[str, float]
     versions: dict[str, str]
-    measure: Callable[[], ReportCard] = field(repr=False, compare=False)
-    """makes the report card"""
-
-    @cached_property
-    def report_card(self) -> ReportCard:
-        """What the transfer did to the sound. It is measured when it is first asked for, for that takes a moment."""
-        return self.measure()
-
-    def report(self) -> dict:
-        """Everything but the sound and the spectrogram, ready for JSON."""
-        kept = (f.name for f in dataclasses.fields(self) if f.name not in ("sound", "spectrogram", "measure"))
-        return {name: _plain(getattr(self, name)) for name in kept} | {"report_card": self.report_card.as_dict()}
 
 
 def stylize(
@@ -84,9 +72,9 @@ def stylize(
     content, styles = _checked(content, styles, settings)
     stopwatch = _Stopwatch(clock)
     with jax.enable_x64(True):  # losses are differences of large sums
-        problem = Problem(content, styles, settings)
+        solver = solve.prepare(content, styles, settings)
         stopwatch.lap("prepare")
-        return _run(problem, content, styles, None, stopwatch, on_step)[0]
+        return _run(solver, None, stopwatch, on_step)[0]
 
 
 def stylize_strengths(
@@ -108,16 +96,16 @@ def stylize_strengths(
     content, styles = _checked(content, styles, settings)
     neighbours = _neighbours(strengths)
     each = {strength: dataclasses.replace(settings, strength=strength) for strength in neighbours}
-    problem, states = None, {}
+    solver, states = None, {}
     for strength, neighbour in neighbours.items():
         asked = each[strength]
         stopwatch = _Stopwatch(clock)
         with jax.enable_x64(True):
-            problem = problem or Problem(content, styles, asked)
+            solver = solver or solve.prepare(content, styles, asked)
             before = states.get(neighbour)
-            running = problem.with_settings(_warm(asked) if before else asked)
+            running = solver.with_settings(_warm(asked) if before else asked)
             stopwatch.lap("prepare")
-            result, states[strength] = _run(running, content, styles, before, stopwatch, on_step)
+            result, states[strength] = _run(running, before, stopwatch, on_step)
         yield dataclasses.replace(result, settings=asked)
         if result.stop_reason == optimisers.STOPPED:
             return
@@ -149,20 +137,13 @@ class _State(NamedTuple):
     sound: jax.Array
 
 
-def _run(
-    problem: Problem,
-    content: np.ndarray,
-    styles: Sequence[np.ndarray],
-    before: _State | None,
-    stopwatch: _Stopwatch,
-    on_step: OnStep | None,
-) -> tuple[Result, _State]:
+def _run(solver: Solver, before: _State | None, stopwatch: _Stopwatch, on_step: OnStep | None) -> tuple[Result, _State]:
     """Solve for a spectrogram, find a sound for it, improve the sound, measure it."""
-    settings = problem.settings
-    recorder = Recorder(problem, on_step, stopwatch.elapsed)
-    solution = problem.solve(recorder.stage("solve", settings.iterations), before and before.log_magnitudes)
+    settings = solver.settings
+    recorder = Recorder(solver, on_step, stopwatch.elapsed)
+    solution = solver.solve(recorder.stage("solve", settings.iterations), before and before.log_magnitudes)
     stopwatch.lap("solve")
-    sound, stopped = problem.sound(
+    sound, stopped = solver.find_phase(
         solution.x,
         recorder.stage("phase", settings.griffin_lim_iterations),
         stopped=solution.stop_reason == optimisers.STOPPED,
@@ -171,16 +152,16 @@ def _run(
     stopwatch.lap("phase")
     reason = optimisers.STOPPED if stopped else solution.stop_reason
     if settings.refinement_iterations and not stopped:
-        refinement = problem.refine(sound, recorder.stage("refine", settings.refinement_iterations))
+        refinement = solver.refine(sound, recorder.stage("refine", settings.refinement_iterations))
         sound, reason = refinement.x, refinement.stop_reason
         stopwatch.lap("refine")
-    delivered = problem.finish(sound)
-    solved, delivered_losses = problem.losses(solution.x), problem.losses_heard(delivered)
+    delivered = solver.mastering.finish(sound)
+    solved, delivered_losses = solver.losses(solution.x), solver.losses_heard(delivered)
     stopwatch.lap("measure")
     result = Result(
         sound=delivered,
         sample_rate_hz=SAMPLE_RATE_HZ,
-        spectrogram=np.asarray(solution.x)[: problem.n_frames],
+        spectrogram=np.asarray(solution.x)[: solver.n_frames],
         history=tuple(recorder.history),
         solved=solved,
         delivered=delivered_losses,
@@ -188,18 +169,33 @@ def _run(
         settings=settings,
         seconds_by_stage=stopwatch.laps,
         versions=_versions(),
-        measure=partial(_report_card, delivered, content, styles, settings),
     )
     return result, _State(solution.x, sound)
 
 
-def _report_card(
-    sound: np.ndarray, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings
-) -> ReportCard:
+def measure(result: Result, content: np.ndarray, styles: Sequence[np.ndarray]) -> ReportCard:
+    """What a transfer did to the sound: the report card of a result beside the recordings that it was made from.
+
+    Takes about a second for 10 s of sound. `content` and `styles` are those that `stylize` got. Raises ValueError
+    where the result is not of their length.
+    """
+    settings = result.settings
+    content, styles = _checked(content, styles, settings)
     with jax.enable_x64(True):
-        as_it_is = dataclasses.replace(settings, rhythm=0)  # not the content with another beat, which was solved for
-        losses = Problem(content, styles, as_it_is).relative_losses_heard
-        return report_card.report_card(sound, content, styles, settings.style_weights, losses=losses)
+        both = recordings.prepare(content, styles, settings.hop_length)
+        style = style_target.style_target(both.styles, settings)
+        target = content_target.relative_target(both.content, style, settings)
+
+        def losses(sound: np.ndarray) -> tuple[float, float]:
+            return solve.relative_losses(target, sound, both.content, settings)
+
+        return report_card.report_card(result.sound, content, styles, settings.style_weights, losses=losses)
+
+
+def report(result: Result, card: ReportCard) -> dict[str, Any]:
+    """Everything of a result but the sound and the spectrogram, as values that JSON has, but for what is not finite."""
+    kept = (f.name for f in dataclasses.fields(result) if f.name not in ("sound", "spectrogram"))
+    return {name: _as_json(getattr(result, name)) for name in kept} | {"report_card": _as_json(card.as_dict())}
 
 
 class _Stopwatch:
@@ -247,12 +243,14 @@ def _cut(name: str, sound: np.ndarray, seconds: float, shortest_samples: int) ->
 
 def _versions() -> dict[str, str]:
     packages = ("jax", "jaxlib", "optax", "numpy", "scipy", "soxr", "pyloudnorm")
-    return {"styletransfer": VERSION} | {name: importlib.metadata.version(name) for name in packages}
+    return {"styletransfer": __version__} | {name: importlib.metadata.version(name) for name in packages}
 
 
-def _plain(value: object) -> object:
+def _as_json(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.repr}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return {each.name: _as_json(getattr(value, each.name)) for each in dataclasses.fields(value) if each.repr}
+    if isinstance(value, dict):
+        return {name: _as_json(item) for name, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_as_json(item) for item in value]
     return value

@@ -18,6 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from styletransfer.web import page as whole_page
+from styletransfer.web.launch import open_server
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "build" / "screenshots"
@@ -49,7 +50,8 @@ LOOKS = {
 
 def main(folder: Path = FOLDER) -> None:
     """Serves the page and takes all pictures."""
-    demo = whole_page.build()
+    server = open_server()
+    demo = whole_page.build(server)
     _, url, _ = whole_page.launch(demo, server_name="127.0.0.1", prevent_thread_lock=True, quiet=True)
     try:
         with sync_playwright() as playwright:
@@ -61,6 +63,7 @@ def main(folder: Path = FOLDER) -> None:
             picture_finished_example(open_page(browser, url, "desktop-light"))
     finally:
         demo.close(verbose=False)
+        server.close()
 
 
 def chromium() -> str | None:

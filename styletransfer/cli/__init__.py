@@ -1,5 +1,22 @@
-"""The command line."""
+"""The command `styletransfer`: one module for each of its commands.
 
-from styletransfer.cli.transfer import main
+Exit status: 0 when done, 2 for what cannot be done as asked, 130 when interrupted. JAX, Gradio and the sound libraries
+take seconds to load, which help and bad usage need not wait for: they are imported where they are used.
+"""
+
+import click
+
+from styletransfer import __version__
+from styletransfer.cli import page, transfer
 
 __all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="styletransfer")
+def main() -> None:
+    """Audio style transfer: one recording played in the texture of another."""
+
+
+main.add_command(transfer.transfer)
+main.add_command(page.page)

@@ -1,26 +1,25 @@
-"""Command line: `python -m styletransfer transfer CONTENT STYLE [STYLE ...] -o OUT.wav`.
+"""`styletransfer transfer CONTENT STYLE [STYLE ...] -o OUT.wav`.
 
-Every option that sets something is made from a field of `Settings`; one that is not given keeps the preset's value.
-Exit status: 0 when done, 2 for what cannot be done as asked, 130 when interrupted. The result goes to files, three
-lines on it to standard output, progress to standard error.
+Every option that sets something is made from a field of `Settings`; one that is not given keeps the preset's value. The
+result goes to files, three lines on it to standard output, progress to standard error.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from styletransfer.cli.interrupts import INTERRUPTED, Interruptions
 from styletransfer.cli.options import setting_options
-from styletransfer.cli.progress import INTERRUPTED, Interruptions, Progress
-from styletransfer.errors import SettingsError
-from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, VERSION, Settings, preset
+from styletransfer.cli.progress import Progress
+from styletransfer.errors import SettingsError, StyleTransferError
+from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, Settings, preset
+from styletransfer.settings import text as settings_text
 
 # JAX and the sound libraries take seconds to load, which help and bad usage need not wait for: they are imported
 # where they are used.
@@ -50,13 +49,7 @@ class Job:
     settings: Settings
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(VERSION, prog_name="styletransfer")
-def main() -> None:
-    """Audio style transfer: one recording played in the texture of another."""
-
-
-@main.command()
+@click.command()
 @click.argument("content", type=PATH)
 @click.argument("styles", metavar="STYLE...", type=PATH, nargs=-1, required=True)
 @click.option("-o", "--output", type=PATH, required=True, help="WAV file to write")
@@ -64,9 +57,13 @@ def main() -> None:
     "--preset",
     "preset_name",
     type=click.Choice(list(PRESETS)),
-    default=DEFAULT_PRESET,
-    show_default=True,
-    help="values of all options that are not given",
+    help=f"values of all options that are not given  [default: {DEFAULT_PRESET}]",
+)
+@click.option(
+    "--settings",
+    "settings_file",
+    type=PATH,
+    help="JSON file of settings that the page or --report wrote; options that are given go before it",
 )
 @click.option("--report", type=PATH, help="JSON file to write: settings, versions, losses by iteration, times")
 @click.option("--figures", type=PATH, help="folder for PNG figures: loss, correlation, spectrograms")
@@ -75,7 +72,8 @@ def transfer(
     content: Path,
     styles: tuple[Path, ...],
     output: Path,
-    preset_name: str,
+    preset_name: str | None,
+    settings_file: Path | None,
     report: Path | None,
     figures: Path | None,
     **options: Any,
@@ -86,11 +84,20 @@ def transfer(
     """
     given = {name: value for name, value in options.items() if value is not None}
     try:
-        settings = preset(preset_name, **given)
+        settings = chosen_settings(preset_name, settings_file, given)
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
     job = Job(content=content, styles=styles, output=output, report=report, figures=figures, settings=settings)
     run(job)
+
+
+def chosen_settings(preset_name: str | None, settings_file: Path | None, given: dict[str, Any]) -> Settings:
+    """The settings of a file or of a preset, with what is `given` applied. Raises SettingsError."""
+    if settings_file is None:
+        return preset(preset_name or DEFAULT_PRESET, **given)
+    if preset_name is not None:
+        raise SettingsError("--preset and --settings both say what is not given; leave one of them out.")
+    return dataclasses.replace(settings_text.from_file(settings_file)[1], **given)
 
 
 def run(job: Job) -> None:
@@ -114,11 +121,9 @@ def run(job: Job) -> None:
 @contextlib.contextmanager
 def errors_as_sentences() -> Iterator[None]:
     """Turns the errors that a user can do something about into Refused, whose message is all that is shown."""
-    from styletransfer.files.audio import AudioError
-
     try:
         yield
-    except (AudioError, SettingsError) as error:
+    except StyleTransferError as error:
         raise Refused(str(error)) from error
 
 
@@ -149,16 +154,11 @@ def check(job: Job) -> None:
 
 def compute(job: Job, interruptions: Interruptions) -> tuple[list[np.ndarray], Result]:
     """Reads the recordings and runs the transfer: content and styles as read, and the result."""
-    from styletransfer.files import audio
-    from styletransfer.runtime import compile_cache, malloc
+    from styletransfer.files.recordings import read_recordings
+    from styletransfer.runtime.prepare import prepare
     from styletransfer.transfer import stylize
 
-    compile_cache.enable()
-    malloc.keep_freed()
-    malloc.use_single_arena()
-    settings, shortest = job.settings, job.settings.shortest_samples
-    spans = [(job.content, settings.content_start_s, settings.seconds)]
-    spans += [(path, settings.style_start_s, settings.style_seconds) for path in job.styles]
+    prepare()
     with Progress() as progress:
 
         def on_step(step: Step) -> bool:
@@ -168,29 +168,29 @@ def compute(job: Job, interruptions: Interruptions) -> tuple[list[np.ndarray], R
                 progress.note_once("Stopping with the best so far; Ctrl-C again ends at once.")
             return interruptions.asked
 
-        recordings = [
-            audio.read(path, start_s=start_s, seconds=seconds, shortest_samples=shortest)
-            for path, start_s, seconds in spans
-        ]
-        return recordings, stylize(recordings[0], recordings[1:], settings, on_step=on_step)
+        recordings = read_recordings(job.content, job.styles, job.settings)
+        return recordings, stylize(recordings[0], recordings[1:], job.settings, on_step=on_step)
 
 
 def write(job: Job, recordings: list[np.ndarray], result: Result) -> Iterator[Path]:
     """Writes what was asked for, the sound first, each file under a temporary name; yields what is complete."""
-    from styletransfer.files import audio
+    from styletransfer.files import atomic, audio
+    from styletransfer.files.report_json import report_json
+    from styletransfer.transfer import measure, report
 
     try:
         audio.write(job.output, result.sound, result.sample_rate_hz)
         yield job.output
         if job.report is not None:
             inputs = {"content": str(job.content), "styles": [str(path) for path in job.styles]}
-            text = json.dumps({"inputs": inputs, "output": str(job.output), **result.report()}, indent=2)
-            replace_file(job.report, text.encode())
+            card = measure(result, recordings[0], recordings[1:])
+            text = report_json({"inputs": inputs, "output": str(job.output), **report(result, card)})
+            atomic.write_bytes(job.report, text.encode())
             yield job.report
         if job.figures is not None:
             job.figures.mkdir(parents=True, exist_ok=True)
             for name, figure in draw(job, recordings, result).items():
-                replace_file(job.figures / f"{name}.png", figure)
+                atomic.write_bytes(job.figures / f"{name}.png", figure)
             yield job.figures
     except OSError as error:
         raise Refused(f"{error.filename} could not be written: {error.strerror}. Write elsewhere.") from error
@@ -218,17 +218,6 @@ def draw(job: Job, recordings: list[np.ndarray], result: Result) -> dict[str, by
         "spectrograms": figures.spectrograms(logs, result.sample_rate_hz, hop_length),
     }
     return {name: figures.png(figure) for name, figure in drawn.items()}
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Writes a file under a temporary name beside it and renames it: there is never half a file at `path`."""
-    path = path.resolve()
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def summarise(job: Job, result: Result, best_so_far: bool) -> None:

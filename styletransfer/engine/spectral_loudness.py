@@ -12,7 +12,6 @@ Frames are `(n_frames, n_freqs)` float32.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import jax
@@ -46,12 +45,16 @@ class Meter:
     """frames of one gating block"""
 
 
-def meter(n_fft: int, hop_length: int, recordings: Sequence[np.ndarray]) -> Meter:
-    """The meter of BS.1770-4 for magnitudes `(n_frames, n_fft // 2 + 1)` of Hann windows. `recordings`, magnitudes too,
-    say how loud a frame may be, by the loudest that is in them."""
+def meter(n_fft: int, hop_length: int, loudest: float) -> Meter:
+    """The meter of BS.1770-4 for magnitudes `(n_frames, n_fft // 2 + 1)` of Hann windows. `loudest` is the power that a
+    frame may have: see `loudest_power`."""
     block_frames = max(1, round(loudness.LOUDNESS_BLOCK_S * SAMPLE_RATE_HZ / hop_length))
-    loudest = max(float((magnitudes**2 @ weights(n_fft)).max()) for magnitudes in recordings)
     return Meter(jax.device_put(weights(n_fft)), jnp.asarray(loudest, jnp.float32), block_frames)
+
+
+def loudest_power(magnitudes: np.ndarray, n_fft: int) -> float:
+    """K-weighted power of the loudest frame of a recording's magnitudes `(n_frames, n_fft // 2 + 1)`."""
+    return float((magnitudes**2 @ weights(n_fft)).max())
 
 
 def weights(n_fft: int) -> np.ndarray:

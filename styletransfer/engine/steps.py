@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from styletransfer.engine import optimisers
-from styletransfer.engine.problem import Problem
+from styletransfer.engine.solve import Solver
 
 PREVIEW_PHASE_ITERATIONS = 4
 """Of Griffin-Lim, from the content's phase: a preview is to take less than a tenth of a second."""
@@ -24,28 +24,29 @@ PREVIEW_PHASE_ITERATIONS = 4
 class Snapshot:
     """What a transfer has made so far: the point of a solve `(n_frames, n_freqs)` or the samples that `point` gives."""
 
-    def __init__(self, problem: Problem, point: Callable[[], jax.Array]) -> None:
-        self._source: tuple[Problem, Callable[[], jax.Array]] | None = (problem, point)
+    def __init__(self, solver: Solver, point: Callable[[], jax.Array]) -> None:
+        self._source: tuple[Solver, Callable[[], jax.Array]] | None = (solver, point)
 
     def sound(self) -> np.ndarray:
         """`(n_samples,)` float32, as a result would be: the content's length and loudness, at most -1 dBFS."""
-        problem, point = self._taken()
-        return problem.finish(problem.draft(point, PREVIEW_PHASE_ITERATIONS) if point.ndim == 2 else point)
+        solver, point = self._take()
+        sound = solver.draft(point, PREVIEW_PHASE_ITERATIONS) if point.ndim == 2 else point
+        return solver.mastering.finish(sound)
 
     def spectrogram(self) -> np.ndarray:
         """`(n_frames, n_freqs)` float32: log magnitudes."""
-        problem, point = self._taken()
-        return np.array(np.asarray(problem.frames_of(point))[: problem.n_frames])
+        solver, point = self._take()
+        return np.array(np.asarray(solver.frames_of(point))[: solver.n_frames])
 
     def close(self) -> None:
         """Lets go of the device's memory."""
         self._source = None
 
-    def _taken(self) -> tuple[Problem, jax.Array]:
+    def _take(self) -> tuple[Solver, jax.Array]:
         if self._source is None:
             raise RuntimeError("A step can be looked at only until the callback that got it returns.")
-        problem, point = self._source
-        return problem, jnp.array(point(), copy=True)  # the optimiser's own array is given up at its next chunk
+        solver, point = self._source
+        return solver, jnp.array(point(), copy=True)  # the optimiser's own array is given up at its next chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ OnStep = Callable[[Step], bool | None]
 class Recorder:
     """Turns the reports of optimisers and of Griffin-Lim into steps, keeps them, and hands them on."""
 
-    def __init__(self, problem: Problem, on_step: OnStep | None, elapsed: Callable[[], float]) -> None:
-        self.problem, self.on_step, self.elapsed = problem, on_step, elapsed
+    def __init__(self, solver: Solver, on_step: OnStep | None, elapsed: Callable[[], float]) -> None:
+        self.solver, self.on_step, self.elapsed = solver, on_step, elapsed
         self.history: list[Step] = []
 
     def stage(self, name: str, iterations: int) -> optimisers.OnIteration:
@@ -97,7 +98,7 @@ class Recorder:
 
         def on_iteration(report: optimisers.Report) -> bool | None:
             content, style, correlation = report.terms
-            snapshot = Snapshot(self.problem, report.point)
+            snapshot = Snapshot(self.solver, report.point)
             step = Step(
                 stage=name,
                 iteration=report.iteration,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from scipy.io import wavfile
 
 from styletransfer.engine import loudness
 from styletransfer.errors import AudioError
-from styletransfer.files import file_headers
+from styletransfer.files import atomic, file_headers
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 MAX_START_S = 3_600.0  # everything before the start is decoded and dropped
@@ -46,7 +45,7 @@ _DECODED = {
 }
 
 
-class _Excerpt(NamedTuple):
+class _Decoded(NamedTuple):
     mono: np.ndarray  # (n_frames,) at the file's own rate
     rate_hz: int
     frames_seen: int  # decoded frames, from the start of the file
@@ -119,7 +118,7 @@ def check(samples: np.ndarray, *, name: str, shortest_samples: int = 1) -> None:
         )
 
 
-def _decode(path: str | os.PathLike[str], label: str, start_s: float, length_s: float) -> _Excerpt:
+def _decode(path: str | os.PathLike[str], label: str, start_s: float, length_s: float) -> _Decoded:
     """The part asked for, mixed to mono at the file's own rate; nothing after it is decoded."""
     try:
         file = _ForwardFile(os.path.abspath(path))  # a bare "-" would be standard input
@@ -150,7 +149,7 @@ def _decode(path: str | os.PathLike[str], label: str, start_s: float, length_s: 
         raise AudioError(f"{label} lasts {position / rate_hz:.3f} s; it cannot start at {start_s:g} s. Start earlier.")
     if position - skipped > longest:
         raise AudioError(f"{label} has more than {MAX_EXCERPT_S:g} s to read. Ask for fewer seconds, or cut it.")
-    return _Excerpt(np.concatenate(parts), rate_hz, position, float(energy.max()), is_broken)
+    return _Decoded(np.concatenate(parts), rate_hz, position, float(energy.max()), is_broken)
 
 
 def _blocks(file: soundfile.SoundFile, most_frames: int) -> Iterator[tuple[np.ndarray, bool]]:
@@ -195,7 +194,7 @@ def _seconds_and_least(n_samples: int, shortest_samples: int) -> tuple[str, str]
 
 
 def _too_short(
-    excerpt: _Excerpt, label: str, start_s: float, length_s: float, n_samples: int, shortest_samples: int
+    excerpt: _Decoded, label: str, start_s: float, length_s: float, n_samples: int, shortest_samples: int
 ) -> str:
     """Says which of the three is at fault: the length asked for, the start, or the recording."""
     left_s, shortest_s = _seconds_and_least(n_samples, shortest_samples)
@@ -245,17 +244,11 @@ def write(path: str | os.PathLike[str], samples: np.ndarray, sample_rate_hz: int
         raise AudioError(f"{path} was not written: it has samples that are not finite numbers.")
     target = check_destination(path)
     pcm = np.rint(loudness.limit_peak(samples, _PCM_CEILING_DBFS) * _PCM_FULL_SCALE).astype(np.int16)
-    partial = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with open(partial, "xb") as file:
+        with atomic.replacing(target) as file:
             wavfile.write(file, sample_rate_hz, pcm)
-            file.flush()
-            os.fsync(file.fileno())  # or a power cut after the rename leaves an empty file
-        os.replace(partial, target)
     except OSError as error:
         raise AudioError(_unwritable(path, error)) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _unwritable(path: str | os.PathLike[str], error: OSError) -> str:

@@ -21,7 +21,8 @@ import jax
 import numpy as np
 
 from styletransfer.engine import loudness, noise_gate, padded_spectrograms, spectral_loudness
-from styletransfer.engine.losses import conv_network, objective, targets
+from styletransfer.engine.engines import network
+from styletransfer.engine.losses import conv_network, objective
 from styletransfer.quality import similarity
 from styletransfer.quality.similarity import AudioFeatures
 
@@ -163,7 +164,7 @@ def _held_out(sounds: Sequence[AudioFeatures], reference: _Reference) -> list[tu
         [style.frames[: len(style.power)] for style in reference.styles], reference.shares.tolist()
     )
     with jax.enable_x64(True):
-        target = targets.network_target(content, styles, _held_out_filters(), HELD_OUT_WIDTH, relative=True)
+        target = network.network_target(content, styles, _held_out_filters(), HELD_OUT_WIDTH, relative=True)
         found = [_compared(sound.frames, target, content.frames, n_frames) for sound in sounds]
         return [(float(content_loss), float(style_loss), float(like)) for content_loss, style_loss, like in found]
 
@@ -175,8 +176,8 @@ def _held_out_filters() -> conv_network.FastFilters:
 
 
 @jax.jit
-def _compared(frames: jax.Array, target: targets.NetworkTarget, content: jax.Array, n_frames: jax.Array) -> Any:
-    return *targets.losses(frames, target), objective.correlation(frames, content, n_frames)
+def _compared(frames: jax.Array, target: network.NetworkTarget, content: jax.Array, n_frames: jax.Array) -> Any:
+    return *target.losses(frames), objective.correlation(frames, content, n_frames)
 
 
 def _loss(value: float) -> float:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import jax
 import jaxlib.version
+import platformdirs
 
 VARIABLE = "STYLETRANSFER_CACHE"
 """Environment variable that names another folder; if empty, nothing is kept."""
@@ -22,9 +23,6 @@ MAX_BYTES = 512 * 2**20
 """Programs that were not used for longest are removed beyond this."""
 MIN_COMPILE_S = 0.2
 """Programs that compile sooner are not worth a file."""
-MAX_PROGRAMS = 200
-"""In memory, where they take 5 MB each on average. The page compiles a hundred in advance; recordings of other lengths
-need some twenty more."""
 
 
 def enable() -> Path | None:
@@ -42,18 +40,23 @@ def enable() -> Path | None:
     return folder
 
 
-class Programs:
+class CompiledPrograms:
     """Counts what this process compiles or finds in the folder from here on. JAX keeps all of it in memory, which would
     grow without end where visitors bring recordings of ever other lengths."""
 
-    def __init__(self, most: int = MAX_PROGRAMS) -> None:
-        self.count, self.most = 0, most
+    MAX = 200
+    """They take 5 MB each on average. The page compiles a hundred in advance; recordings of other lengths need some
+    twenty more."""
+
+    def __init__(self, maximum: int = MAX) -> None:
+        self.count, self.maximum = 0, maximum
         jax.monitoring.register_event_duration_secs_listener(self._listen)  # pyright: ignore
 
     def clear_if_full(self) -> bool:
-        """Has JAX let go of all programs, where there are more than `most`; what is needed again comes from the folder
-        within seconds, or is compiled anew where nothing is kept. Whether it did. To be called when nothing runs."""
-        if self.count <= self.most:
+        """Has JAX let go of all programs, where there are more than `maximum`; what is needed again comes from the
+        folder within seconds, or is compiled anew where nothing is kept. Whether it did. To be called when nothing
+        runs."""
+        if self.count <= self.maximum:
             return False
         jax.clear_caches()
         self.count = 0
@@ -68,10 +71,10 @@ def _folder() -> Path | None:
     if given == "":
         return None
     try:
-        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        folder = Path(given) if given else platformdirs.user_cache_path("styletransfer")
     except RuntimeError:  # a user without a home
         return None
-    return (Path(given) if given else home / "styletransfer") / _machine()
+    return folder / _machine()
 
 
 def _machine() -> str:

@@ -1,27 +1,19 @@
 """Settings of a transfer: their fields, presets, forms as text, and which have no effect beside the others."""
 
-from styletransfer.settings.fields import (
-    DEFAULT_PRESET,
-    DETAILS,
-    MAX_STYLES,
-    PRESETS,
-    SAMPLE_RATE_HZ,
-    STRENGTH_SERIES,
-    VERSION,
-    Block,
-    Settings,
-    preset,
-)
+from styletransfer.settings.fields import ENGINES, FIELDS, MAX_STYLES, SAMPLE_RATE_HZ, Block, Settings
+from styletransfer.settings.inactive import inactive_settings
+from styletransfer.settings.presets import DEFAULT_PRESET, PRESETS, STRENGTH_SERIES, preset
 
 __all__ = [
     "DEFAULT_PRESET",
-    "DETAILS",
+    "ENGINES",
+    "FIELDS",
     "MAX_STYLES",
     "PRESETS",
     "SAMPLE_RATE_HZ",
     "STRENGTH_SERIES",
-    "VERSION",
     "Block",
     "Settings",
+    "inactive_settings",
     "preset",
 ]

@@ -1,40 +1,38 @@
-"""Settings of a transfer, their ranges and presets: every default of the project lives here, once.
+"""Settings of a transfer: every setting, its default and all that is told of it, once.
 
-Each field of `Settings` carries its own description, range and command-line name as metadata, so that the command
-line, the page and the range check read them from one place. Lengths are in seconds where a name ends in `_s`, in
-samples for `n_fft` and `hop_length`, and in spectrogram frames for `kernel_width`.
+To add a setting, add a field here and use it where it takes effect: the command line, the page, the endpoints, links
+and files follow by themselves. Lengths are in seconds where a name ends in `_s`, in samples for `n_fft` and
+`hop_length`, and in spectrogram frames for `kernel_width`.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import math
-from collections.abc import Mapping
+import pkgutil
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Literal, NamedTuple
 
 from styletransfer.errors import SettingsError
+from styletransfer.settings.metadata import fields_of, setting
 
-VERSION = "0.1.0"
 SAMPLE_RATE_HZ = 44_100
 MAX_STYLES = 4
 
-
-def setting(
-    default: Any,
-    help_text: str,
-    *,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    choices: tuple[str, ...] | None = None,
-    option: str | None = None,
-    ends: tuple[str, str] | None = None,
-) -> Any:
-    """A dataclass field with its description, which says what it changes in the sound, its range or choices, its
-    command-line name where that is not the field's, and what is heard at the ends of its range."""
-    metadata = {"help": help_text, "minimum": minimum, "maximum": maximum, "choices": choices, "option": option}
-    return dataclasses.field(default=default, metadata=metadata | {"ends": ends})
+FRONT, RECORDINGS, STYLES = "front", "recordings", "styles"
+"""Groups that the page has in places of their own; the others are headings under Advanced, in this order."""
+COMPARED, SPECTROGRAM, SHAPING, SOUND, CHANCE = ADVANCED = (
+    "What is compared",
+    "The spectrogram",
+    "The shaping",
+    "The sound",
+    "Chance",
+)
+ENGINES = tuple(
+    sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parents[1] / "engine" / "engines")]))
+)
+"""The modules of engine/engines."""
+RICH_WIDTHS = (2, 8, 32, 96)
+SHORT_BLOCK_WIDTHS = (4, 16)
 
 
 class Block(NamedTuple):
@@ -45,115 +43,241 @@ class Block(NamedTuple):
     widths: tuple[int, ...]
 
 
-DETAILS = ("plain", "fine", "rich")
-RICH_WIDTHS = (2, 8, 32, 96)
-SHORT_BLOCK_WIDTHS = (4, 16)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What to make and how. Raises SettingsError, on construction, for any value outside its range."""
+    """What to make and how.
 
-    seconds: float = setting(10.0, "how long the result lasts at most, in seconds", minimum=0.2, maximum=30.0)
-    content_start_s: float = setting(
-        0.0, "where in the content to begin, in seconds", minimum=0.0, maximum=3_600.0, option="content-start"
-    )
-    style_start_s: float = setting(
-        0.0, "where in each style to begin, in seconds", minimum=0.0, maximum=3_600.0, option="style-start"
-    )
-    style_seconds: float = setting(
-        20.0, "how much of each style is used, in seconds: more offers more sounds", minimum=0.2, maximum=20.0
-    )
-    style_weights: tuple[float, ...] = setting(
-        (), "how much each style is heard, one number a style; equal when left out", minimum=1e-3, maximum=1e3
-    )
+    Lengths in seconds, samples or frames as the module's description says; ranges are those of `FIELDS`. Raises
+    SettingsError, on construction, for any value outside its range."""
+
     strength: float = setting(
         70.0,
         "how far the sound goes over to the style",
+        group=FRONT,
         minimum=0,
         maximum=100,
+        step=1,
         ends=("lightly touched", "the style, remembering the content"),
+        inactive=lambda s: "Raw losses are balanced by alpha and beta alone." if s.loss_scaling == "raw" else None,
     )
     rhythm: float = setting(
-        0.0, "whose beat is heard", minimum=0, maximum=100, ends=("the content's beat", "the style's beat")
+        0.0,
+        "whose beat is heard",
+        group=FRONT,
+        minimum=0,
+        maximum=100,
+        step=1,
+        ends=("the content's beat", "the style's beat"),
     )
-    detail: str = setting(
-        "fine",
-        "how closely the style is followed; plain: its timbre; fine: its attacks too; rich: its gestures of up to a "
-        "second too, in about twice the time",
-        choices=DETAILS,
+    seconds: float = setting(
+        10.0,
+        "how long the result lasts at most, in seconds",
+        group=FRONT,
+        label="Length (s)",
+        minimum=0.2,
+        maximum=30.0,
+        step=0.1,
+    )
+    content_start_s: float = setting(
+        0.0,
+        "where in the content to begin, in seconds",
+        group=RECORDINGS,
+        label="Start in the content (s)",
+        minimum=0.0,
+        maximum=3_600.0,
+        option="content-start",
+    )
+    style_start_s: float = setting(
+        0.0,
+        "where in each style to begin, in seconds",
+        group=RECORDINGS,
+        label="Start in the style (s)",
+        minimum=0.0,
+        maximum=3_600.0,
+        option="style-start",
+    )
+    style_weights: tuple[float, ...] = setting(
+        (),
+        "how much each style is heard, one number a style; equal when left out",
+        group=STYLES,
+        minimum=1e-3,
+        maximum=1e3,
     )
     engine: str = setting(
         "kernel",
         "kernel: cleaner, and much sooner done; network: the paper's random filters, grainier, new with each seed",
-        choices=("kernel", "network"),
+        group=COMPARED,
+        choices=ENGINES,
     )
-    losses: str = setting(
+    detail: Literal["plain", "fine", "rich"] = setting(
+        "fine",
+        "how closely the style is followed; plain: its timbre; fine: its attacks too; rich: its gestures of up to a "
+        "second too, in about twice the time",
+        group=COMPARED,
+        inactive=lambda s: (
+            "The engine network compares one kernel width, and nothing is refined." if s.is_network_alone else None
+        ),
+    )
+    loss_scaling: Literal["relative", "raw"] = setting(
         "relative",
-        "relative: strength sounds alike for all recordings; raw: the paper's sums, where alpha alone decides",
-        choices=("relative", "raw"),
+        "relative: strength sounds alike for all recordings; raw: the paper's sums, where alpha and beta decide",
+        group=COMPARED,
     )
-    alpha: float = setting(1.0, "hold on the content: more keeps its notes and words clearer", minimum=0.0, maximum=1e9)
-    beta: float = setting(1.0, "pull of the style: more brings its texture further forward", minimum=1e-9, maximum=1e9)
-    n_fft: int = setting(
-        2048, "block, in samples: long blocks keep tones pure, short ones attacks crisp", minimum=128, maximum=8192
+    alpha: float = setting(
+        1.0,
+        "content weight: higher keeps more of its notes and words",
+        group=COMPARED,
+        label="Alpha (content weight)",
+        minimum=0.0,
+        maximum=1e9,
     )
-    hop_length: int = setting(
-        512, "samples from one block to the next: fewer sound smoother and take longer", minimum=32, maximum=4096
-    )
-    filters: int = setting(
-        4096, "random filters: more give a steadier texture and take longer", minimum=1, maximum=16_384
-    )
-    kernel_width: int = setting(
-        11, "frames heard as one: more keep longer strokes of the style whole", minimum=1, maximum=128
+    beta: float = setting(
+        1.0,
+        "style weight: higher brings more of its texture",
+        group=COMPARED,
+        label="Beta (style weight)",
+        minimum=1e-9,
+        maximum=1e9,
     )
     layers: int = setting(
-        1, "layers on top of each other: more join neighbouring strokes of the style into phrases", minimum=1, maximum=3
+        1,
+        "layers of the network: more join neighbouring gestures of the style into phrases",
+        group=COMPARED,
+        minimum=1,
+        maximum=3,
+        step=1,
+        inactive=lambda s: "The engine network has one layer." if s.is_network_alone else None,
     )
-    init: str = setting(
-        "matched",
-        "what is shaped; matched: the content with the levels of the style, soonest there; content: stays nearer to "
-        "it; noise: as in the paper, rougher",
-        choices=("matched", "content", "noise"),
+    filters: int = setting(
+        4096,
+        "random filters: more give a steadier texture and take longer",
+        group=COMPARED,
+        minimum=1,
+        maximum=16_384,
+        inactive=lambda s: (
+            "The engine kernel stands for infinitely many filters."
+            if s.engine == "kernel" and s.loss_scaling == "relative"
+            else None
+        ),
     )
-    optimizer: str = setting(
-        "lbfgs",
-        "what does the shaping; lbfgs: soonest at the style; scipy: as in the paper, as near but slower; adam: small "
-        "even steps that leave more of the start to be heard",
-        choices=("lbfgs", "scipy", "adam"),
+    kernel_width: int = setting(
+        11,
+        "patch length in frames: longer keeps longer gestures of the style",
+        group=COMPARED,
+        label="Kernel width (frames)",
+        minimum=1,
+        maximum=128,
+        step=1,
+        inactive=lambda s: "Rich detail has widths of its own." if s.has_rich_widths else None,
     )
-    learning_rate: float = setting(
-        0.001, "step of adam: larger reaches the style sooner, too large ends in noise", minimum=1e-6, maximum=10.0
+    n_fft: int = setting(
+        2048,
+        "block length in samples: long blocks keep tones pure, short ones attacks crisp",
+        group=SPECTROGRAM,
+        label="Block (samples)",
+        minimum=128,
+        maximum=8192,
+        powers_of_two=True,
+    )
+    hop_length: int = setting(
+        512,
+        "samples from one block to the next: fewer sound smoother and take longer",
+        group=SPECTROGRAM,
+        label="Hop (samples)",
+        minimum=32,
+        maximum=4096,
+        powers_of_two=True,
+    )
+    style_seconds: float = setting(
+        20.0,
+        "how much of each style is used, in seconds: more offers more sounds",
+        group=SPECTROGRAM,
+        label="Length of the style (s)",
+        minimum=0.2,
+        maximum=20.0,
+        step=0.1,
     )
     iterations: int = setting(
-        80, "rounds of shaping, at most: more come closer to the style", minimum=1, maximum=10_000
+        80,
+        "optimiser iterations, at most: more come closer to the style",
+        group=SHAPING,
+        minimum=1,
+        maximum=10_000,
+    )
+    optimizer: Literal["lbfgs", "scipy", "adam"] = setting(
+        "lbfgs",
+        "how the shape is found; lbfgs: soonest; scipy: L-BFGS-B as in the paper, as near but slower; adam: small even "
+        "steps that leave more of the start to be heard",
+        group=SHAPING,
+        label="Optimiser",
+    )
+    learning_rate: float = setting(
+        0.001,
+        "step size of adam: larger reaches the style sooner, too large ends in noise",
+        group=SHAPING,
+        minimum=1e-6,
+        maximum=10.0,
+        inactive=lambda s: "Only the optimiser adam has steps of a set size." if s.optimizer != "adam" else None,
+    )
+    start: Literal["matched", "content", "noise"] = setting(
+        "matched",
+        "what the shaping starts from; matched: the content with the levels of the style, soonest there; content: "
+        "stays nearer to it; noise: as in the paper, rougher",
+        group=SHAPING,
+        label="Starts from",
     )
     griffin_lim_iterations: int = setting(
-        32, "rounds that turn the shape into sound: too few sound hollow and smeared", minimum=0, maximum=2_000
+        32,
+        "Griffin-Lim iterations, which turn the shape into sound: too few sound hollow and smeared",
+        group=SOUND,
+        label="Griffin-Lim iterations",
+        minimum=0,
+        maximum=2_000,
     )
     griffin_lim_momentum: float = setting(
-        0.99, "haste of those rounds: with less, a clear sound takes more of them", minimum=0.0, maximum=0.999
+        0.99,
+        "Griffin-Lim momentum: higher needs fewer iterations",
+        group=SOUND,
+        label="Griffin-Lim momentum",
+        minimum=0.0,
+        maximum=0.999,
+        step=0.001,
+        inactive=lambda s: None if s.griffin_lim_iterations else "There are no Griffin-Lim iterations.",
     )
-    phase_init: str = setting(
+    phase_init: Literal["content", "random"] = setting(
         "content",
-        "where those rounds start; content: its attacks stay sharp; random: as in the paper, more blurred",
-        choices=("content", "random"),
+        "phase that Griffin-Lim starts from; content: its attacks stay sharp; random: as in the paper, more blurred",
+        group=SOUND,
+        label="Phase",
     )
     refinement_iterations: int = setting(
-        26, "rounds that polish the sound itself, at most: more take away hiss and ringing", minimum=0, maximum=1_000
+        26,
+        "iterations that refine the sound itself, at most: more take away hiss and ringing",
+        group=SOUND,
+        minimum=0,
+        maximum=1_000,
     )
-    noise_gate: str = setting(
+    noise_gate: Literal["on", "off"] = setting(
         "on",
-        "pauses; on: as quiet as the louder of the recordings is there; off: with what the shaping left in them",
-        choices=("on", "off"),
+        "noise gate: turns pauses down to the level of the recordings",
+        group=SOUND,
     )
-    seed: int = setting(0, "what chance starts from: the same seed gives the same result", minimum=0, maximum=2**31 - 1)
+    seed: int = setting(
+        0,
+        "random seed: the same seed gives the same result",
+        group=CHANCE,
+        minimum=0,
+        maximum=2**31 - 1,
+        inactive=lambda s: (
+            "Nothing here is left to chance: every run gives the same result."
+            if s.engine == "kernel" and s.start != "noise" and s.phase_init != "random"
+            else None
+        ),
+    )
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            for item in value if isinstance(value, tuple) else (value,):
-                _check_range(field.name, item, field.metadata)
+        for name, field in FIELDS.items():
+            field.check(getattr(self, name))
         if len(self.style_weights) > MAX_STYLES:
             raise SettingsError(f"{len(self.style_weights)} style weights; give at most {MAX_STYLES}.")
         if self.n_fft % 2:
@@ -165,63 +289,40 @@ class Settings:
             )
 
     @property
+    def is_network_alone(self) -> bool:
+        """Whether the finite network, of one layer and width, is all that is compared."""
+        return self.engine == "network" and not self.refinement_iterations
+
+    @property
+    def has_rich_widths(self) -> bool:
+        """Whether several kernel widths are compared at the block length of the solve."""
+        return self.detail == "rich" and self.engine != "network"
+
+    @property
     def shortest_samples(self) -> int:
         """Samples that one patch of the deepest layer covers: no recording may be shorter."""
-        layers = self.layers if self.engine == "kernel" or self.refinement_iterations else 1
+        layers = 1 if self.is_network_alone else self.layers
         return layers * (self.kernel_width - 1) * self.hop_length + self.n_fft
 
     @property
     def content_weight(self) -> float:
         """What the content loss is multiplied with. Equal steps of strength are equal factors of the relative loss:
         3 at 0, 0.01 at 100."""
-        return self.alpha * (3.0 * (0.01 / 3.0) ** (self.strength / 100) if self.losses == "relative" else 1.0)
+        scale = 3.0 * (0.01 / 3.0) ** (self.strength / 100) if self.loss_scaling == "relative" else 1.0
+        return self.alpha * scale
 
     @property
     def blocks(self) -> tuple[Block, ...]:
         """What is compared on the sound itself; the spectrogram is solved for the first of them."""
-        rich = self.detail == "rich" and self.engine == "kernel"
-        first = Block(self.n_fft, self.hop_length, RICH_WIDTHS if rich else (self.kernel_width,))
+        first = Block(self.n_fft, self.hop_length, RICH_WIDTHS if self.has_rich_widths else (self.kernel_width,))
         short = Block(self.n_fft // 4, self.n_fft // 8, SHORT_BLOCK_WIDTHS)
         return (first,) if self.detail == "plain" else (first, short)
 
-
-def _check_range(name: str, value: Any, metadata: Mapping[str, Any]) -> None:
-    choices, minimum, maximum = metadata["choices"], metadata["minimum"], metadata["maximum"]
-    if choices is not None:
-        if value not in choices:
-            raise SettingsError(f"{name} is {value!r}; choose one of {', '.join(choices)}.")
-    elif minimum is not None and not (math.isfinite(value) and minimum <= value <= maximum):
-        raise SettingsError(f"{name} is {value}; it must lie between {minimum:g} and {maximum:g}.")
+    @property
+    def compared_blocks(self) -> tuple[Block, ...]:
+        """Those of `blocks` that a transfer compares: the first alone where nothing is refined."""
+        return self.blocks if self.refinement_iterations else self.blocks[:1]
 
 
-PAPER = Settings(
-    detail="plain",
-    engine="network",
-    losses="raw",
-    alpha=0.1,
-    init="noise",
-    optimizer="scipy",
-    iterations=500,
-    griffin_lim_iterations=100,
-    phase_init="random",
-    refinement_iterations=0,
-    noise_gate="off",
-)
-PRESETS: Mapping[str, Settings] = MappingProxyType(
-    {
-        "quick": Settings(detail="plain", iterations=25, griffin_lim_iterations=12, refinement_iterations=16),
-        "balanced": Settings(),
-        "studio": Settings(detail="rich", iterations=120, griffin_lim_iterations=64, refinement_iterations=72),
-        "paper": PAPER,
-    }
-)
-DEFAULT_PRESET = "balanced"
-STRENGTH_SERIES = (0.0, 25.0, 50.0, 75.0, 100.0)
-"""What the page and the benchmarks make a series of."""
-
-
-def preset(name: str, **changes: Any) -> Settings:
-    """The settings of a preset, with `changes` applied. Raises SettingsError for an unknown name or a bad value."""
-    if name not in PRESETS:
-        raise SettingsError(f"there is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
-    return dataclasses.replace(PRESETS[name], **changes)
+FIELDS = fields_of(Settings)
+"""All settings by name."""

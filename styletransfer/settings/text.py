@@ -10,23 +10,32 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import typing
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
+from styletransfer import __version__
 from styletransfer.errors import SettingsError
-from styletransfer.settings import DEFAULT_PRESET, PRESETS, VERSION, Settings, preset
+from styletransfer.settings.fields import FIELDS, Settings
+from styletransfer.settings.metadata import Kind, plain
+from styletransfer.settings.presets import DEFAULT_PRESET, PRESETS, preset
 
 MAX_FILE_CHARACTERS = 5_000_000  # a report with ten thousand iterations has two million bytes
 MAX_SHOWN_CHARACTERS = 40
 
-KINDS = typing.get_type_hints(Settings)
+DESCRIPTIONS: dict[Kind, str] = {
+    "number": "a number",
+    "whole number": "a whole number",
+    "choice": "a word",
+    "numbers": "a list of numbers",
+}
+OLD_NAMES = {"losses": "loss_scaling", "init": "start"}
+"""What settings were called before, in links and files that are still read."""
 
 
 def as_changes(preset_name: str, settings: Settings) -> dict[str, Any]:
     """What differs from the preset, by name."""
     start = PRESETS[preset_name]
-    values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(Settings)}
+    values = dataclasses.asdict(settings)
     return {name: value for name, value in values.items() if value != getattr(start, name)}
 
 
@@ -38,22 +47,23 @@ def nearest_preset(settings: Settings) -> str:
 def in_words(settings: Settings) -> str:
     """The nearest preset and what differs from it: `balanced, strength 60, seed 7`."""
     name = nearest_preset(settings)
-    return ", ".join([name, *(f"{key} {_plain(value)}" for key, value in as_changes(name, settings).items())])
+    return ", ".join([name, *(f"{key} {plain(value)}" for key, value in as_changes(name, settings).items())])
 
 
 def from_query(query: Mapping[str, str]) -> tuple[str, Settings] | None:
     """Preset and settings of a link, None if there are none in it. Parameters of other names are not ours."""
-    given = {name: text for name, text in query.items() if name in KINDS}
+    renamed = {_current_name(name): text for name, text in query.items()}
+    given = {name: text for name, text in renamed.items() if name in FIELDS}
     if not given and "preset" not in query:
         return None
     name = query.get("preset", DEFAULT_PRESET)
     _check_preset(name)
-    return name, preset(name, **{key: _parsed(key, text) for key, text in given.items()})
+    return name, preset(name, **{key: _parse(key, text) for key, text in given.items()})
 
 
 def as_file(preset_name: str, settings: Settings) -> str:
     """JSON with everything that `from_file` needs."""
-    values = {"styletransfer": VERSION, "preset": preset_name, "settings": dataclasses.asdict(settings)}
+    values = {"styletransfer": __version__, "preset": preset_name, "settings": dataclasses.asdict(settings)}
     return json.dumps(values, indent=2) + "\n"
 
 
@@ -65,12 +75,23 @@ def from_file(path: str | os.PathLike[str]) -> tuple[str, Settings]:
         raise SettingsError("The settings in this file are not a list of names with values. Save the file again.")
     name = content.get("preset", DEFAULT_PRESET)
     _check_preset(name)
-    values = {key: value for key, value in given.items() if key not in ("preset", "styletransfer")}
+    values = {_current_name(key): value for key, value in given.items() if key not in ("preset", "styletransfer")}
     for key in values:
-        if key not in KINDS:
+        if key not in FIELDS:
             raise SettingsError(f"There is no setting {_short(key)}. Correct its name in the file, or remove it.")
-    settings = preset(name, **{key: _checked(key, value) for key, value in values.items()})
+    settings = preset(name, **{key: _check(key, value) for key, value in values.items()})
     return name if "preset" in content else nearest_preset(settings), settings
+
+
+def from_values(values: Mapping[str, Any]) -> Settings:
+    """The settings that a report holds; those it does not know have their defaults, and what is no longer one is passed
+    over."""
+    renamed = {_current_name(name): value for name, value in values.items()}
+    return Settings(**{name: _check(name, value) for name, value in renamed.items() if name in FIELDS})
+
+
+def _current_name(name: Any) -> Any:
+    return OLD_NAMES.get(name, name)
 
 
 def _check_preset(name: Any) -> None:
@@ -91,47 +112,36 @@ def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     return content
 
 
-def _parsed(name: str, text: str) -> Any:
+def _parse(name: str, text: str) -> Any:
     """The value that a text in a link stands for."""
-    kind = KINDS[name]
+    kind = FIELDS[name].kind
     try:
-        if typing.get_origin(kind) is tuple:
+        if kind == "numbers":
             return tuple(float(part) for part in text.split(",") if part)
-        return _checked(name, kind(text))
+        return _check(name, text if kind == "choice" else int(text) if kind == "whole number" else float(text))
     except SettingsError:
         raise
     except ValueError as error:
-        raise SettingsError(f"{name} is {_short(text)}, not {_description(kind)}.") from error
+        raise SettingsError(f"{name} is {_short(text)}, not {DESCRIPTIONS[kind]}.") from error
 
 
-def _checked(name: str, value: Any) -> Any:
-    """The value, of the type that the setting has."""
-    kind = KINDS[name]
-    if typing.get_origin(kind) is tuple and isinstance(value, list) and all(map(_is_number, value)):
+def _check(name: str, value: Any) -> Any:
+    """The value, of the kind that the setting has."""
+    kind = FIELDS[name].kind
+    if kind == "numbers" and isinstance(value, list) and all(map(_is_number, value)):
         return tuple(map(float, value))
-    if kind is str and isinstance(value, str) and len(value) <= MAX_SHOWN_CHARACTERS:
+    if kind == "choice" and isinstance(value, str) and len(value) <= MAX_SHOWN_CHARACTERS:
         return value
-    if kind is float and _is_number(value):
+    if kind == "number" and _is_number(value):
         return float(value)
-    if kind is int and _is_number(value) and value == int(value):
+    if kind == "whole number" and _is_number(value) and value == int(value):
         return int(value)
-    raise SettingsError(f"{name} is {_short(value)}, not {_description(kind)}.")
+    raise SettingsError(f"{name} is {_short(value)}, not {DESCRIPTIONS[kind]}.")
 
 
 def _is_number(value: Any) -> TypeGuard[float]:
     # True is an int to Python, and whole numbers can be too large for a float.
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
-
-
-def _description(kind: Any) -> str:
-    kinds = {int: "a whole number", float: "a number", str: "a word"}
-    return kinds.get(kind, "a list of numbers")
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ",".join(map(_plain, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _short(value: Any) -> str:

@@ -63,7 +63,8 @@ def hide_from_mcp(demo: gr.Blocks, keep: Callable[..., Any]) -> None:
     Gradio knows no public way that leaves the others to its own clients, so this takes its mark for what is no tool."""
     for event in demo.fns.values():
         if event.fn is not None and event.fn is not keep and event.api_visibility == "public":
-            event.fn._mcp_type = "page"  # pyright: ignore
+            function: Any = getattr(event.fn, "__func__", event.fn)  # methods take no attributes
+            function._mcp_type = "page"
 
 
 def set_optional(function: Callable[..., Any], names: Sequence[str]) -> None:

@@ -2,47 +2,44 @@
 
 from __future__ import annotations
 
-import threading
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from styletransfer.runtime import compile_cache, malloc
 from styletransfer.settings import SAMPLE_RATE_HZ
 from styletransfer.web import frontend
 from styletransfer.web.drawing import theme
-from styletransfer.web.endpoints import stylize_endpoint
-from styletransfer.web.parts import examples, sharing
-from styletransfer.web.server import jobs, private_files, warmup
+from styletransfer.web.endpoints import stylize_endpoint, transfer_endpoint
+from styletransfer.web.endpoints.transfer_events import TransferEvents
+from styletransfer.web.parts import sharing
+from styletransfer.web.server.server import Server
 from styletransfer.web.tabs import compare_tab, how_tab, transfer_tab
 
 TITLE = "Audio style transfer"
+TABS = (transfer_tab, compare_tab, how_tab)
+"""In their order. Each has a TITLE, an ID, and `build(events, latest)`, which lays it out inside the Tab that is open;
+`latest` is the state of what the visitor made last, as entries of the shelf."""
 LEAD = "The content recording, played in the texture of the style recording."
 
 DAY_S = 86_400
-LARGEST_UPLOAD = "200mb"
-MOST_SESSIONS = 500
+MAX_UPLOAD = "200mb"
+MAX_SESSIONS = 500
 """Visits of which the server keeps what the page showed: the latest. Gradio would keep ten thousand."""
 
 
-def build() -> gr.Blocks:
-    """The page, not launched yet. Visitors' files are removed after a day."""
-    # Before the first program is compiled and before there are threads.
-    compile_cache.enable()
-    malloc.keep_freed()
-    malloc.use_single_arena()
+def build(server: Server) -> gr.Blocks:
+    """The page over a server, not launched yet. What visitors upload is removed after a day."""
+    events = TransferEvents(server)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, DAY_S)) as demo:
         gr.Markdown(f"# {TITLE}\n{LEAD}")
+        latest = gr.State(())
         with gr.Tabs():
-            with gr.Tab("Transfer", id="transfer"):
-                latest = transfer_tab.build()
-            with gr.Tab("Compare", id="compare-tab"):
-                compare_tab.build(latest)
-            with gr.Tab("How it works", id="how"):
-                how_tab.build()
-        stylize_endpoint.build()
-    stylize_endpoint.offer_alone(demo)
+            for tab in TABS:
+                with gr.Tab(tab.TITLE, id=tab.ID):
+                    tab.build(events, latest)
+        transfer_endpoint.build(events)
+        stylize = stylize_endpoint.build(server)
+    stylize_endpoint.offer_alone(demo, stylize)
     return demo
 
 
@@ -50,8 +47,8 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     """`demo.launch` with the page's looks; `options` are its own. What is not given, Gradio takes from its environment
     variables, such as GRADIO_SERVER_PORT."""
     # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
-    defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": LARGEST_UPLOAD}
-    defaults |= {"state_session_capacity": MOST_SESSIONS}
+    defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": MAX_UPLOAD}
+    defaults |= {"state_session_capacity": MAX_SESSIONS}
     looks = {"theme": theme.theme(), "head": frontend.head(script_config(), theme.variables())}
     return demo.launch(**looks, app_kwargs={"routes": [frontend.route()]}, **(defaults | options))
 
@@ -60,17 +57,6 @@ def script_config() -> dict[str, Any]:
     """What the page's scripts have to know: see frontend/config.js."""
     return {
         "sampleRateHz": SAMPLE_RATE_HZ,
-        "maxChosen": compare_tab.MOST_CHOSEN,
+        "maxChosen": compare_tab.MAX_CHOSEN,
         "sharing": sharing.known(),
     }
-
-
-def serve(demo: gr.Blocks, *, warm_up: bool, **options: Any) -> None:
-    """`launch`, and then, until the program ends: programs compiled in the background, files aged out."""
-    launch(demo, prevent_thread_lock=True, **options)
-    private_files.age_out_every_hour(DAY_S)
-    # No daemon: a thread that Python's end finds in compiled code takes the process down with it.
-    threading.Thread(target=examples.prepare, args=[jobs.closing], name="examples").start()
-    if warm_up:
-        warmup.start([(Path(each.content), Path(each.style)) for each in examples.examples()])
-    demo.block_thread()

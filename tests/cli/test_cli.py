@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 import signal
 import sys
-import typing
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,19 +19,19 @@ import pytest
 from click.testing import CliRunner
 from click.testing import Result as Outcome
 
-import app
 from styletransfer import cli
-from styletransfer.cli import options, progress, transfer
+from styletransfer.cli import options, page, progress, transfer
 from styletransfer.engine.losses.objective import Losses
-from styletransfer.eta import Pace
+from styletransfer.eta import Eta
 from styletransfer.files import audio
 from styletransfer.quality.report_card import Measures, ReportCard
-from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, SAMPLE_RATE_HZ, Settings, preset
+from styletransfer.settings import DEFAULT_PRESET, FIELDS, MAX_STYLES, PRESETS, SAMPLE_RATE_HZ, Settings, preset
+from styletransfer.settings import text as settings_text
+from styletransfer.settings.metadata import Field
 from styletransfer.transfer import Result, Step
 
 ROOT = Path(__file__).parents[2]
-EXTRAS = {"content", "styles", "output", "preset_name", "report", "figures"}
-FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
+EXTRAS = {"content", "styles", "output", "preset_name", "settings_file", "report", "figures"}
 
 OnStep = Callable[[Step], bool | None]
 
@@ -72,7 +72,6 @@ class Engine:
             settings,
             {"solve": 1.0},
             {},
-            lambda: ReportCard(NOTHING, NOTHING, NOTHING),
         )
 
 
@@ -80,6 +79,7 @@ class Engine:
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     engine = Engine()
     monkeypatch.setattr("styletransfer.transfer.stylize", engine)
+    monkeypatch.setattr("styletransfer.transfer.measure", lambda *_: ReportCard(NOTHING, NOTHING, NOTHING))
     return engine
 
 
@@ -115,23 +115,23 @@ def test_the_options_that_people_know_are_there() -> None:
     names = {name for parameter in transfer.transfer.params for name in parameter.opts}
     known = (
         "--style-weights --preset --seconds --content-start --style-start --seed --iterations --alpha --beta",
-        "--optimizer --learning-rate --n-fft --hop-length --filters --kernel-width --init",
+        "--optimizer --learning-rate --n-fft --hop-length --filters --kernel-width --start",
         "--griffin-lim-iterations --report --figures -o --output",
     )
     assert names >= set(" ".join(known).split())
 
 
-def another_value(field: dataclasses.Field[Any]) -> Any:
+def another_value(field: Field) -> Any:
     """A value of the field that is allowed and not the preset's."""
-    value, limits = getattr(PRESETS[DEFAULT_PRESET], field.name), field.metadata
-    if isinstance(value, bool):
-        return not value
-    if limits["choices"]:
-        return next(choice for choice in limits["choices"] if choice != value)
-    if isinstance(value, tuple):
+    value = getattr(PRESETS[DEFAULT_PRESET], field.name)
+    if field.choices:
+        return next(choice for choice in field.choices if choice != value)
+    if field.kind == "numbers":
         return (2.5,)
-    middle = (value + limits["minimum"]) / 2 if value > limits["minimum"] else (value + limits["maximum"]) / 2
-    return type(value)(middle) // 2 * 2 if isinstance(value, int) else middle
+    assert field.minimum is not None
+    assert field.maximum is not None
+    middle = (value + field.minimum) / 2 if value > field.minimum else (value + field.maximum) / 2
+    return int(middle) // 2 * 2 if field.kind == "whole number" else middle
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -161,22 +161,21 @@ def test_a_default_that_depends_on_the_preset_is_told_for_each(monkeypatch: pyte
     assert options.setting_help(FIELDS["iterations"]).endswith("[1 to 10000; default: 500 in slow, 20 in fast]")
 
 
-def test_a_yes_or_no_setting_becomes_a_pair_of_flags() -> None:
-    field = dataclasses.field(metadata={"help": "", "option": None, "choices": None, "minimum": None, "maximum": None})
-    field.name = "alpha"
-    command = click.command()(options.setting_option(field, bool)(lambda alpha: click.echo(repr(alpha))))
-    said = [CliRunner().invoke(command, line).output.strip() for line in ([], ["--alpha"], ["--no-alpha"])]
-    assert said == ["None", "True", "False"]
-
-
-def test_settings_have_types_that_options_can_be_made_of() -> None:
-    kinds = typing.get_type_hints(Settings).values()
-    assert {typing.get_origin(kind) or kind for kind in kinds} <= {int, float, str, bool, tuple}
+def test_settings_come_from_a_file_and_options_go_before_it(engine: Engine, files: SimpleNamespace) -> None:
+    saved = files.out / "mine.json"
+    saved.write_text(settings_text.as_file("quick", preset("quick", strength=30.0, seed=5)))
+    assert run(files, "--settings", saved, "--seed", "6").exit_code == 0
+    assert engine.calls[0][1] == preset("quick", strength=30.0, seed=6)
+    refused = run(files, "--settings", saved, "--preset", "paper")
+    assert refused.exit_code == 2
+    assert "--preset and --settings both say what is not given" in refused.stderr
+    saved.write_text("[]")
+    assert "This file holds no settings." in run(files, "--settings", saved).stderr
 
 
 def test_the_readme_names_options_that_there_are() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = (transfer.transfer, app.main)
+    commands = (transfer.transfer, page.page)
     there = {name for command in commands for parameter in command.params for name in parameter.opts} | {"--help"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= there
 
@@ -192,7 +191,7 @@ REFUSALS = (
     ("Error: n_fft is 3; it must lie between 128 and 8192.", "--n-fft", "3"),
     ("Error: alpha is nan; it must lie between 0 and 1e+09.", "--alpha", "nan"),
     ("'many' is not a valid integer", "--filters", "many"),
-    ("'mp3' is not one of 'matched', 'content', 'noise'", "--init", "mp3"),
+    ("'mp3' is not one of 'matched', 'content', 'noise'", "--start", "mp3"),
     ("'best' is not", "--preset", "best"),
     ("No such option", "--volume", "11"),
     ("Error: The result is a WAV file. Give o.mp3 a name that ends in .wav.", "-o", "o.mp3"),
@@ -261,9 +260,9 @@ def test_recordings_are_read_as_the_settings_say(
     assert outcome.exit_code == 0
     least = Settings().shortest_samples
     assert asked == [
-        (files.content, {"start_s": 3, "seconds": 6, "shortest_samples": least}),
-        (files.style, {"start_s": 4, "seconds": 5, "shortest_samples": least}),
-        (files.content, {"start_s": 4, "seconds": 5, "shortest_samples": least}),
+        (files.content, {"start_s": 3, "seconds": 6, "shortest_samples": least, "name": str(files.content)}),
+        (files.style, {"start_s": 4, "seconds": 5, "shortest_samples": least, "name": str(files.style)}),
+        (files.content, {"start_s": 4, "seconds": 5, "shortest_samples": least, "name": str(files.content)}),
     ]
     assert [sound[0] for sound in engine.calls[0][0]] == pytest.approx([0.1, 0.2, 0.3])
 
@@ -284,12 +283,14 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_whole(
     report = files.out / "r.json"
     report.write_text("old")
 
-    def half(path: Path, content: bytes) -> int:
-        with path.open("wb") as file:
-            file.write(content[: len(content) // 2])
-        raise OSError(28, "No space left on device", str(path))
+    synced = []
 
-    monkeypatch.setattr(Path, "write_bytes", half)
+    def full(descriptor: int) -> None:
+        synced.append(descriptor)
+        if len(synced) == 2:  # the sound has been written by then
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
     outcome = run(files, "--report", report)
     assert outcome.exit_code == 2
     assert "r.json" in outcome.stderr
@@ -309,7 +310,7 @@ def test_a_step_is_described_with_its_rate_and_the_time_left() -> None:
 
 def test_the_pace_counts_from_the_first_chunk_of_a_stage() -> None:
     """Its own time went into compilation."""
-    pace = Pace()
+    pace = Eta()
     steps = [step(i, 500, elapsed_s=s) for i, s in ((1, 9.0), (2, 9.01), (3, 10.01), (4, 10.02), (5, 11.51))]
     steps.append(step(1, 40, elapsed_s=20.0, stage="refine"))
     seconds = [pace.seconds_an_iteration(each) for each in steps]
@@ -322,8 +323,8 @@ def test_plain_progress_is_a_few_lines(step_s: float, most: int, engine: Engine,
     engine.steps.append(step(1, 1, elapsed_s=501 * step_s, stage="phase"))
     *solve, phase = run(files).stderr.splitlines()
     assert most / 2 < len(solve) <= most
-    assert solve[0] == "Solving the spectrogram: 1/500, loss 8"
-    assert solve[-1].startswith("Solving the spectrogram: 500/500, loss 0.016, ")
+    assert solve[0] == "Shaping the spectrogram: 1/500, loss 8"
+    assert solve[-1].startswith("Shaping the spectrogram: 500/500, loss 0.016, ")
     assert phase == "Finding the phase: 1/1, loss 8"
 
 
@@ -338,7 +339,7 @@ def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         bar.note_once("[a] note")
         bar.show(step(1, 3, stage="phase"))
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
-    assert "Solving the spectrogram \u2501" in shown
+    assert "Shaping the spectrogram \u2501" in shown
     assert "4/4, loss 2, 4 iterations/s" in shown
     assert "Finding the phase" in shown
     assert shown.count("[a] note") == 1
@@ -396,12 +397,15 @@ def test_a_signal_that_ends_at_once_writes_nothing(
 def test_a_second_signal_while_files_are_written_says_which_are_whole(
     engine: Engine, files: SimpleNamespace, ending: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted_twice(path: Path, content: bytes) -> None:
-        path.touch()
-        signal.raise_signal(signal.SIGINT)
-        signal.raise_signal(signal.SIGINT)
+    synced = []
 
-    monkeypatch.setattr(Path, "write_bytes", interrupted_twice)
+    def interrupt_twice(descriptor: int) -> None:
+        synced.append(descriptor)
+        if len(synced) == 2:  # the sound has been written by then
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(os, "fsync", interrupt_twice)
     outcome = run(files, "--report", files.out / "r.json")
     assert ending == [130]
     assert outcome.stderr.endswith(f"Interrupted. Written: {files.wav}.\n")

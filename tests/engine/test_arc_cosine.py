@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from styletransfer.engine import padded_spectrograms
-from styletransfer.engine.losses import arc_cosine, conv_network, targets
+from styletransfer.engine.engines import kernel, network
+from styletransfer.engine.losses import arc_cosine, conv_network
 
 pytestmark = pytest.mark.usefixtures("x64")
 
@@ -32,7 +33,7 @@ def kernel_by_loops(x, y, width):
 def test_kernel_losses_are_those_of_the_definition(width):
     rng = np.random.default_rng(width)
     content, style, frames = (rng.random((n, 7)).astype(np.float32) * 2 for n in (32, 64, 32))
-    target = targets.kernel_target(padded_spectrograms.join([content]), padded_spectrograms.join([style]), (width,))
+    target = kernel.kernel_target(padded_spectrograms.join([content]), padded_spectrograms.join([style]), (width,))
     own, cross, theirs = (kernel_by_loops(a, b, width) for a, b in ((frames, frames), (frames, style), (style, style)))
     mean = [np.mean(k**2) for k in (own, cross, theirs)]
     kept, energy = kernel_by_loops(frames, content, width), kernel_by_loops(content, content, width)
@@ -40,7 +41,7 @@ def test_kernel_losses_are_those_of_the_definition(width):
         np.sum(np.diag(own) + np.diag(energy) - 2 * np.diag(kept)) / np.sum(np.diag(energy)),
         (mean[0] - 2 * mean[1] + mean[2]) / mean[2],
     )
-    measured = [float(v) for v in targets.losses(jnp.asarray(frames), target)]
+    measured = [float(v) for v in target.losses(jnp.asarray(frames))]
     assert measured == pytest.approx(expected, rel=2e-4)
 
 
@@ -50,13 +51,11 @@ def test_kernel_losses_are_the_limit_of_the_finite_network():
     own, others = padded_spectrograms.join([content]), padded_spectrograms.join([style**3])
     errors = []
     for n_filters in (256, 16_384):
-        limit = np.array(
-            targets.losses(jnp.asarray(frames), targets.kernel_target(own, others, (5,), filters=n_filters))
-        )
+        limit = np.array(kernel.kernel_target(own, others, (5,), filters=n_filters).losses(jnp.asarray(frames)))
         finite = []
         for seed in range(6):
             filters = conv_network.fast_filters(conv_network.random_filters(seed, 5, 9, n_filters))
-            finite.append(targets.losses(jnp.asarray(frames), targets.network_target(own, others, filters, 5)))
+            finite.append(network.network_target(own, others, filters, 5).losses(jnp.asarray(frames)))
         errors.append(np.sqrt(np.mean((np.array(finite) / limit - 1) ** 2)))
     assert errors[1] < errors[0] / 3  # eight times, but for chance
 
@@ -83,8 +82,8 @@ def test_two_layers_are_the_limit_of_a_wide_network_of_two_layers():
     rng = np.random.default_rng(3)
     content, style, frames = (rng.random((32, 9)) ** power * 2 for power in (1, 4, 2))
     own, others = (padded_spectrograms.join([x.astype(np.float32)]) for x in (content, style))
-    target = targets.kernel_target(own, others, (4,), layers=2)
-    limit = np.array([float(v) for v in targets.losses(jnp.asarray(frames, jnp.float32), target)])
+    target = kernel.kernel_target(own, others, (4,), layers=2)
+    limit = np.array([float(v) for v in target.losses(jnp.asarray(frames, jnp.float32))])
     errors = []
     for n_filters in (64, 1024):
         losses = [two_layer_losses(frames, content, style, 4, seed, n_filters) for seed in range(6)]
@@ -97,10 +96,10 @@ def test_two_layers_are_the_limit_of_a_wide_network_of_two_layers():
 def test_kernel_gradient_is_that_of_finite_differences(layers):
     rng = np.random.default_rng(layers)
     content, style, frames = (rng.random((32, 9)).astype(np.float32) * 2 for _ in range(3))
-    target = targets.kernel_target(
+    target = kernel.kernel_target(
         padded_spectrograms.join([content]), padded_spectrograms.join([style]), (3, 5), layers=layers
     )
-    total = jax.jit(lambda x: sum(targets.losses(x, target)))
+    total = jax.jit(lambda x: sum(target.losses(x)))
     slope = jax.grad(total)(jnp.asarray(frames))
     for _ in range(3):
         direction = rng.standard_normal(frames.shape).astype(np.float32)
@@ -112,11 +111,11 @@ def test_kernel_gradient_is_that_of_finite_differences(layers):
 def test_kernel_gradient_is_that_of_automatic_differentiation(layers):
     rng = np.random.default_rng(10 + layers)
     content, style, frames = (rng.random((32, 9)) * 2 for _ in range(3))
-    target = targets.kernel_target(
+    target = kernel.kernel_target(
         padded_spectrograms.join([content]), padded_spectrograms.join([style]), (3,), layers=layers
     )
 
-    def kernel(products):
+    def plain_kernel(products):
         norms = [jnp.sqrt(jnp.diagonal(products[i][i])) for i in range(2)]
         found: list[list[Any]] = [[None, None], [None, None]]
         for i, j in itertools.product(range(2), repeat=2):
@@ -137,7 +136,7 @@ def test_kernel_gradient_is_that_of_automatic_differentiation(layers):
         for pair in both:
             found = [[a @ b.T for b in pair] for a in pair]
             for _ in range(layers):
-                found = kernel([[patches(block) for block in row] for row in found])
+                found = plain_kernel([[patches(block) for block in row] for row in found])
             grams.append(found)
         (own, cross), (_, theirs) = grams[0]
         distance = jnp.diagonal(own) - 2 * jnp.diagonal(cross) + jnp.diagonal(theirs)
@@ -146,16 +145,16 @@ def test_kernel_gradient_is_that_of_automatic_differentiation(layers):
         return jnp.sum(distance) / jnp.sum(jnp.diagonal(theirs)) + style_loss / squares[1][1]
 
     expected = jax.grad(plain)(jnp.asarray(frames))
-    found = jax.grad(lambda x: sum(targets.losses(x, target)))(jnp.asarray(frames, jnp.float32))
+    found = jax.grad(lambda x: sum(target.losses(x)))(jnp.asarray(frames, jnp.float32))
     assert float(jnp.linalg.norm(found - expected) / jnp.linalg.norm(expected)) < 1e-3
 
 
 def test_kernel_gradient_is_finite_in_silence():
     silence = np.zeros((32, 9), np.float32)
     content = np.concatenate([silence[:16], np.ones((16, 9), np.float32)])
-    target = targets.kernel_target(padded_spectrograms.join([content]), padded_spectrograms.join([content]), (3,))
+    target = kernel.kernel_target(padded_spectrograms.join([content]), padded_spectrograms.join([content]), (3,))
     for frames in (silence, content):
-        assert bool(jnp.isfinite(jax.grad(lambda x: sum(targets.losses(x, target)))(jnp.asarray(frames))).all())
+        assert bool(jnp.isfinite(jax.grad(lambda x: sum(target.losses(x)))(jnp.asarray(frames))).all())
 
 
 def test_diagonal_sum_is_a_loop():

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from benchmarks.optimisers import solve_in_float64
-from styletransfer.engine.problem import Problem
+from styletransfer.engine import solve
+from styletransfer.engine.solve import Solver
 from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files import audio
 from styletransfer.settings import Settings
-from styletransfer.transfer import Result, fader, fader_order, stylize
+from styletransfer.transfer import Result, measure, strength_order, stylize, stylize_strengths
 
 
 @pytest.fixture(autouse=True)
@@ -47,9 +48,8 @@ def test_the_shortest_recordings_pass(recordings, detail, layers):
 def test_strength_trades_content_for_style(recordings):
     content, style = recordings
     settings = Settings(detail="plain", **SMALL)
-    light, middle, strong = sorted(
-        fader(content, [style], settings, strengths=(90, 10, 50)), key=lambda result: result.settings.strength
-    )
+    made = stylize_strengths(content, [style], settings, strengths=(90, 10, 50))
+    light, middle, strong = sorted(made, key=lambda result: result.settings.strength)
     assert light.delivered.style > middle.delivered.style
     assert light.delivered.content < strong.delivered.content
     assert light.delivered.style > strong.delivered.style
@@ -59,27 +59,28 @@ def test_strengths_come_in_the_order_that_is_told(recordings):
     content, style = recordings
     settings = Settings(detail="plain", iterations=1, griffin_lim_iterations=1, refinement_iterations=0)
     strengths = (0, 100, 60, 25)
-    made = [each.settings.strength for each in fader(content, [style], settings, strengths=strengths)]
+    made = [each.settings.strength for each in stylize_strengths(content, [style], settings, strengths=strengths)]
     assert made == [60, 100, 25, 0]
-    assert fader_order(strengths) == tuple(made)
+    assert strength_order(strengths) == tuple(made)
 
 
 def test_strengths_are_checked_before_the_first_result(recordings):
     with pytest.raises(SettingsError, match="strength is 150"):
-        next(fader(recordings[0], [recordings[1]], Settings(), strengths=(50, 150)))
+        next(stylize_strengths(recordings[0], [recordings[1]], Settings(), strengths=(50, 150)))
 
 
 def test_the_untouched_content_is_no_distance_from_itself_whatever_the_rhythm(recordings):
     content, style = recordings
     result = stylize(content, [style], Settings(detail="plain", rhythm=100, **SMALL))
-    assert result.report_card.content.content_loss == pytest.approx(0, abs=1e-5)
-    assert result.report_card.result.content_loss > 0.05
+    card = measure(result, content, [style])
+    assert card.content.content_loss == pytest.approx(0, abs=1e-5)
+    assert card.result.content_loss > 0.05
 
 
 def test_line_searches_are_short_from_the_first_on(recording):
     settings, evaluations = Settings(detail="plain", iterations=10), []
     for content, style in ("speech", "drums"), ("piano", "trumpet"), ("piano", "drumkit"), ("guitar", "violin"):
-        solution = Problem(recording(content, 2.0), [recording(style, 2.0)], settings).solve(lambda report: None)
+        solution = solve.prepare(recording(content, 2.0), [recording(style, 2.0)], settings).solve(lambda report: None)
         assert solution.iterations == 10
         evaluations.append(solution.evaluations)
     assert np.mean(evaluations) <= 13
@@ -91,7 +92,7 @@ def whole(recording):
     with jax.enable_x64(True):
         content, style = recording("piano", 2.0), recording("trumpet", 2.0)
         settings = Settings(detail="plain", refinement_iterations=40)
-        return Problem(content, [style], settings), stylize(content, [style], settings)
+        return solve.prepare(content, [style], settings), stylize(content, [style], settings)
 
 
 def test_a_restart_gains_next_to_nothing(whole):
@@ -113,7 +114,7 @@ def test_the_sound_keeps_what_the_solve_achieved_and_gains_next_to_nothing(whole
     assert 0.98 * result.solved.total < result.delivered.total < 1.25 * result.solved.total
 
 
-def padded(result: Result, problem: Problem) -> jax.Array:
+def padded(result: Result, problem: Solver) -> jax.Array:
     """The spectrogram that was solved for, with the frames of its bucket."""
     missing = len(problem.goal.content_frames) - len(result.spectrogram)
     return jnp.pad(jnp.asarray(result.spectrogram), ((0, missing), (0, 0)))
@@ -121,9 +122,9 @@ def padded(result: Result, problem: Problem) -> jax.Array:
 
 def test_both_ends_are_faded_and_nothing_else(recording):
     content = recording("piano", 1.0)
-    problem = Problem(content, [recording("trumpet", 1.0)], Settings(detail="plain", noise_gate="off"))
+    problem = solve.prepare(content, [recording("trumpet", 1.0)], Settings(detail="plain", noise_gate="off"))
     noise = 0.1 * np.random.default_rng(0).standard_normal(problem.padded_samples).astype(np.float32)
-    gain = problem.finish(jnp.asarray(noise)) / noise[: len(content)]
+    gain = problem.mastering.finish(jnp.asarray(noise)) / noise[: len(content)]
     gain /= np.median(gain)
     fade = np.sin(np.arange(220) / 220 * np.pi / 2) ** 2  # 5 ms
     np.testing.assert_allclose(gain[:220], fade, atol=1e-3)
@@ -135,8 +136,8 @@ def test_a_solve_leaves_digital_silence(recording):
     """A root of 0 has no slope: without a little at the start, what is silent in the content would stay so."""
     content = recording("speech", 1.0).copy()
     content[22_050:] = 0
-    settings = Settings(detail="plain", init="content", strength=100, iterations=20)
-    problem = Problem(content, [recording("drums", 1.0)], settings)
+    settings = Settings(detail="plain", start="content", strength=100, iterations=20)
+    problem = solve.prepare(content, [recording("drums", 1.0)], settings)
     start, found = np.asarray(problem.goal.content_frames), np.asarray(problem.solve(lambda report: None).x)
     silent = slice(50, problem.n_frames)
     assert start[silent].max() == 0

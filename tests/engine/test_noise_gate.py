@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from styletransfer.engine import loudness, noise_gate, spectral_loudness
-from styletransfer.engine.problem import Problem
+from styletransfer.engine import loudness, noise_gate, solve, spectral_loudness
 from styletransfer.quality import similarity
 from styletransfer.settings import PRESETS, Settings
 
@@ -92,10 +91,10 @@ def test_the_gate_does_not_click(notes):
 @pytest.mark.parametrize("gate", ["on", "off"])
 def test_a_result_is_gated_if_the_settings_say_so(gate, x64, notes, rng):
     settings = Settings(detail="plain", noise_gate=gate, seconds=3)
-    problem = Problem(notes, [notes], settings)
+    problem = solve.prepare(notes, [notes], settings)
     hiss = 0.02 * rng.standard_normal(problem.padded_samples).astype(np.float32)
     hiss[: len(notes)] += notes
-    finished = problem.finish(hiss)
+    finished = problem.mastering.finish(hiss)
     assert loudness.integrated_loudness(finished) == pytest.approx(spectral_loudness.REFERENCE_LUFS, abs=0.1)
     assert (floor_db(finished, notes) <= 3) == (gate == "on")
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from styletransfer.engine import padded_spectrograms, spectral_loudness
-from styletransfer.engine.losses import objective, targets
+from styletransfer.engine.engines import kernel
+from styletransfer.engine.losses import objective
 from styletransfer.engine.losses.objective import Goal
 
 pytestmark = pytest.mark.usefixtures("x64")
@@ -16,13 +17,11 @@ pytestmark = pytest.mark.usefixtures("x64")
 
 def test_weighted_total_is_the_sum_and_reports_its_parts(rng):
     frames, content, style = (rng.uniform(0, 2, (32, 9)).astype(np.float32) for _ in range(3))
-    target = targets.kernel_target(padded_spectrograms.join([content]), padded_spectrograms.join([style]), (4,))
+    target = kernel.kernel_target(padded_spectrograms.join([content]), padded_spectrograms.join([style]), (4,))
     goal = Goal(target, jnp.asarray(content), jnp.asarray(32), jnp.asarray(0.3), jnp.asarray(7.0), meter=None)
     total, (*parts, correlation) = jax.jit(objective.weighted_total)(jnp.asarray(frames), goal)
     content_loss, style_loss = (float(part) for part in parts)
-    assert (content_loss, style_loss) == pytest.approx(
-        [float(v) for v in targets.losses(jnp.asarray(frames), target)], rel=1e-5
-    )
+    assert (content_loss, style_loss) == pytest.approx([float(v) for v in target.losses(jnp.asarray(frames))], rel=1e-5)
     assert float(total) == pytest.approx(0.3 * content_loss + 7 * style_loss)
     assert float(correlation) == pytest.approx(np.corrcoef(frames.ravel(), content.ravel())[0, 1])
 
@@ -49,10 +48,10 @@ def test_a_frame_that_is_too_loud_costs():
     rng = np.random.default_rng(0)
     frames = rng.uniform(0, 1, (64, 1025)).astype(np.float32)
     own = padded_spectrograms.join([frames])
-    target = targets.kernel_target(own, own, (4,), layers=1)
-    meter = spectral_loudness.meter(2048, 512, [np.expm1(frames)])
+    target = kernel.kernel_target(own, own, (4,), layers=1)
+    meter = spectral_loudness.meter(2048, 512, spectral_loudness.loudest_power(np.expm1(frames), 2048))
     gain = spectral_loudness.gain(jnp.asarray(np.expm1(frames)), meter, jnp.ones(64, jnp.float32))
-    meter = spectral_loudness.meter(2048, 512, [np.expm1(frames) * float(gain)])
+    meter = spectral_loudness.meter(2048, 512, spectral_loudness.loudest_power(np.expm1(frames) * float(gain), 2048))
     one = jnp.asarray(1.0)
     goal = Goal(target, jnp.asarray(frames), jnp.asarray(64), one, one, meter)
     thump = frames + np.where(np.arange(64) == 20, 2.0, 0.0).astype(np.float32)[:, None]
@@ -67,10 +66,12 @@ def test_a_point_is_its_frames_at_the_level_of_the_losses():
     rng = np.random.default_rng(0)
     frames = rng.uniform(0.1, 1, (64, 1025)).astype(np.float32)
     own = padded_spectrograms.join([frames])
-    target, one = targets.kernel_target(own, own, (4,), layers=1), jnp.asarray(1.0)
+    target, one = kernel.kernel_target(own, own, (4,), layers=1), jnp.asarray(1.0)
     goal = Goal(target, jnp.asarray(frames), jnp.asarray(64), one, one, meter=None)
     np.testing.assert_array_equal(objective.frames_of(objective.point_of(jnp.asarray(frames), goal), goal), frames)
-    goal = goal._replace(meter=spectral_loudness.meter(2048, 512, [np.expm1(frames)]))
+    goal = goal._replace(
+        meter=spectral_loudness.meter(2048, 512, spectral_loudness.loudest_power(np.expm1(frames), 2048))
+    )
     for scale in (1.0, 3.0):
         louder = jnp.asarray(np.log1p(scale * np.expm1(frames)))
         found = objective.frames_of(objective.point_of(louder, goal), goal)

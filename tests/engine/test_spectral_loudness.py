@@ -15,7 +15,7 @@ def gain_db(sound: np.ndarray, n_fft: int, hop_length: int, n_padding: int = 0) 
     magnitudes = np.abs(np.asarray(spectrogram.stft(jnp.asarray(sound), n_fft, hop_length)))
     inside = np.r_[np.ones(len(magnitudes)), np.zeros(n_padding)].astype(np.float32)
     padded = np.pad(magnitudes, ((0, n_padding), (0, 0)))
-    meter = spectral_loudness.meter(n_fft, hop_length, [magnitudes + 1e-3])
+    meter = spectral_loudness.meter(n_fft, hop_length, spectral_loudness.loudest_power(magnitudes + 1e-3, n_fft))
     factor = spectral_loudness.gain(jnp.asarray(padded), meter, jnp.asarray(inside))
     return 20 * float(np.log10(factor))
 
@@ -59,7 +59,8 @@ def thumped(magnitudes: np.ndarray, factor: float) -> np.ndarray:
 
 def test_a_thump_lowers_the_rest_and_costs(recording):
     magnitudes = at_reference(recording("piano", 4))
-    meter, inside = spectral_loudness.meter(2048, 512, [magnitudes]), jnp.ones(len(magnitudes), jnp.float32)
+    meter = spectral_loudness.meter(2048, 512, spectral_loudness.loudest_power(magnitudes, 2048))
+    inside = jnp.ones(len(magnitudes), jnp.float32)
     thump = thumped(magnitudes, 100).astype(np.float32)
 
     gain, excess = spectral_loudness.gain_and_excess(jnp.asarray(thump), meter, inside)
@@ -73,7 +74,8 @@ def test_a_thump_lowers_the_rest_and_costs(recording):
 
 def test_recordings_are_not_too_loud_for_themselves(recording):
     magnitudes = at_reference(recording("drumkit", 4))
-    meter, inside = spectral_loudness.meter(2048, 512, [magnitudes]), jnp.ones(len(magnitudes), jnp.float32)
+    meter = spectral_loudness.meter(2048, 512, spectral_loudness.loudest_power(magnitudes, 2048))
+    inside = jnp.ones(len(magnitudes), jnp.float32)
     assert float(spectral_loudness.gain_and_excess(jnp.asarray(magnitudes), meter, inside)[1]) < 1e-4
 
 

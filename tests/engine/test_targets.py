@@ -12,7 +12,8 @@ import pytest
 from support import oracles
 
 from styletransfer.engine import padded_spectrograms
-from styletransfer.engine.losses import conv_network, targets
+from styletransfer.engine.engines import network
+from styletransfer.engine.losses import conv_network
 
 pytestmark = pytest.mark.usefixtures("x64", "strict_types")
 
@@ -21,7 +22,7 @@ N_FREQS = 9
 # not.
 GRAM_PATH, PATCHES_PATH = 6, 100
 
-losses = jax.jit(targets.losses)
+losses = jax.jit(lambda frames, target: target.losses(frames))
 
 
 class Case(NamedTuple):
@@ -34,7 +35,7 @@ class Case(NamedTuple):
 
     def losses(self, weights: Sequence[float] = (), *, relative: bool = False) -> tuple[float, float]:
         own = padded_spectrograms.join([self.content])
-        target = targets.network_target(
+        target = network.network_target(
             own,
             padded_spectrograms.join(self.styles, weights),
             conv_network.fast_filters(self.filters),
@@ -115,7 +116,7 @@ def test_padding_counts_for_nothing(case, rng, n_filters):
         noise = rng.uniform(0, 9, (end - len(frames), N_FREQS)).astype(np.float32)
         return padded_spectrograms.PaddedSpectrograms(np.concatenate([frames, noise]), (len(frames),), (1.0,))
 
-    target = targets.network_target(noisy(problem.content, 96), noisy(problem.styles[0], 128), filters, width)
+    target = network.network_target(noisy(problem.content, 96), noisy(problem.styles[0], 128), filters, width)
     frames = jnp.asarray(noisy(problem.frames, 96).frames)
     assert [float(v) for v in losses(frames, target)] == pytest.approx(problem.expected(), rel=2e-5)
     slope = jax.jit(jax.grad(lambda x: sum(losses(x, target))))(frames)
@@ -128,7 +129,7 @@ def test_padding_counts_for_nothing(case, rng, n_filters):
 @pytest.mark.parametrize("part", ["content", "style"])
 def test_gradient_is_that_of_differences(case, rng, n_filters, part):
     problem = case(32, (20, 27), 4, n_filters)
-    target = targets.network_target(
+    target = network.network_target(
         padded_spectrograms.join([problem.content]),
         padded_spectrograms.join(problem.styles),
         conv_network.fast_filters(problem.filters),
@@ -137,7 +138,7 @@ def test_gradient_is_that_of_differences(case, rng, n_filters, part):
 
     @jax.jit
     def loss(x):
-        return targets.losses(x, target)[part == "style"]
+        return target.losses(x)[part == "style"]
 
     # float64 all the way through the features, so that differences are exact enough to tell.
     frames = jnp.asarray(problem.frames, jnp.float64)

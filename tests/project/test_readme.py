@@ -23,7 +23,7 @@ def test_the_api_example_makes_a_sound(tmp_path: Path) -> None:
     found = re.search(r"<!-- API example -->\n```python\n(.*?)```", README, re.DOTALL)
     assert found
     assert found[1].count("http://127.0.0.1:7860") == 1
-    with serve() as url:
+    with serve() as (_, url):
         example = found[1].replace("http://127.0.0.1:7860", url)
         # Its client saves the result where temporary files go.
         environment = {"GRADIO_TEMP_DIR": str(tmp_path), "TMPDIR": str(tmp_path), "PATH": ""}

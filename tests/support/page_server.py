@@ -7,22 +7,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from styletransfer import transfer
+from styletransfer.engine.losses.objective import Losses
 from styletransfer.quality.report_card import Measures, ReportCard
 from styletransfer.settings import Settings
 from styletransfer.transfer import OnStep, Result, Step, stylize
-from styletransfer.web import page
-from styletransfer.web.server import jobs
+from styletransfer.web import launch, page
+from styletransfer.web.server.server import Limits, Server
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 PIANO, DRUMS = SAMPLES / "piano.flac", SAMPLES / "drums.flac"
-
-# Modules share what they compile. test_compiled.py forgets in a process of its own.
-jobs.programs.most = sys.maxsize
 
 SMALL = {"seconds": 1, "iterations": 3, "filters": 64}
 LONG = SMALL | {"iterations": 5000}
@@ -34,16 +34,35 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+@dataclass
+class Stub:
+    """An engine of which some functions are replaced: what a page's server makes results with."""
+
+    stylize: Any = transfer.stylize
+    stylize_strengths: Any = transfer.stylize_strengths
+    measure: Any = transfer.measure
+
+
+class Site(NamedTuple):
+    """A page that is served, and the server behind it."""
+
+    server: Server
+    url: str
+
+
 @contextmanager
-def serve(**options: Any) -> Iterator[str]:
-    """The address of a page that is served while the context lasts; `options` are those of `page.launch`."""
-    demo = page.build()
+def serve(**options: Any) -> Iterator[Site]:
+    """A page that is served while the context lasts; `options` are those of `page.launch`. Its server keeps all that it
+    compiles."""
+    server = launch.open_server(Limits(max_programs=sys.maxsize))
+    demo = page.build(server)
     quietly = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
     _, url, _ = page.launch(demo, server_port=free_port(), **quietly, **options)
     try:
-        yield url
+        yield Site(server, url)
     finally:
         demo.close(verbose=False)
+        server.close()
 
 
 def wait_until(is_so: Callable[[], Any], timeout_s: float = 60.0) -> None:
@@ -83,3 +102,13 @@ def report_card() -> ReportCard:
     """One that took a moment's thought instead of a moment's work."""
     result = measures(style_loss=0.05, heldout_style_loss=0.1, chroma_similarity=0.6, timbre_distance=0.25)
     return ReportCard(result, measures(), measures(style_loss=0.3, chroma_similarity=0.8))
+
+
+def instant(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Result:
+    """The engine: the content at a level that follows the strength, so that results can be told apart."""
+    sound = (content * 0.2 * (1 + settings.strength / 100)).astype(np.float32)
+    history = tuple(Step("solve", i, 2, 1 / i, 1 / i, 1 / i, 0.5, 0.1 * i) for i in (1, 2))
+    for step in history:
+        on_step(step)
+    losses, frames = Losses(0.3, 0.25, 0.05), np.zeros((1, 1025), np.float32)
+    return Result(sound, 44_100, frames, history, losses, losses, "iteration limit", settings, {"solve": 0.1}, {})

@@ -13,9 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
-from support.page_server import serve
+from styletransfer.web.server.private_files import PrivateFiles
+from styletransfer.web.server.server import Server
+from support.page_server import Site, serve, wait_until
 from tools import screenshots
 
 PATIENCE_MS = 60_000
@@ -63,16 +66,39 @@ def visitors(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
     assert asked == {urlsplit(url)[:2]}, asked
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """The address of a page that is served while the tests of a module run."""
-    with serve() as address:
-        yield address
+@pytest.fixture
+def files(tmp_path: Path) -> Iterator[PrivateFiles]:
+    """A private folder as a server has it."""
+    made = PrivateFiles(tmp_path)
+    yield made
+    made.remove()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """A page that is served as long as the tests run."""
+    with serve() as opened:
+        yield opened
+
+
+@pytest.fixture
+def url(site: Site) -> str:
+    """The address of the page."""
+    return site.url
+
+
+@pytest.fixture
+def server(site: Site) -> Iterator[Server]:
+    """The server behind the page. Its engine and its limits may be replaced: they come back after the test."""
+    engine, limits = site.server.engine, site.server.limits
+    yield site.server
+    site.server.engine, site.server.limits = engine, limits
+    wait_until(lambda: not site.server.queue.is_busy(), timeout_s=20)
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A browser for the tests of a module."""
+    """A browser for all tests."""
     with chromium() as program:
         yield program
 
@@ -95,3 +121,23 @@ def take_picture(page: Page, name: str) -> None:
     """For people to look at: in build/screenshots, or the folder that STYLETRANSFER_SCREENSHOTS names."""
     page.wait_for_timeout(screenshots.DRAWN_MS)
     screenshots.take(page, Path(os.environ.get("STYLETRANSFER_SCREENSHOTS") or screenshots.FOLDER), name)
+
+
+def box(page: Page, name: str) -> Locator:
+    """The number box of a setting, or of its slider."""
+    return page.locator(f"#setting-{name} input[type=number]")
+
+
+def start(page: Page) -> None:
+    page.locator("#transfer").click()
+
+
+def expect_progress(page: Page, text: str) -> None:
+    expect(page.locator("#progress")).to_contain_text(text, timeout=PATIENCE_MS)
+
+
+def findings(page: Page) -> list[str]:
+    """axe-core's serious and critical findings, one line an element."""
+    violations = Axe().run(page).response["violations"]
+    grave = [violation for violation in violations if violation["impact"] in ("serious", "critical")]
+    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in grave for node in rule["nodes"]]

@@ -19,28 +19,30 @@ from gradio_client import Client
 from support.page_server import free_port, wait_until
 
 import app
-from styletransfer.web import page
-from styletransfer.web.server import jobs, logins, private_files
+from styletransfer.web import launch, page
+from styletransfer.web.server import logins
+from styletransfer.web.server.private_files import PrivateFiles
+from styletransfer.web.server.server import Limits
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[int, str, dict[str, Any]]]]:
+def launched(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, dict[str, Any]]]:
     """Runs the program's command with nothing served: exit status, output, and what the page was to be served with."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
 
     def run(*arguments: str) -> tuple[int, str, dict[str, Any]]:
         served: dict[str, Any] = {}
-        monkeypatch.setattr(page, "serve", lambda _demo, **options: served.update(options))
-        done = click.testing.CliRunner().invoke(app.main, arguments)
-        return done.exit_code, done.output, served | {"longest_s": jobs._longest_s}
 
-    yield run
-    jobs.limit(None)
-    jobs.closing.clear()
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
+        def serve(limits: Limits, **options: Any) -> launch.End:
+            served.update(options, max_seconds=limits.max_seconds)
+            return launch.End(0, True)
+
+        monkeypatch.setattr(launch, "serve", serve)
+        done = click.testing.CliRunner().invoke(app.page, arguments)
+        return done.exit_code, done.output, served
+
+    return run
 
 
 def test_options_reach_the_page(launched, tmp_path: Path) -> None:
@@ -48,9 +50,9 @@ def test_options_reach_the_page(launched, tmp_path: Path) -> None:
     users.write_text("ann:one two\n# nobody\n\nbob:a:b\n")
     _, _, served = launched("--host", "0.0.0.0", "--port", "8000", "--share", "--root-path", "/st", "--no-warmup")
     expected = {"server_name": "0.0.0.0", "server_port": 8000, "share": True, "root_path": "/st", "warm_up": False}
-    assert served == expected | {"auth": None, "longest_s": None, "mcp_server": None}
+    assert served == expected | {"auth": None, "max_seconds": None, "mcp_server": None}
     _, _, served = launched("--max-seconds", "90", "--auth-file", str(users))
-    assert (served["longest_s"], served["warm_up"]) == (90, True)
+    assert (served["max_seconds"], served["warm_up"]) == (90, True)
     assert served["auth"] == [("ann", "one two"), ("bob", "a:b")]
     assert [served[name] for name in ("server_name", "server_port", "share", "root_path")] == 4 * [None]
 
@@ -157,13 +159,13 @@ def test_only_users_in_the_file_may_use_the_page(program: Program, tmp_path: Pat
         Client(url, auth=("ann", "wrong"), verbose=False)
 
 
-def test_files_are_aged_out() -> None:
-    old, new = (private_files.new_file("a.wav") for _ in range(2))
+def test_files_are_aged_out(files: PrivateFiles) -> None:
+    old, new = (files.new_file("a.wav") for _ in range(2))
     for path in (old, new):
         path.write_bytes(b"sound")
     os.utime(old.parent, (0, 0))
-    private_files.age_out(page.DAY_S)
+    files.age_out(page.DAY_S)
     assert not old.parent.exists()
     assert new.exists()
-    private_files.age_out(-1)
+    files.age_out(-1)
     assert not new.exists()

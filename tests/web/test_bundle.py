@@ -20,6 +20,7 @@ from styletransfer.settings import SAMPLE_RATE_HZ, Settings, preset
 from styletransfer.settings import text as settings_text
 from styletransfer.transfer import Result, Step
 from styletransfer.web.results import bundle
+from styletransfer.web.server.private_files import PrivateFiles
 
 TONE = (0.1 * np.sin(2 * np.pi * 440 * np.arange(20_000) / SAMPLE_RATE_HZ)).astype(np.float32)
 
@@ -36,7 +37,6 @@ def result(settings: Settings) -> Result:
         settings=settings,
         seconds_by_stage={"solve": 1.0},
         versions={"styletransfer": "0"},
-        measure=report_card,
     )
 
 
@@ -53,9 +53,9 @@ def refuse(constant: str) -> Any:
 @pytest.mark.parametrize(
     "settings", [Settings(), preset("paper", seed=7, n_fft=1500, style_weights=(1.0, 2.5)), Settings(strength=12.5)]
 )
-def test_what_is_in_a_zip_comes_back(settings: Settings, tmp_path: Path) -> None:
+def test_what_is_in_a_zip_comes_back(settings: Settings, files: PrivateFiles, tmp_path: Path) -> None:
     made = result(settings)
-    with zipfile.ZipFile(bundle.one(written(made, tmp_path), made)) as packed:
+    with zipfile.ZipFile(bundle.one(files, written(made, tmp_path), made, report_card())) as packed:
         assert packed.testzip() is None
         assert packed.namelist() == ["style-transfer.wav", "settings.json", "report.json"]
         sound, rate_hz = soundfile.read(io.BytesIO(packed.read("style-transfer.wav")))
@@ -70,9 +70,9 @@ def test_what_is_in_a_zip_comes_back(settings: Settings, tmp_path: Path) -> None
     assert report["delivered"]["content"] == 0.25
 
 
-def test_several_strengths_have_a_folder_each(tmp_path: Path) -> None:
+def test_several_strengths_have_a_folder_each(files: PrivateFiles, tmp_path: Path) -> None:
     results = [result(Settings(strength=strength)) for strength in (0.0, 12.5, 100.0)]
-    path = bundle.several([(written(made, tmp_path), made) for made in results])
+    path = bundle.several(files, [(written(made, tmp_path), made, report_card()) for made in results])
     with zipfile.ZipFile(path) as packed:
         assert {name.split("/")[0] for name in packed.namelist()} == {"strength-0", "strength-12.5", "strength-100"}
         for made in results:

@@ -13,20 +13,14 @@ import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Locator, Page, expect
-from support.page_server import DRUMS, PIANO, SMALL, wait_until
-from support.page_visitors import PATIENCE_MS
+from support.page_server import DRUMS, PIANO, SMALL, Stub, wait_until
+from support.page_visitors import PATIENCE_MS, box
 
 from styletransfer.errors import AudioError
-from styletransfer.settings import DEFAULT_PRESET, PRESETS, Settings, preset
-from styletransfer.web.parts import controls
-from styletransfer.web.server import jobs
+from styletransfer.settings import DEFAULT_PRESET, FIELDS, PRESETS, Settings, preset
+from styletransfer.web.server.server import Server
 
 Visit = Callable[..., Page]
-
-
-def box(page: Page, name: str) -> Locator:
-    """The number box of a setting, or of its slider."""
-    return page.locator(f"#setting-{name} input[type=number]")
 
 
 def choice(page: Page, name: str) -> Locator:
@@ -73,9 +67,9 @@ class Noted(list[tuple[list[np.ndarray], Settings]]):
 
 
 @pytest.fixture
-def noted(monkeypatch: pytest.MonkeyPatch) -> Noted:
+def noted(server: Server) -> Noted:
     noted = Noted()
-    monkeypatch.setattr(jobs, "stylize", noted)
+    server.engine = Stub(stylize=noted)
     return noted
 
 
@@ -213,7 +207,7 @@ def test_controls_without_effect_are_off_and_say_why(visit: Visit) -> None:
     choose(page, "preset", "paper")
     for name in ("filters", "seed"):
         expect(box(page, name)).to_be_enabled()
-    expect(page.locator("#setting-filters")).to_contain_text(controls.FIELDS["filters"].metadata["help"])
+    expect(page.locator("#setting-filters")).to_contain_text(FIELDS["filters"].help)
     for name in ("strength", "layers", "learning_rate"):
         expect(box(page, name)).to_be_disabled()
     expect(choice(page, "detail")).to_be_disabled()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -10,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.page_server import endless, report_card, wait_until
+from support.page_server import Stub, endless, report_card, wait_until
 
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.files import audio
@@ -18,8 +20,10 @@ from styletransfer.settings import Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
 from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.results import progress
-from styletransfer.web.server import jobs, previews, private_files, warmup
-from styletransfer.web.server.device_queue import Turns
+from styletransfer.web.server import jobs, previews, warmup
+from styletransfer.web.server.device_queue import DeviceQueue
+from styletransfer.web.server.jobs import SeriesPosition
+from styletransfer.web.server.server import BusyError, Limits, Server
 
 Recordings = tuple[np.ndarray, list[np.ndarray]]
 NOTHING = np.zeros(0, np.float32)
@@ -27,13 +31,16 @@ STEP = Step("solve", 1, 5000, 1.0, 1.0, 1.0, 0.5, 0.01)
 TINY = preset("quick", n_fft=512, hop_length=256, kernel_width=4, griffin_lim_iterations=4, refinement_iterations=0)
 
 
-@pytest.fixture(autouse=True)
-def _free_device() -> Iterator[None]:
-    yield
-    jobs.limit(None)
-    for job in [job for running in jobs._jobs.values() for job in running]:
-        job.abandon()  # of a test that failed
-    wait_until(lambda: not jobs.device_is_busy(), timeout_s=20)
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server without a page, which keeps all that it compiles: tests share it."""
+    made = Server(limits=Limits(max_programs=sys.maxsize), folder=tmp_path)
+    yield made
+    assert made.close(), "a job does not end"
+
+
+def limit(server: Server, **limits: Any) -> None:
+    server.limits = dataclasses.replace(server.limits, **limits)
 
 
 @pytest.fixture(scope="module")
@@ -65,51 +72,51 @@ def seen(number: int = 0, takes_s: float = 0.0) -> Step:
 
 
 def test_turns_are_taken_in_order_and_can_be_given_up() -> None:
-    turns = Turns()
-    first, second, third = (turns.join() for _ in range(3))
-    assert [turns.ahead(ticket) for ticket in (first, second, third)] == [0, 1, 2]
-    assert turns.wait(first)
-    assert turns.ahead(first) is None
-    assert [turns.ahead(ticket) for ticket in (second, third)] == [1, 2]
-    turns.leave(second)
-    assert not turns.wait(second)
-    assert turns.ahead(third) == 1
+    queue = DeviceQueue()
+    first, second, third = (queue.join() for _ in range(3))
+    assert [queue.ahead(ticket) for ticket in (first, second, third)] == [0, 1, 2]
+    assert queue.wait(first)
+    assert queue.ahead(first) is None
+    assert [queue.ahead(ticket) for ticket in (second, third)] == [1, 2]
+    queue.leave(second)
+    assert not queue.wait(second)
+    assert queue.ahead(third) == 1
     waited: list[bool] = []
-    thread = threading.Thread(target=lambda: waited.append(turns.wait(third)))
+    thread = threading.Thread(target=lambda: waited.append(queue.wait(third)))
     thread.start()
     assert not waited
-    turns.leave(first)
+    queue.leave(first)
     thread.join(5)
     assert waited == [True]
-    assert turns.is_busy()
-    turns.leave(third, keep_device=True)
-    assert turns.is_busy()
-    turns.leave(third)
-    assert turns.wait_until_free(0)
+    assert queue.is_busy()
+    queue.leave(third, keep_device=True)
+    assert queue.is_busy()
+    queue.leave(third)
+    assert queue.wait_until_free(0)
 
 
 def test_what_is_patient_comes_last_and_counts_for_nobody() -> None:
-    turns = Turns()
-    patient, visitor = turns.join(patient=True), turns.join()
-    assert turns.ahead(visitor) == 0
-    assert turns.length() == 1
-    assert turns.wait(visitor)
-    turns.leave(visitor)
-    assert turns.wait(patient)
-    late = turns.join()
-    assert turns.ahead(late) == 0
-    assert turns.patient_at_work()
-    turns.leave(late)
-    turns.leave(patient)
-    assert not turns.is_busy()
+    queue = DeviceQueue()
+    patient, visitor = queue.join(patient=True), queue.join()
+    assert queue.ahead(visitor) == 0
+    assert queue.length() == 1
+    assert queue.wait(visitor)
+    queue.leave(visitor)
+    assert queue.wait(patient)
+    late = queue.join()
+    assert queue.ahead(late) == 0
+    assert queue.patient_at_work()
+    queue.leave(late)
+    queue.leave(patient)
+    assert not queue.is_busy()
 
 
 # Jobs
 
 
-def test_everybody_sees_their_own_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
-    running = [jobs.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "abc"]
+def test_everybody_sees_their_own_place(server: Server) -> None:
+    server.engine = Stub(stylize=endless)
+    running = [server.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "abc"]
     for job in running:
         next(job)
     assert next(running[0]).ahead is None
@@ -124,31 +131,31 @@ def test_everybody_sees_their_own_place(monkeypatch: pytest.MonkeyPatch) -> None
     running[2].close()
 
 
-def test_a_line_that_is_too_long_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
-    monkeypatch.setattr(jobs, "MAX_QUEUE_LENGTH", 1)
-    running = [jobs.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab"]
+def test_a_line_that_is_too_long_is_refused_in_a_sentence(server: Server) -> None:
+    server.engine = Stub(stylize=endless)
+    limit(server, max_queue_length=1)
+    running = [server.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab"]
     next(running[0])
-    wait_until(jobs.device_is_busy, timeout_s=5)
+    wait_until(server.queue.is_busy, timeout_s=5)
     next(running[1])
-    with pytest.raises(jobs.BusyError, match=r"^1 transfers are waiting already\. Try again"):
-        next(jobs.run("c", NOTHING, [NOTHING], Settings()))
+    with pytest.raises(BusyError, match=r"^1 transfers are waiting already\. Try again"):
+        next(server.run("c", NOTHING, [NOTHING], Settings()))
     for job in running:
         job.close()
 
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), MemoryError(), SystemExit(3)])
-def test_a_crash_frees_the_device_and_reaches_who_waits(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_frees_the_device_and_reaches_who_waits(error: BaseException, server: Server) -> None:
     def crash(*_: Any, on_step: OnStep, **__: Any) -> None:
         on_step(seen())
         raise error
 
-    monkeypatch.setattr(jobs, "stylize", crash)
+    server.engine = Stub(stylize=crash)
     with pytest.raises(type(error)):
-        list(jobs.run("a", NOTHING, [NOTHING], Settings()))
-    assert not jobs.device_is_busy()
-    assert not jobs.stop("a")
-    assert no_previews()
+        list(server.run("a", NOTHING, [NOTHING], Settings()))
+    assert not server.queue.is_busy()
+    assert not server.stop("a")
+    assert no_previews(server)
 
 
 def until_stopped(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Any:
@@ -160,37 +167,37 @@ def until_stopped(content: np.ndarray, styles: Sequence[np.ndarray], settings: S
     return "the best so far"
 
 
-def test_the_limit_of_time_stops_with_the_best_so_far_and_counts_work_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize", until_stopped)
-    jobs.limit(0.6)
-    first, second = (jobs.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab")
+def test_the_limit_of_time_stops_with_the_best_so_far_and_counts_work_only(server: Server) -> None:
+    server.engine = Stub(stylize=until_stopped)
+    limit(server, max_seconds=0.6)
+    first, second = (server.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab")
     next(first)
     next(second)
     updates = list(first)
-    assert (updates[-1].result, updates[-1].longest_s) == ("the best so far", 0.6)
+    assert (updates[-1].result, updates[-1].limit_reached_s) == ("the best so far", 0.6)
     updates = list(second)
     worked = [update for update in updates if update.ahead is None]
     assert len(worked) >= 2, "the time in the line was counted as work"
-    assert updates[-1].longest_s == 0.6
+    assert updates[-1].limit_reached_s == 0.6
 
 
-def test_a_transfer_at_its_limit_says_so(recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
-    jobs.limit(1e-6)
-    update = list(jobs.run("a", recordings[0], recordings[1], TINY))[-1]
+def test_a_transfer_at_its_limit_says_so(recordings: Recordings, server: Server) -> None:
+    limit(server, max_seconds=1e-6)
+    update = list(server.run("a", recordings[0], recordings[1], TINY))[-1]
     assert update.result is not None
     assert "Stopped at the limit of 0 s for one transfer: the best so far" in progress.finished(update, update.result)
-    jobs.limit(None)
-    monkeypatch.setattr(jobs, "UPDATE_S", 60)
-    update = list(jobs.run("a", recordings[0], recordings[1], TINY))[-1]
+
+    limit(server, max_seconds=None, update_s=60)
+    update = list(server.run("a", recordings[0], recordings[1], TINY))[-1]
     assert update.result is not None
     assert "Done" in progress.finished(update, update.result)
 
 
-def test_stop_while_the_phase_is_found_gives_a_result_soon(recordings) -> None:
-    job = jobs.run("a", recordings[0], recordings[1], preset("quick", griffin_lim_iterations=2000, iterations=1))
+def test_stop_while_the_phase_is_found_gives_a_result_soon(recordings, server: Server) -> None:
+    job = server.run("a", recordings[0], recordings[1], preset("quick", griffin_lim_iterations=2000, iterations=1))
     for update in job:
         if update.steps and update.steps[-1].stage == "phase" and not update.stopping:
-            jobs.stop("a")
+            server.stop("a")
             asked_s = time.monotonic()
         if update.result:
             assert time.monotonic() - asked_s < 2
@@ -198,10 +205,10 @@ def test_stop_while_the_phase_is_found_gives_a_result_soon(recordings) -> None:
             assert update.steps[-1].iteration < 2000
 
 
-def test_a_transfer_can_be_seen_and_heard_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize", until_stopped)
-    monkeypatch.setattr(previews, "PREVIEW_S", 0.2)
-    job = jobs.run("a", NOTHING, [NOTHING], Settings())
+def test_a_transfer_can_be_seen_and_heard_while_it_runs(server: Server) -> None:
+    server.engine = Stub(stylize=until_stopped)
+    limit(server, preview_s=0.2)
+    job = server.run("a", NOTHING, [NOTHING], Settings())
     updates = [next(job) for _ in range(5)]
     pictures = [update.picture[0, 0] for update in updates if update.picture is not None]
     assert len(set(pictures)) >= 3
@@ -211,26 +218,29 @@ def test_a_transfer_can_be_seen_and_heard_while_it_runs(monkeypatch: pytest.Monk
     assert update.preview is not None
     assert f'data-preview="{file_url(update.preview)}"' in progress.unfinished(update)
     assert audio.read(update.preview).shape == (1000,)
-    jobs.stop("a")
+    server.stop("a")
     assert list(job)[-1].result == "the best so far"
-    assert no_previews()
+    assert no_previews(server)
 
 
-def test_who_leaves_leaves_no_preview(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize", until_stopped)
-    job = jobs.run("a", NOTHING, [NOTHING], Settings())
+def test_who_leaves_leaves_no_preview(server: Server) -> None:
+    server.engine = Stub(stylize=until_stopped)
+    job = server.run("a", NOTHING, [NOTHING], Settings())
     wait_until(lambda: next(job).preview)
     job.close()
-    wait_until(lambda: not jobs.device_is_busy() and no_previews(), timeout_s=5)
+    wait_until(lambda: not server.queue.is_busy() and no_previews(server), timeout_s=5)
 
 
 # Several strengths and report cards
 
 
-def made(settings: Settings, stop_reason: str = "iteration limit", measure: Callable[[], Any] = report_card) -> Result:
+def made(
+    settings: Settings,
+    stop_reason: str = "iteration limit",
+) -> Result:
     losses = Losses(0.0, 0.0, 0.0)
     frames = np.zeros((1, 3), np.float32)
-    return Result(NOTHING, 44_100, frames, (), losses, losses, stop_reason, settings, {"solve": 1.0}, {}, measure)
+    return Result(NOTHING, 44_100, frames, (), losses, losses, stop_reason, settings, {"solve": 1.0}, {})
 
 
 def series(*_: Any, strengths: Sequence[float], on_step: OnStep, pause_s: float = 0.0) -> Iterator[Result]:
@@ -249,20 +259,20 @@ def slow_series(*given: Any, **options: Any) -> Iterator[Result]:
     return series(*given, **options, pause_s=0.3)
 
 
-def run_series(**options: Any) -> Generator[jobs.Update, None, None]:
-    return jobs.run("a", NOTHING, [NOTHING], Settings(), strengths=[0, 50, 100], **options)
+def run_series(server: Server, **options: Any) -> Generator[jobs.Update, None, None]:
+    return server.run("a", NOTHING, [NOTHING], Settings(), strengths=[0, 50, 100], **options)
 
 
 def strengths_of(update: jobs.Update) -> list[float]:
     return [result.settings.strength for result in update.results]
 
 
-def test_strengths_are_made_from_the_middle_on_and_come_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize_strengths", slow_series)
-    monkeypatch.setattr(jobs, "UPDATE_S", 0.05)
-    updates = list(run_series())
-    places = dict.fromkeys(update.place for update in updates)
-    assert list(places) == [jobs.Place(50, 1, 3), jobs.Place(100, 2, 3), jobs.Place(0, 3, 3)]
+def test_strengths_are_made_from_the_middle_on_and_come_sorted(server: Server) -> None:
+    server.engine = Stub(stylize_strengths=slow_series)
+    limit(server, update_s=0.05)
+    updates = list(run_series(server))
+    places = dict.fromkeys(update.series_position for update in updates)
+    assert list(places) == [SeriesPosition(50, 1, 3), SeriesPosition(100, 2, 3), SeriesPosition(0, 3, 3)]
     assert max(len(update.steps) for update in updates) == 2, "the steps of one strength were taken for another's"
     assert [strengths_of(update) for update in updates if update.results] == [[0, 50, 100]]
     shown = [progress.unfinished(update) for update in updates if update.steps and not update.results]
@@ -270,13 +280,13 @@ def test_strengths_are_made_from_the_middle_on_and_come_sorted(monkeypatch: pyte
     assert "Done</b>: 3 of 3 strengths in 3 s." in progress.finished_series(updates[-1])
 
 
-def test_stop_keeps_the_strengths_that_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize_strengths", slow_series)
-    monkeypatch.setattr(jobs, "UPDATE_S", 0.05)
+def test_stop_keeps_the_strengths_that_are_done(server: Server) -> None:
+    server.engine = Stub(stylize_strengths=slow_series)
+    limit(server, update_s=0.05)
     update = None
-    for update in run_series():
-        if update.place == jobs.Place(100, 2, 3) and not update.stopping:
-            jobs.stop("a")
+    for update in run_series(server):
+        if update.series_position == SeriesPosition(100, 2, 3) and not update.stopping:
+            server.stop("a")
             assert "Stopping" not in progress.unfinished(update)
     assert update is not None
     assert strengths_of(update) == [50, 100]
@@ -284,80 +294,79 @@ def test_stop_keeps_the_strengths_that_are_done(monkeypatch: pytest.MonkeyPatch)
     assert "Stopped</b>: 2 of 3 strengths" in progress.finished_series(update)
 
 
-def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(
+    monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
     forgotten: list[str] = []
-    monkeypatch.setattr(jobs.programs, "clear_if_full", lambda: forgotten.append("all"))
-    monkeypatch.setattr(jobs, "stylize", endless)
-    working, waiting = (jobs.run(name, NOTHING, [NOTHING], Settings()) for name in ("working", "waiting"))
+    monkeypatch.setattr(server.programs, "clear_if_full", lambda: forgotten.append("all"))
+    server.engine = Stub(stylize=endless)
+    working, waiting = (server.run(name, NOTHING, [NOTHING], Settings()) for name in ("working", "waiting"))
     next(working)
-    wait_until(lambda: jobs.is_at_work("working"))
+    wait_until(lambda: server.is_at_work("working"))
     next(waiting)
-    (job,) = jobs._jobs["waiting"]
-    assert not jobs.is_at_work("waiting")
+    (job,) = server._jobs["waiting"]
+    assert not server.is_at_work("waiting")
     waiting.close()
     assert job.ended.wait(5)
     assert not forgotten
     working.close()
-    wait_until(lambda: not jobs.device_is_busy())
+    wait_until(lambda: not server.queue.is_busy())
     assert forgotten == ["all"]
-    assert not jobs.is_at_work("working")
+    assert not server.is_at_work("working")
 
 
-def test_a_series_that_is_left_frees_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize_strengths", slow_series)
-    job = run_series()
+def test_a_series_that_is_left_frees_the_device(server: Server) -> None:
+    server.engine = Stub(stylize_strengths=slow_series)
+    job = run_series(server)
     wait_until(lambda: next(job).steps, timeout_s=5)
     job.close()
-    wait_until(lambda: not jobs.device_is_busy(), timeout_s=2)
+    wait_until(lambda: not server.queue.is_busy(), timeout_s=2)
 
 
-def test_a_result_is_heard_before_it_is_measured_in_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_is_heard_before_it_is_measured_in_its_turn(server: Server) -> None:
     may_measure = threading.Event()
 
-    def measure() -> Any:
+    def measure(*_: Any) -> Any:
         assert may_measure.wait(10)
-        assert jobs.device_is_busy(), "the device was measured on by who had left it"
+        assert server.queue.is_busy(), "the device was measured on by who had left it"
         return report_card()
 
-    monkeypatch.setattr(jobs, "stylize", lambda _c, _s, settings, **_: made(settings, measure=measure))
-    job = jobs.run("a", NOTHING, [NOTHING], Settings(), measure=True)
+    server.engine = Stub(stylize=lambda _c, _s, settings, **_: made(settings), measure=measure)
+    job = server.run("a", NOTHING, [NOTHING], Settings(), measured=True)
     first = next(update for update in job if update.results)
-    assert (first.measuring, first.measured) == (True, False)
+    assert (first.measuring, first.cards) == (True, ())
     assert "report card is being measured" in progress.finished(first, first.results[0])
     may_measure.set()
     last = list(job)[-1]
-    assert (last.measuring, last.measured) == (False, True)
+    assert (last.measuring, last.cards) == (False, (report_card(),))
     assert last.result is first.result
-    assert last.results[0].report_card == report_card()
-    assert not jobs.device_is_busy()
+    assert not server.queue.is_busy()
 
 
-def test_a_fault_in_measuring_costs_no_result(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail() -> Any:
+def test_a_fault_in_measuring_costs_no_result(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(*_: Any) -> Any:
         raise RuntimeError("no memory")
 
-    monkeypatch.setattr(jobs, "stylize", lambda _c, _s, settings, **_: made(settings, measure=fail))
-    last = list(jobs.run("a", NOTHING, [NOTHING], Settings(), measure=True))[-1]
+    server.engine = Stub(stylize=lambda _c, _s, settings, **_: made(settings), measure=fail)
+    last = list(server.run("a", NOTHING, [NOTHING], Settings(), measured=True))[-1]
     assert last.result is not None
-    assert not last.measured
+    assert not last.cards
     assert "no memory" in caplog.text
 
 
-def test_a_real_series_of_strengths(recordings: Recordings) -> None:
-    last = list(jobs.run("a", *recordings, TINY, strengths=[0, 100], measure=True))[-1]
+def test_a_real_series_of_strengths(recordings: Recordings, server: Server) -> None:
+    last = list(server.run("a", *recordings, TINY, strengths=[0, 100], measured=True))[-1]
     assert strengths_of(last) == [0, 100]
-    weak, strong = (result.report_card.result for result in last.results)
+    weak, strong = (card.result for card in last.cards)
     assert strong.style_loss < weak.style_loss
 
 
-def no_previews() -> bool:
-    return not list(private_files.claim().rglob("preview.wav"))
+def no_previews(server: Server) -> bool:
+    return not list(server.files.folder.rglob("preview.wav"))
 
 
-def test_few_previews_are_kept_and_looking_takes_a_tenth_at_most() -> None:
-    taken = previews.Live()
+def test_few_previews_are_kept_and_looking_takes_a_tenth_at_most(server: Server) -> None:
+    taken = previews.LivePreview(server.files)
     taken._pictures.every_s = taken._sounds.every_s = 0.0
     start_s = time.monotonic()
     looks = 0
@@ -367,16 +376,16 @@ def test_few_previews_are_kept_and_looking_takes_a_tenth_at_most() -> None:
         looks += taken.picture is not before
         time.sleep(0.01)
     assert 2 <= looks <= 3 + (time.monotonic() - start_s) / 0.1
-    assert len(list(private_files.claim().rglob("preview.wav"))) == previews.KEPT
+    assert len(list(server.files.folder.rglob("preview.wav"))) == previews.KEPT
     taken.take(STEP)  # an engine that shows nothing
     taken.close()
-    assert no_previews()
+    assert no_previews(server)
 
 
 # Warm-up
 
 
-def test_warm_up_gives_way_to_a_visitor_and_is_taken_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warm_up_gives_way_to_a_visitor_and_is_taken_up_again(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
     calls: list[int] = []
     may_end = threading.Event()
 
@@ -386,47 +395,49 @@ def test_warm_up_gives_way_to_a_visitor_and_is_taken_up_again(monkeypatch: pytes
             on_step(seen())
             time.sleep(0.02)
 
-    monkeypatch.setattr(warmup, "stylize", engine)
-    monkeypatch.setattr(jobs, "stylize", until_stopped)
+    def either(content: Any, styles: Any, settings: Settings, **callbacks: Any) -> Any:
+        return (until_stopped if settings.seed else engine)(content, styles, settings, **callbacks)
+
+    server.engine = Stub(stylize=either, measure=lambda *_: None)
     plan = warmup.Plan(Settings(), NOTHING, NOTHING)
-    thread = threading.Thread(target=warmup.run, args=([plan],), daemon=True)
+    thread = threading.Thread(target=warmup.run, args=(server, [plan]), daemon=True)
     thread.start()
     wait_until(lambda: calls, timeout_s=5)
-    job = jobs.run("a", NOTHING, [NOTHING], Settings())
+    job = server.run("a", NOTHING, [NOTHING], Settings(seed=1))
     first = next(job)
     assert first.warming_up or first.ahead is None
     if first.warming_up:
         assert "Warming up" in progress.unfinished(first)
     wait_until(lambda: next(job).steps, timeout_s=2)
-    assert not jobs.turns.patient_at_work()
-    jobs.stop("a")
+    assert not server.queue.patient_at_work()
+    server.stop("a")
     list(job)
     wait_until(lambda: len(calls) == 2, timeout_s=5)
     may_end.set()
     thread.join(5)
     assert not thread.is_alive()
-    assert not jobs.device_is_busy()
+    assert not server.queue.is_busy()
 
 
 def test_a_warm_up_that_fails_is_logged_and_frees_the_device(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, server: Server
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("no compiler")
 
-    monkeypatch.setattr(warmup, "stylize", fail)
-    warmup.run([warmup.Plan(Settings(), NOTHING, NOTHING)])
+    server.engine = Stub(stylize=fail)
+    warmup.run(server, [warmup.Plan(Settings(), NOTHING, NOTHING)])
     assert "no compiler" in caplog.text
-    assert not jobs.device_is_busy()
+    assert not server.queue.is_busy()
 
 
-def test_what_was_warmed_up_is_not_compiled_again(recordings, tmp_path: Path, traces) -> None:
+def test_what_was_warmed_up_is_not_compiled_again(server: Server, recordings, tmp_path: Path, traces) -> None:
     pair = tmp_path / "content.wav", tmp_path / "style.wav"
     for path, sound in zip(pair, (recordings[0], recordings[1][0]), strict=True):
         audio.write(path, sound)
     small = {"n_fft": 512, "hop_length": 256, "kernel_width": 4, "detail": "plain"}
     settings = preset("quick", **small, **warmup.FEWEST)
-    warmup.run([warmup.Plan(settings, audio.read(pair[0]), audio.read(pair[1]))])
+    warmup.run(server, [warmup.Plan(settings, audio.read(pair[0]), audio.read(pair[1]))])
     traces.clear()
     result = stylize(
         audio.read(pair[0]), [audio.read(pair[1])], preset("quick", **small), on_step=lambda s: s.preview() is None

@@ -28,7 +28,7 @@ needs_mcp = pytest.mark.skipif(not IS_INSTALLED, reason="the package mcp is not 
 
 def test_a_missing_package_is_named_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    done = click.testing.CliRunner().invoke(app.main, ["--mcp"])
+    done = click.testing.CliRunner().invoke(app.page, ["--mcp"])
     assert done.exit_code == 1
     assert re.fullmatch(r"Error: --mcp needs the package mcp.*requirements-mcp\.txt.*\.\n", done.output)
 
@@ -66,7 +66,7 @@ def test_the_one_tool_is_described_and_makes_a_sound(server: str, tmp_path: Path
     assert tool.name == "stylize"
     assert tool.description.startswith("Play one recording in the sound of another")
     properties = tool.inputSchema["properties"]
-    assert list(properties) == ["content", "style", "strength", "rhythm", "seconds", "preset_name", "seed"]
+    assert list(properties) == ["content", "style", "strength", "rhythm", "seconds", "preset", "seed"]
     assert all(len(properties[name]["description"]) > 10 for name in properties)
     assert tool.inputSchema["required"] == ["content", "style"]
     (address,) = texts
@@ -87,10 +87,10 @@ async def asked(server: str) -> tuple[list[Any], list[str]]:
     ):
         await session.initialize()
         tools = await session.list_tools()
-        given = {"content": inline(PIANO), "style": inline(DRUMS), "preset_name": "quick", "seconds": 1}
+        given = {"content": inline(PIANO), "style": inline(DRUMS), "preset": "quick", "seconds": 1}
         answer = await session.call_tool("stylize", given)
         assert not answer.isError, answer.content
-        return tools.tools, [part.text for part in answer.content]
+        return tools.tools, [part.text for part in answer.content if part.type == "text"]
 
 
 def inline(path: Path) -> str:

@@ -22,12 +22,12 @@ import soundfile
 from gradio_client import Client, handle_file
 from gradio_client.client import Job
 from gradio_client.exceptions import AppError
-from support.page_server import DRUMS, LONG, PIANO, SAMPLES, SMALL, endless, free_port, slow, wait_until
+from support.page_server import DRUMS, LONG, PIANO, SAMPLES, SMALL, Stub, endless, free_port, slow, wait_until
 
 import app
 from styletransfer.errors import AudioError
 from styletransfer.settings import Settings, preset
-from styletransfer.web.server import jobs
+from styletransfer.web.server.server import Server
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,10 +70,8 @@ def test_a_transfer_gives_a_wav_of_the_asked_length(visitor: Callable[[], Client
         assert json.loads(packed.read("report.json"))["report_card"]["result"]["copy"] >= 0
 
 
-def test_stop_keeps_the_best_so_far_and_the_next_transfer_runs(
-    visitor: Callable[[], Client], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs, "stylize", slow)
+def test_stop_keeps_the_best_so_far_and_the_next_transfer_runs(visitor: Callable[[], Client], server: Server) -> None:
+    server.engine = Stub(stylize=slow)
     client = visitor()
     job = submit(client, **LONG)
     wait_until(lambda: is_iterating(job))
@@ -84,15 +82,13 @@ def test_stop_keeps_the_best_so_far_and_the_next_transfer_runs(
     assert "Done" in submit(client, **SMALL).result(timeout=120)[1]
 
 
-def test_who_leaves_frees_the_device_within_a_step(
-    visitor: Callable[[], Client], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
+def test_who_leaves_frees_the_device_within_a_step(visitor: Callable[[], Client], server: Server) -> None:
+    server.engine = Stub(stylize=endless)
     job = submit(visitor(), **SMALL)
     wait_until(lambda: is_iterating(job))
-    assert jobs.device_is_busy()
+    assert server.queue.is_busy()
     job.cancel()
-    wait_until(lambda: not jobs.device_is_busy(), timeout_s=3)
+    wait_until(lambda: not server.queue.is_busy(), timeout_s=3)
 
 
 def test_visitors_are_apart(visitor: Callable[[], Client]) -> None:
@@ -157,28 +153,28 @@ def assert_is_sentence(text: str, part: str) -> None:
     assert not re.search(r"Traceback|Error\b|/tmp|<", text), text
 
 
-def test_markup_in_a_message_is_not_rendered(visitor: Callable[[], Client], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_markup_in_a_message_is_not_rendered(visitor: Callable[[], Client], server: Server) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise AudioError("<img src=x> cannot be used.")
 
-    monkeypatch.setattr(jobs, "stylize", refuse)
+    server.engine = Stub(stylize=refuse)
     with pytest.raises(AppError, match="&lt;img src=x&gt; cannot be used"):
         submit(visitor(), **SMALL).result(timeout=60)
 
 
 def test_a_fault_is_logged_and_the_visitor_told_plainly(
-    visitor: Callable[[], Client], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    visitor: Callable[[], Client], server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(jobs, "stylize", fail)
+    server.engine = Stub(stylize=fail)
     with pytest.raises(AppError) as told:
         submit(visitor(), **SMALL).result(timeout=60)
     assert_is_sentence(str(told.value), "Something went wrong on the server")
     assert "secret detail" not in str(told.value)
     assert "secret detail" in caplog.text
-    assert not jobs.device_is_busy()
+    assert not server.queue.is_busy()
 
 
 def test_every_public_endpoint_is_named_and_described(url: str) -> None:
@@ -193,16 +189,14 @@ def test_every_public_endpoint_is_named_and_described(url: str) -> None:
     assert not any("param" in name for name in names)
 
 
-def test_what_a_call_leaves_out_is_as_in_the_preset_it_names(
-    visitor: Callable[[], Client], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_call_leaves_out_is_as_in_the_preset_it_names(visitor: Callable[[], Client], server: Server) -> None:
     asked: list[tuple[int, Settings]] = []
 
     def note(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, **_: Any) -> None:
         asked.append((len(styles), settings))
         raise AudioError("Noted.")
 
-    monkeypatch.setattr(jobs, "stylize", note)
+    server.engine = Stub(stylize=note)
     for settings in ({}, {"preset": "studio", "strength": 60}, {"style_2": handle_file(PIANO), "weight_1": 3}):
         with pytest.raises(AppError, match="Noted"):
             submit(visitor(), **settings).result(timeout=60)
@@ -251,7 +245,7 @@ def test_an_occupied_port_is_named_in_a_sentence(url: str) -> None:
     port = url.rstrip("/").rsplit(":", 1)[1]
     before = signal.getsignal(signal.SIGTERM)
     try:
-        done = click.testing.CliRunner().invoke(app.main, ["--port", port])
+        done = click.testing.CliRunner().invoke(app.page, ["--port", port])
     finally:
         signal.signal(signal.SIGTERM, before)
     assert done.exit_code == 1

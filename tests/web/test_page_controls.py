@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from styletransfer.errors import SettingsError
-from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, Settings, preset
+from styletransfer.settings import DEFAULT_PRESET, FIELDS, MAX_STYLES, PRESETS, Settings, inactive_settings, preset
 from styletransfer.settings import text as settings_text
-from styletransfer.settings.inactive import unused
+from styletransfer.settings.fields import RECORDINGS
 from styletransfer.transfer import Result, stylize
 from styletransfer.web import frontend, page
 from styletransfer.web.drawing import pictures
@@ -26,7 +26,7 @@ SMALL = {"seconds": 0.2, "style_seconds": 0.2, "iterations": 2, "griffin_lim_ite
 NETWORK = SMALL | {"engine": "network", "seconds": 0.5, "style_seconds": 0.5}
 # For each setting that can be without effect: where it is, and another value of it.
 WITHOUT_EFFECT: dict[str, tuple[dict[str, Any], Any]] = {
-    "strength": (SMALL | {"losses": "raw", "refinement_iterations": 0}, 20.0),
+    "strength": (SMALL | {"loss_scaling": "raw", "refinement_iterations": 0}, 20.0),
     "filters": (SMALL | {"refinement_iterations": 2}, 16),
     "detail": (NETWORK | {"refinement_iterations": 0, "detail": "plain"}, "rich"),
     "layers": (NETWORK | {"refinement_iterations": 0}, 2),
@@ -43,33 +43,32 @@ def write(path: Path, content: object) -> Path:
 
 
 def test_every_setting_has_a_control() -> None:
-    fields = {field.name for field in dataclasses.fields(Settings)}
-    assert {*controls.NAMES, "style_weights"} == fields
+    assert {*controls.NAMES, "style_weights"} == set(FIELDS)
     assert len(controls.NAMES) == len(set(controls.NAMES))
 
 
 @pytest.mark.parametrize("name", controls.NAMES)
 def test_a_control_takes_every_value_that_settings_take(name: str) -> None:
-    made, metadata = controls.control(name), controls.FIELDS[name].metadata
+    made, field = controls.control(name), FIELDS[name]
     assert made.value == getattr(PRESETS[DEFAULT_PRESET], name)
     if isinstance(made, gr.Slider):
-        assert (made.minimum, made.maximum) == (metadata["minimum"], metadata["maximum"])
+        assert (made.minimum, made.maximum) == (field.minimum, field.maximum)
         for settings in PRESETS.values():
             on_grid = (getattr(settings, name) - made.minimum) / made.step
             assert on_grid == pytest.approx(round(on_grid)), "the slider would jump when it is touched"
-    elif metadata["choices"]:
+    elif field.choices:
         assert isinstance(made, gr.Dropdown)
-        assert [value for _, value in made.choices] == list(metadata["choices"])
+        assert [value for _, value in made.choices] == list(field.choices)
     elif isinstance(made, gr.Number):
         assert (made.minimum, made.maximum) == (None, None)
 
 
-@pytest.mark.parametrize("name", [name for name in controls.NAMES if name not in controls.STARTS])
+@pytest.mark.parametrize("name", [name for name in controls.NAMES if FIELDS[name].group != RECORDINGS])
 def test_a_control_says_what_it_does_or_why_it_is_off(name: str) -> None:
-    reason = unused(PRESETS[DEFAULT_PRESET]).get(name)
+    reason = inactive_settings(PRESETS[DEFAULT_PRESET]).get(name)
     made = controls.control(name)
     assert made.interactive == (reason is None)
-    assert made.info == (reason or controls.FIELDS[name].metadata["help"])
+    assert made.info == (reason or FIELDS[name].help)
 
 
 def made_with(recording: Any, **settings: Any) -> Result:
@@ -79,7 +78,7 @@ def made_with(recording: Any, **settings: Any) -> Result:
 @pytest.mark.parametrize("name", WITHOUT_EFFECT)
 def test_what_is_off_changes_nothing_in_the_sound(name: str, recording: Any) -> None:
     where, other = WITHOUT_EFFECT[name]
-    assert name in unused(Settings(**where))
+    assert name in inactive_settings(Settings(**where))
     np.testing.assert_array_equal(
         made_with(recording, **where).sound, made_with(recording, **where | {name: other}).sound
     )
@@ -89,10 +88,10 @@ def test_only_what_is_without_effect_is_off() -> None:
     """The same settings where they do have one, after the fields that the sound was just shown not to depend on."""
     assert WITHOUT_EFFECT.keys() == set(controls.DEPENDENT)
     everything = Settings(engine="network", optimizer="adam", detail="fine", refinement_iterations=1)
-    assert not unused(everything)
-    assert "filters" not in unused(Settings(losses="raw"))
-    for chance in (Settings(init="noise"), Settings(phase_init="random"), Settings(engine="network")):
-        assert "seed" not in unused(chance)
+    assert not inactive_settings(everything)
+    assert "filters" not in inactive_settings(Settings(loss_scaling="raw"))
+    for chance in (Settings(start="noise"), Settings(phase_init="random"), Settings(engine="network")):
+        assert "seed" not in inactive_settings(chance)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -100,7 +99,7 @@ def test_availability_follows_the_preset(name: str) -> None:
     deciding = [getattr(PRESETS[name], key) for key in controls.DECIDING]
     *updates, choice = controls.availability(*deciding)
     off = {key for key, update in zip(controls.DEPENDENT, updates, strict=True) if not update["interactive"]}
-    assert off == set(unused(PRESETS[name]))
+    assert off == set(inactive_settings(PRESETS[name]))
     assert choice["interactive"] == ("seed" not in off)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from filelock import FileLock
-from support.page_server import endless, wait_until
+from support.page_server import Stub, endless, wait_until
 
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.settings import Settings
@@ -20,6 +20,7 @@ from styletransfer.transfer import Step
 from styletransfer.web.drawing import plots
 from styletransfer.web.results import progress
 from styletransfer.web.server import jobs, private_files
+from styletransfer.web.server.server import Server
 
 NOTHING = np.zeros(0, np.float32)
 
@@ -96,21 +97,21 @@ def test_durations_in_words(seconds: float, words: str) -> None:
     assert progress.duration(seconds) == words
 
 
-def test_one_job_at_a_time_and_closing_frees_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
-    first, second = (jobs.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab")
+def test_one_job_at_a_time_and_closing_frees_the_device(server: Server) -> None:
+    server.engine = Stub(stylize=endless)
+    first, second = (server.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab")
     next(first)
     next(second)
     assert next(first).steps
     assert not next(second).steps, "two jobs ran on one device"
     first.close()
     wait_until(lambda: next(second).steps, timeout_s=5)
-    assert jobs.stop("b")
+    assert server.stop("b")
     assert next(second).stopping
-    assert not jobs.stop("a")
+    assert not server.stop("a")
     second.close()
-    wait_until(lambda: not jobs.device_is_busy(), timeout_s=5)
-    assert not jobs.stop("b")
+    wait_until(lambda: not server.queue.is_busy(), timeout_s=5)
+    assert not server.stop("b")
 
 
 def test_folders_of_ended_processes_are_removed(tmp_path: Path) -> None:
@@ -126,11 +127,11 @@ def test_folders_of_ended_processes_are_removed(tmp_path: Path) -> None:
         assert {path.name for path in tmp_path.iterdir()} == {in_use.name, new.name, foreign.name}
 
 
-def test_files_of_visitors_have_names_that_cannot_be_guessed() -> None:
-    paths = [private_files.new_file("a.wav") for _ in range(2)]
+def test_files_of_visitors_have_names_that_cannot_be_guessed(server: Server) -> None:
+    paths = [server.files.new_file("a.wav") for _ in range(2)]
     assert paths[0] != paths[1]
-    assert private_files.claim() == Path(os.environ["GRADIO_TEMP_DIR"])
+    assert server.files.folder == Path(os.environ["GRADIO_TEMP_DIR"])
     for path in paths:
-        assert path.parent.parent.parent == private_files.claim()
+        assert path.parent.parent.parent == server.files.folder
         assert len(path.parent.name) >= 20
         path.parent.rmdir()

@@ -17,27 +17,27 @@ import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Page, expect
-from support.page_server import measures, report_card, serve, wait_until
-from support.page_visitors import LOOKS, take_picture
-from test_accessibility_browser import findings
-from test_compare_tab import instant
-from test_page_browser import box, expect_progress
+from support.page_server import Stub, instant, measures, report_card, wait_until
+from support.page_visitors import LOOKS, box, expect_progress, findings, take_picture
 
 from styletransfer.quality.report_card import ReportCard
 from styletransfer.settings import Settings
 from styletransfer.settings import text as settings_text
 from styletransfer.transfer import OnStep, Result, Step
-from styletransfer.web.server import jobs
+from styletransfer.web.server.server import Server
 
 STRENGTHS = ["0", "25", "50", "75", "100"]
 SHORT = slice(2 * 44_100)
 
 
 def brief(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Result:
-    """Two seconds, whose report card says that as much of the melody is lost as strength asks for."""
-    made = instant(content[SHORT], styles, settings, on_step=on_step)
-    result = measures(style_loss=0.05, chroma_similarity=1 - settings.strength / 100)
-    return dataclasses.replace(made, measure=lambda: ReportCard(result, measures(), report_card().mix))
+    """Two seconds; the report card says that as much of the melody is lost as strength asks for."""
+    return instant(content[SHORT], styles, settings, on_step=on_step)
+
+
+def card(made: Result, *_: object) -> ReportCard:
+    result = measures(style_loss=0.05, chroma_similarity=1 - made.settings.strength / 100)
+    return ReportCard(result, measures(), report_card().mix)
 
 
 def series(
@@ -56,13 +56,9 @@ def series(
         yield made
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "stylize", brief)
-        patch.setattr(jobs, "stylize_strengths", series)
-        with serve() as address:
-            yield address
+@pytest.fixture(autouse=True)
+def _brief_engine(server: Server) -> None:
+    server.engine = Stub(stylize=brief, stylize_strengths=series, measure=card)
 
 
 def make_five(page: Page) -> None:
@@ -183,7 +179,7 @@ def test_after_five_strengths_one_transfer_is_shown_alone(visit: Callable[..., P
     page.locator("#result").get_by_label("Play", exact=True).wait_for()
 
 
-def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], server: Server) -> None:
     def slow(*given: object, on_step: OnStep, **options: object) -> Iterator[Result]:
         def on_slow_step(step: Step) -> bool | None:
             time.sleep(0.4)
@@ -191,7 +187,7 @@ def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], monk
 
         return series(*given, on_step=on_slow_step, **options)  # pyright: ignore
 
-    monkeypatch.setattr(jobs, "stylize_strengths", slow)
+    server.engine = Stub(stylize_strengths=slow)
     page = visit()
     page.locator("#five").click()
     expect_progress(page, "strength 75, 2 of 5")
@@ -199,7 +195,7 @@ def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], monk
     expect_progress(page, "Stopped: ")
     expect(page.locator("#strength-player .source span")).to_have_text(["50", "75"])
     expect_card(page, "Report card of strength 75", "25 %")
-    wait_until(lambda: not jobs.device_is_busy(), timeout_s=5)
+    wait_until(lambda: not server.queue.is_busy(), timeout_s=5)
 
 
 def test_where_strength_does_nothing_the_page_says_so(visit: Callable[..., Page]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 import statistics
@@ -12,13 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from support.page_server import endless, wait_until
-from support.page_visitors import PATIENCE_MS, take_picture
-from test_page_browser import expect_progress, start
+from support.page_server import Stub, endless, wait_until
+from support.page_visitors import PATIENCE_MS, expect_progress, start, take_picture
 
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
-from styletransfer.web.server import jobs, previews
+from styletransfer.web.server.server import Server
 
 PREVIEW_LENGTH_S = 4.0
 SLOWEST_ANSWER_MS = 200
@@ -68,10 +68,10 @@ def take_example(page: Page) -> None:
 
 def test_a_preview_is_heard_while_it_runs_and_no_update_interrupts_it(
     visit: Callable[..., Page],
-    monkeypatch: pytest.MonkeyPatch,
+    server: Server,
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", humming)
-    monkeypatch.setattr(previews, "PREVIEW_S", 0.8)
+    server.engine = Stub(stylize=humming)
+    server.limits = dataclasses.replace(server.limits, preview_s=0.8)
     page = visit(script=WATCH_SOUNDS)
     play, newer = page.locator(".st-preview-play"), page.locator(".st-preview-newer")
     expect(play).to_be_hidden()
@@ -114,9 +114,9 @@ def test_a_preview_is_heard_while_it_runs_and_no_update_interrupts_it(
 def test_the_player_of_previews_goes_when_its_sound_has_ended(
     look: str,
     visit: Callable[..., Page],
-    monkeypatch: pytest.MonkeyPatch,
+    server: Server,
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", humming)
+    server.engine = Stub(stylize=humming)
     page = visit(look, script=WATCH_SOUNDS)
     take_example(page)
     start(page)
@@ -135,9 +135,9 @@ def test_the_player_of_previews_goes_when_its_sound_has_ended(
 
 def test_on_a_phone_the_result_comes_first_and_the_page_goes_there(
     visit: Callable[..., Page],
-    monkeypatch: pytest.MonkeyPatch,
+    server: Server,
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", humming)
+    server.engine = Stub(stylize=humming)
     page = visit("phone-light")
     boxes = [page.locator(name).bounding_box() for name in (".st-large", "#result", "#content", "#report")]
     tops = [box["y"] for box in boxes if box]
@@ -159,9 +159,9 @@ def test_on_a_phone_the_result_comes_first_and_the_page_goes_there(
 
 def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
     visit: Callable[..., Page],
-    monkeypatch: pytest.MonkeyPatch,
+    server: Server,
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", humming)
+    server.engine = Stub(stylize=humming)
     page = visit()
     take_example(page)
     start(page)
@@ -180,9 +180,9 @@ def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
 
 def test_who_waits_sees_their_place_and_moves_up(
     visit: Callable[..., Page],
-    monkeypatch: pytest.MonkeyPatch,
+    server: Server,
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
+    server.engine = Stub(stylize=endless)
     first, second, third = pages = [visit() for _ in range(3)]
     for page in pages:
         take_example(page)
@@ -202,22 +202,22 @@ def test_who_waits_sees_their_place_and_moves_up(
 
 def test_the_page_says_that_it_is_warming_up(
     visit: Callable[..., Page],
-    monkeypatch: pytest.MonkeyPatch,
+    server: Server,
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
-    warm_up = jobs.turns.join(patient=True)
-    assert jobs.turns.wait(warm_up)
+    server.engine = Stub(stylize=endless)
+    warm_up = server.queue.join(patient=True)
+    assert server.queue.wait(warm_up)
     try:
         page = visit()
         take_example(page)
         start(page)
         expect_progress(page, "Warming up")
     finally:
-        jobs.turns.leave(warm_up)
+        server.queue.leave(warm_up)
     expect_progress(page, "of 5000")
 
 
-def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Page]) -> None:
+def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Page], server: Server) -> None:
     """The real engine, at the length of a visitor's transfer, both on a quiet page and on a busy one."""
     page = visit()
     take_example(page)
@@ -229,7 +229,7 @@ def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Pag
         answered.append(time_ms(page, ASK_SERVER))
         assert "Done" not in page.locator("#progress").inner_text() or number > 3
     page.close()
-    wait_until(lambda: not jobs.device_is_busy())
+    wait_until(lambda: not server.queue.is_busy())
     print(f"opened {opened}, answered {answered}")
     assert statistics.median(opened) < SLOWEST_ANSWER_MS, opened
     assert statistics.median(answered) < SLOWEST_ANSWER_MS, answered

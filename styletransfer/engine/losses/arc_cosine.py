@@ -11,8 +11,8 @@ products of patches are sums of `width` entries along the diagonals of `X X^T` a
 deeper network repeats "sum along diagonals, then kernel" (Novak et al. 2019). The losses of a network of `n` filters of
 standard deviation `s` tend to `n s^2` times this content loss and `(n s^2)^2` times this style loss.
 
-Frames are `(n_frames, n_freqs)` float32; weights of patches are those of `PaddedSpectrograms.patch_weights`. Losses are float64
-scalars; call these functions inside `jax.enable_x64(True)`, for the sums cancel.
+Frames are `(n_frames, n_freqs)` float32; weights of patches are those of `PaddedSpectrograms.patch_weights`. Losses are
+float64 scalars; call these functions inside `jax.enable_x64(True)`, for the sums cancel.
 """
 
 from __future__ import annotations

@@ -13,8 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from styletransfer.engine import spectral_loudness, spectrogram
-from styletransfer.engine.losses import targets
-from styletransfer.engine.losses.targets import Target
+from styletransfer.engine.engines import Target
 
 MIN_ROOT = np.float32(0.05)
 """Of a magnitude at the start, far below what is heard: a root of 0 has no slope, and digital silence would stay so."""
@@ -99,7 +98,7 @@ def level_of(magnitudes: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
 def weighted_total(frames: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
     """`alpha * content + beta * style` of log-magnitude frames `(n_frames, n_freqs)`, and beside it content loss, style
     loss and the correlation with the content: all float64 scalars."""
-    content, style = targets.losses(frames, goal.target)
+    content, style = goal.target.losses(frames)
     total = goal.alpha * content + goal.beta * style
     return total, (content, style, correlation(frames, goal.content_frames, goal.n_frames))
 

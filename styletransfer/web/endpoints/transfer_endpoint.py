@@ -7,25 +7,22 @@ setting out wants that of the preset it names.
 from __future__ import annotations
 
 import inspect
-import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 
-from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, Settings
+from styletransfer.settings import DEFAULT_PRESET, FIELDS, MAX_STYLES, PRESETS
 from styletransfer.web import gradio_compat
-from styletransfer.web.parts import controls
+from styletransfer.web.endpoints.transfer_events import TransferEvents
+from styletransfer.web.parts import controls, result_view
 
 STYLES = tuple(f"style_{number}" for number in range(2, MAX_STYLES + 1))
 WEIGHTS = tuple(f"weight_{number}" for number in range(1, MAX_STYLES + 1))
 
-Transfer = Callable[..., Iterator[Any]]
-"""Of content, styles, weights, name of a preset, changes and request"""
 
-
-def build(run: Transfer, outputs: Sequence[Any], **event: Any) -> None:
-    """Makes the endpoint of `run`, inside the Blocks that are open. `event` goes to Gradio."""
+def build(events: TransferEvents) -> None:
+    """Make the endpoint, inside the Blocks that are open."""
 
     def transfer(
         content: str | None, style: str | None, preset: str, request: gr.Request, **values: Any
@@ -33,7 +30,7 @@ def build(run: Transfer, outputs: Sequence[Any], **event: Any) -> None:
         styles = [style, *(values.pop(name) for name in STYLES)]
         weights = [values.pop(name) for name in WEIGHTS]
         changes = {name: value for name, value in values.items() if value is not None}
-        yield from run(content, styles, weights, preset, changes, request)
+        yield from events.transfer(content, styles, weights, preset, changes, request)
 
     optional = _settings() | {name: _hidden(gr.Audio, name, type="filepath") for name in STYLES}
     optional |= {name: _hidden(gr.Number, f"how much {name.replace('weight', 'style')} counts") for name in WEIGHTS}
@@ -43,25 +40,30 @@ def build(run: Transfer, outputs: Sequence[Any], **event: Any) -> None:
     gr.Button(visible=False).click(
         transfer,
         [*recordings, preset],
-        list(outputs),
+        _outputs(),
         inputs_kwargs=optional,
         api_name="transfer",
-        api_description=inspect.getdoc(run),
-        **event,
+        api_description=inspect.getdoc(events.transfer),
+        concurrency_limit=None,  # the server has a queue of its own
     )
 
 
 def _settings() -> dict[str, Any]:
-    kinds = typing.get_type_hints(Settings)
     made = {}
     for name in controls.NAMES:
-        metadata = controls.FIELDS[name].metadata
-        if metadata["choices"]:
-            made[name] = _hidden(gr.Dropdown, metadata["help"], choices=list(metadata["choices"]), value=None)
+        field = FIELDS[name]
+        if field.choices:
+            made[name] = _hidden(gr.Dropdown, field.help, choices=list(field.choices), value=None)
         else:
-            limits = f" ({metadata['minimum']:g} to {metadata['maximum']:g})"
-            made[name] = _hidden(gr.Number, metadata["help"] + limits, precision=0 if kinds[name] is int else None)
+            limits = f" ({field.minimum:g} to {field.maximum:g})"
+            made[name] = _hidden(gr.Number, field.help + limits, precision=0 if field.kind == "whole number" else None)
     return made
+
+
+def _outputs() -> list[Any]:
+    """Places for result_view.OF_SCRIPTS."""
+    drawn = [_hidden(gr.HTML, name.replace("_", " ")) for name in result_view.OF_SCRIPTS[1:-1]]
+    return [_hidden(gr.Audio, "result", type="filepath"), *drawn, _hidden(gr.DownloadButton, "archive")]
 
 
 def _hidden(kind: Any, label: str, **options: Any) -> Any:

@@ -21,121 +21,128 @@ from styletransfer.errors import AudioError, SettingsError
 from styletransfer.settings import MAX_STYLES, STRENGTH_SERIES, Settings, preset
 from styletransfer.web.parts import controls, recorders, result_view, strength_player
 from styletransfer.web.results import report_card_table, shelf
-from styletransfer.web.server import jobs
+from styletransfer.web.server.jobs import Update
+from styletransfer.web.server.server import BusyError, Server
 
 ERROR_SHOWN_S = 30
 
 log = logging.getLogger(__name__)
 
 
-def transfer(
-    content: str | None,
-    styles: Sequence[str | None],
-    weights: Sequence[float | None],
-    preset_name: str,
-    changes: dict[str, Any],
-    request: gr.Request,
-) -> Iterator[tuple[Any, ...]]:
-    """Play the content recording in the texture of one to four style recordings.
+class TransferEvents:
+    """The events of one server's page."""
 
-    Takes recordings as audio files, how much each style counts (by proportion; equal if left out), the name of a
-    preset, and settings that replace the preset's. While it runs it yields progress and curves; then the result, a WAV
-    file at 44,100 Hz, and its spectrograms; at the end also its report card, and a zip of the WAV, the settings and the
-    report.
-    """
-    with as_sentences():
-        changes = {**changes, "style_weights": recorders.style_weights(styles, weights)}
-        known: result_view.Values = {}
-        for values, _ in _results(content, styles, preset(preset_name, **changes), request):
-            known |= values  # whoever takes the last outputs alone gets everything
-            yield result_view.outputs(known)
+    def __init__(self, server: Server) -> None:
+        self.server = server
 
+    def transfer(
+        self,
+        content: str | None,
+        styles: Sequence[str | None],
+        weights: Sequence[float | None],
+        preset_name: str,
+        changes: dict[str, Any],
+        request: gr.Request,
+    ) -> Iterator[tuple[Any, ...]]:
+        """Play the content recording in the texture of one to four style recordings.
 
-def transfer_from_page(
-    request: gr.Request, preset_name: str, content: str | None, *values: Any, **settings: Any
-) -> Iterator[tuple[Any, ...]]:
-    """`transfer` for what the page's controls hold, none of which may be empty. `values` are styles, then weights.
-    After its outputs come entries for the shelf."""
-    yield from _from_page(request, preset_name, content, values, settings)
+        Takes recordings as audio files, how much each style counts (by proportion; equal if left out), the name of a
+        preset, and settings that replace the preset's. While it runs it yields progress and curves; then the result, a
+        WAV file at 44,100 Hz, and its spectrograms; at the end also its report card, and a zip of the WAV, the settings
+        and the report.
+        """
+        with as_sentences():
+            changes = {**changes, "style_weights": recorders.style_weights(styles, weights)}
+            known: result_view.Values = {}
+            for values, _ in self._results(content, styles, preset(preset_name, **changes), request):
+                known |= values  # whoever takes the last outputs alone gets everything
+                yield result_view.outputs(known, result_view.OF_SCRIPTS)
 
+    def transfer_from_page(
+        self, request: gr.Request, preset_name: str, content: str | None, *values: Any, **settings: Any
+    ) -> Iterator[tuple[Any, ...]]:
+        """`transfer` for what the page's controls hold, none of which may be empty. `values` are styles, then weights.
+        After its outputs come entries for the shelf."""
+        yield from self._from_page(request, preset_name, content, values, settings)
 
-def five_from_page(
-    request: gr.Request, preset_name: str, content: str | None, *values: Any, **settings: Any
-) -> Iterator[tuple[Any, ...]]:
-    """As `transfer_from_page`, for several strengths; that of the controls is where the slider begins."""
-    yield from _from_page(request, preset_name, content, values, settings, STRENGTH_SERIES)
+    def five_from_page(
+        self, request: gr.Request, preset_name: str, content: str | None, *values: Any, **settings: Any
+    ) -> Iterator[tuple[Any, ...]]:
+        """As `transfer_from_page`, for several strengths; that of the controls is where the slider begins."""
+        yield from self._from_page(request, preset_name, content, values, settings, STRENGTH_SERIES)
 
+    def _from_page(
+        self,
+        request: gr.Request,
+        preset_name: str,
+        content: str | None,
+        values: Sequence[Any],
+        changes: dict[str, Any],
+        several: Sequence[float] | None = None,
+    ) -> Iterator[tuple[Any, ...]]:
+        with as_sentences(controls.in_words_of_the_page):
+            styles, weights = values[:MAX_STYLES], values[MAX_STYLES:]
+            changes["style_weights"] = recorders.style_weights(styles, weights)
+            settings = controls.settings_from(preset_name, changes)
+            if several:
+                strength_player.check(settings)
+            # Nothing is taken off the page before the device is at work: the recordings may be refused, or the queue
+            # left.
+            has_begun = False
+            try:
+                for shown, entries in self._results(content, styles, settings, request, several):
+                    begins = not has_begun and result_view.is_at_work(shown)
+                    on_page = result_view.first_on_page if begins else result_view.on_page
+                    has_begun |= begins
+                    yield *on_page(shown), entries or gr.skip()
+            except Exception:
+                if has_begun:  # no place for a spectrogram that will not come
+                    yield *result_view.on_page({"spectrograms": ""}), gr.skip()
+                raise
 
-def _from_page(
-    request: gr.Request,
-    preset_name: str,
-    content: str | None,
-    values: Sequence[Any],
-    changes: dict[str, Any],
-    several: Sequence[float] | None = None,
-) -> Iterator[tuple[Any, ...]]:
-    with as_sentences(controls.in_words_of_the_page):
-        styles, weights = values[:MAX_STYLES], values[MAX_STYLES:]
-        changes["style_weights"] = recorders.style_weights(styles, weights)
-        settings = controls.settings_from(preset_name, changes)
-        if several:
-            strength_player.check(settings)
-        # Nothing is taken off the page before the device is at work: the recordings may be refused, or the queue left.
-        has_begun = False
-        try:
-            for shown, entries in _results(content, styles, settings, request, several):
-                begins = not has_begun and result_view.is_at_work(shown)
-                on_page = result_view.first_on_page if begins else result_view.on_page
-                has_begun |= begins
-                yield *on_page(shown), entries or gr.skip()
-        except Exception:
-            if has_begun:  # no place for a spectrogram that will not come
-                yield *result_view.on_page({"spectrograms": ""}), gr.skip()
-            raise
+    def _results(
+        self,
+        content: str | None,
+        styles: Sequence[str | None],
+        settings: Settings,
+        request: gr.Request,
+        several: Sequence[float] | None = None,
+    ) -> Iterator[tuple[result_view.Values, tuple[shelf.Entry, ...]]]:
+        """What the page shows, and at the end what joins the shelf."""
+        recordings = recorders.read(content, styles, settings)
+        names = [Path(path).stem for path in (content, *styles) if path]
+        visitor = request.session_hash or secrets.token_hex()
+        given = visitor, recordings[0], recordings[1:], settings
+        finished = None
+        with closing(self.server.run(*given, strengths=several, measured=True)) as updates:
+            for update in updates:
+                if not update.results:
+                    yield result_view.unfinished(update, settings.hop_length), ()
+                    continue
+                if finished is None:
+                    finished = result_view.Finished(self.server.files, recordings, update, settings.strength)
+                    yield finished.heard(update), ()
+                if not update.measuring:
+                    yield finished.measured(update), self._entries(update, finished.paths, recordings, names)
 
+    def stop(self, request: gr.Request) -> None:
+        """Ask your running transfer to end after its current step; it then yields the best result so far."""
+        self.server.stop(request.session_hash or "")
 
-def _results(
-    content: str | None,
-    styles: Sequence[str | None],
-    settings: Settings,
-    request: gr.Request,
-    several: Sequence[float] | None = None,
-) -> Iterator[tuple[result_view.Values, tuple[shelf.Entry, ...]]]:
-    """What the page shows, and at the end what joins the shelf."""
-    recordings = recorders.read(content, styles, settings)
-    names = [Path(path).stem for path in (content, *styles) if path]
-    visitor = request.session_hash or secrets.token_hex()
-    given = visitor, recordings[0], recordings[1:], settings
-    finished = None
-    with closing(jobs.run(*given, strengths=several, measure=True)) as updates:
-        for update in updates:
-            if not update.results:
-                yield result_view.unfinished(update, settings.hop_length), ()
-                continue
-            if finished is None:
-                finished = result_view.Finished(recordings, update, settings.strength)
-                yield finished.heard(update), ()
-            if not update.measuring:
-                yield finished.measured(update), _entries(update, recordings, names)
+    def is_at_work(self, request: gr.Request) -> bool:
+        """Whether a transfer of yours has begun and is not over, its report card included."""
+        return self.server.is_at_work(request.session_hash or "")
 
-
-def _entries(update: jobs.Update, recordings: Sequence[np.ndarray], names: Sequence[str]) -> tuple[shelf.Entry, ...]:
-    made = []
-    for result in update.results:
-        figures = report_card_table.figures(result.report_card if update.measured else None)
-        name = strength_player.name(result).capitalize() if update.place else ""
-        made.append(shelf.make(result, recordings, names, figures=figures, name=name))
-    return tuple(made)
-
-
-def stop(request: gr.Request) -> None:
-    """Ask your running transfer to end after its current step; it then yields the best result so far."""
-    jobs.stop(request.session_hash or "")
-
-
-def is_at_work(request: gr.Request) -> bool:
-    """Whether a transfer of yours has begun and is not over, its report card included."""
-    return jobs.is_at_work(request.session_hash or "")
+    def _entries(
+        self, update: Update, paths: Sequence[Path], recordings: Sequence[np.ndarray], names: Sequence[str]
+    ) -> tuple[shelf.Entry, ...]:
+        made = []
+        cards = update.cards or (None,) * len(update.results)
+        for result, path, measured in zip(update.results, paths, cards, strict=True):
+            figures = report_card_table.figures(measured)
+            name = strength_player.name(result).capitalize() if update.series_position else ""
+            made.append(shelf.make(self.server.files, result, path, recordings, names, figures=figures, name=name))
+        return tuple(made)
 
 
 @contextmanager
@@ -144,7 +151,7 @@ def as_sentences(in_words: Callable[[str], str] = str) -> Iterator[None]:
     not foreseen goes to the server's log."""
     try:
         yield
-    except (AudioError, SettingsError, jobs.BusyError) as error:
+    except (AudioError, SettingsError, BusyError) as error:
         message = in_words(str(error)) if isinstance(error, SettingsError) else str(error)
         # The page would render markup, and messages name files as the visitor called them.
         raise gr.Error(html.escape(message, quote=False), ERROR_SHOWN_S, print_exception=False) from error

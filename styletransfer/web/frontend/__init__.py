@@ -15,20 +15,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from styletransfer.settings import VERSION
+from styletransfer import __version__
 
 FOLDER = Path(__file__).parent
 
 # The version keeps browsers from mixing files of two. Relative, as Gradio's own are: the page may live under a path.
-ADDRESS = f"static-{VERSION}"
+ADDRESS = f"static-{__version__}"
 
 
-def route() -> Mount:
-    """Serves the files of this folder."""
-    return Mount(f"/{ADDRESS}", StaticFiles(directory=FOLDER))
+def route() -> Route:
+    """Serves the files of this folder.
+
+    No Mount: behind a proxy that takes the page's path away, one looks for files under the path that it should have."""
+    files = StaticFiles(directory=FOLDER)
+
+    async def answer(request: Request) -> Response:
+        return await files.get_response(request.path_params["path"], request.scope)
+
+    return Route(f"/{ADDRESS}/{{path:path}}", answer)
 
 
 def head(config: Mapping[str, Any], variables: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-README = ROOT / "README.md"
-CREDITS = ROOT / "samples" / "CREDITS.md"
+from styletransfer.files import resources
+
+README = resources.README
+CREDITS = resources.SAMPLES / "CREDITS.md"
 
 
 def section(path: Path, title: str) -> str:

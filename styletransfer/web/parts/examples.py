@@ -5,20 +5,21 @@ from __future__ import annotations
 import functools
 import json
 import threading
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from styletransfer.files import audio
+from styletransfer.files import audio, resources
+from styletransfer.files.recordings import read_recordings
 from styletransfer.settings import Settings
+from styletransfer.settings import text as settings_text
 from styletransfer.transfer import Losses, Step
 from styletransfer.web import gradio_compat
 from styletransfer.web.drawing import pictures, plots
 from styletransfer.web.results import progress, report_card_table
 
-SAMPLES = Path(__file__).resolve().parents[3] / "samples"
+SAMPLES = resources.SAMPLES
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,7 @@ class Example:
     @property
     def settings(self) -> Settings:
         """What the result was made with; a setting that is newer than the result has its default."""
-        values = self.report["settings"]
-        known: dict[str, Any] = {field.name: values[field.name] for field in fields(Settings) if field.name in values}
-        known["style_weights"] = tuple(values["style_weights"])
-        return Settings(**known)
+        return settings_text.from_values(self.report["settings"])
 
 
 @functools.cache
@@ -58,10 +56,7 @@ def shown(name: str) -> dict[str, str]:
     """What the page shows of an example's result: sound, message, report card, curves and spectrograms. Drawn once."""
     example = next(example for example in examples() if example.name == name)
     settings = example.settings
-    recordings = [
-        audio.read(example.content, start_s=settings.content_start_s, seconds=settings.seconds),
-        audio.read(example.style, start_s=settings.style_start_s, seconds=settings.style_seconds),
-    ]
+    recordings = read_recordings(example.content, [example.style], settings)
     return {
         "result": example.result,
         "progress": message(example),

@@ -13,7 +13,7 @@ from html import escape
 
 from styletransfer.web.gradio_compat import file_url
 
-MOST_SOURCES = 9
+MAX_SOURCES = 9
 """As many as there are keys."""
 
 
@@ -43,8 +43,8 @@ def strengths(sources: Sequence[Source], source_index: int = 0) -> str:
 
 
 def _element(mode: str, sources: Sequence[Source], source_index: int = 0, *, patient: bool = False) -> str:
-    if not 2 <= len(sources) <= MOST_SOURCES:
-        raise ValueError(f"{len(sources)} sources; a player takes 2 to {MOST_SOURCES}")
+    if not 2 <= len(sources) <= MAX_SOURCES:
+        raise ValueError(f"{len(sources)} sources; a player takes 2 to {MAX_SOURCES}")
     described = [
         {
             "name": source.name,

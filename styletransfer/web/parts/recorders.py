@@ -14,13 +14,13 @@ import gradio as gr
 import numpy as np
 
 from styletransfer.errors import AudioError, SettingsError
-from styletransfer.files import audio
+from styletransfer.files.recordings import read_recordings
 from styletransfer.settings import MAX_STYLES, Settings
 from styletransfer.web.drawing.theme import COLOURS
 from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import controls
 
-LOWEST_WEIGHT, HIGHEST_WEIGHT = 0.1, 10.0
+MIN_WEIGHT, MAX_WEIGHT = 0.1, 10.0
 
 TO_HAVE_ONE = "Upload one, record one or choose an example."
 
@@ -126,12 +126,12 @@ def shown_weights(weights: Sequence[float]) -> list[Any]:
     if not weights:
         return [*[gr.skip()] * (1 + MAX_STYLES), *[1.0] * MAX_STYLES, *[gr.skip()] * (MAX_STYLES + 2)]
     lightest, heaviest = min(weights), max(weights)
-    if heaviest > lightest * HIGHEST_WEIGHT / LOWEST_WEIGHT:
+    if heaviest > lightest * MAX_WEIGHT / MIN_WEIGHT:
         raise SettingsError(
             f"One style weighs {heaviest:g}, another {lightest:g}; on this page it can be at most "
-            f"{HIGHEST_WEIGHT / LOWEST_WEIGHT:g} times as much. Bring the weights closer together."
+            f"{MAX_WEIGHT / MIN_WEIGHT:g} times as much. Bring the weights closer together."
         )
-    scale = min(1.0, HIGHEST_WEIGHT / heaviest) if heaviest > HIGHEST_WEIGHT else max(1.0, LOWEST_WEIGHT / lightest)
+    scale = min(1.0, MAX_WEIGHT / heaviest) if heaviest > MAX_WEIGHT else max(1.0, MIN_WEIGHT / lightest)
     sliders = [*(weight * scale for weight in weights), *[1.0] * MAX_STYLES][:MAX_STYLES]
     return [*[gr.skip()] * (1 + MAX_STYLES), *sliders, *_visible(len(weights))]
 
@@ -148,22 +148,16 @@ def read(content: str | None, styles: Sequence[str | None], settings: Settings) 
         raise AudioError(f"There is no content recording yet. {TO_HAVE_ONE}")
     if not any(styles):
         raise AudioError(f"There is no style recording yet. {TO_HAVE_ONE}")
-    spans = [("The content", content, settings.content_start_s, settings.seconds)]
-    for number, style in enumerate(styles, 1):
-        if style:
-            name = "The style" if number == 1 else f"Style {number}"
-            spans.append((name, style, settings.style_start_s, settings.style_seconds))
-    shortest = settings.shortest_samples
-    return [
-        audio.read(path, start_s=start_s, seconds=seconds, shortest_samples=shortest, name=name)
-        for name, path, start_s, seconds in spans
-    ]
+    given = {
+        "The style" if number == 1 else f"Style {number}": style for number, style in enumerate(styles, 1) if style
+    }
+    return read_recordings(content, list(given.values()), settings, names=("The content", *given))
 
 
 def _weight(number: int) -> gr.Slider:
     return gr.Slider(
-        LOWEST_WEIGHT,
-        HIGHEST_WEIGHT,
+        MIN_WEIGHT,
+        MAX_WEIGHT,
         1.0,
         step=0.1,
         label=f"Weight of style {number}",

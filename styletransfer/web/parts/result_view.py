@@ -1,6 +1,6 @@
 """The result's side of the Transfer tab: progress, player, downloads, report card, curves and spectrograms.
 
-Its values are dictionaries by the names in `OUTPUTS`: what is left out stays as it is on the page. `unfinished`,
+Its values are dictionaries by the names in `ON_PAGE`: what is left out stays as it is on the page. `unfinished`,
 `finished` and `measured` follow one another; each result is in a file of its own that nobody else can name.
 
 What is not to be seen is disabled or empty, and layout.css hides it: Gradio may lose updates of `visible` that come in
@@ -17,18 +17,19 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from styletransfer.files import audio
 from styletransfer.settings import SAMPLE_RATE_HZ
-from styletransfer.transfer import Result
+from styletransfer.transfer import ReportCard, Result
 from styletransfer.web.drawing import pictures, plots
 from styletransfer.web.parts import preview_player, recorders, strength_player
 from styletransfer.web.results import bundle, progress, report_card_table
-from styletransfer.web.server import jobs, private_files
+from styletransfer.web.results.result_file import write_result
+from styletransfer.web.server.jobs import Update
+from styletransfer.web.server.private_files import PrivateFiles
 
-OUTPUTS = ("result", "progress", "curves", "spectrograms", "report", "archive", "stop", "leave")
-"""Of a transfer; scripts get those that are no buttons, in this order."""
-ON_PAGE = (*OUTPUTS, "download", "strength_player", "kept", "source_index")
-"""With what only the page shows: the WAV's button, and the player of several strengths with what it can show."""
+OF_SCRIPTS = ("result", "progress", "curves", "spectrograms", "report", "archive")
+"""What a script gets of a transfer, in this order."""
+ON_PAGE = (*OF_SCRIPTS, "stop", "leave", "download", "strength_player", "kept", "source_index")
+"""With what only the page shows: its buttons, and the player of several strengths with what it can show."""
 
 ZIP = "Download zip with report"
 
@@ -90,7 +91,7 @@ def build(shown: Mapping[str, str]) -> View:
     )
 
 
-def outputs(values: Values, names: Sequence[str] = OUTPUTS) -> tuple[Any, ...]:
+def outputs(values: Values, names: Sequence[str]) -> tuple[Any, ...]:
     """Values for the components of these names, in their order."""
     assert set(values) <= set(ON_PAGE), values.keys()
     return tuple(values.get(name, gr.skip()) for name in names)
@@ -141,7 +142,7 @@ def _download_label(path: str | None) -> str:
     return f"Download {Path(path).suffix.removeprefix('.').upper()}" if path else "Download WAV"
 
 
-def unfinished(update: jobs.Update, hop_length: int) -> Values:
+def unfinished(update: Update, hop_length: int) -> Values:
     """While the transfer waits, when nothing but its place in the queue is shown, and while the engine works."""
     waits = update.ahead is not None
     values: Values = {
@@ -164,13 +165,14 @@ class Finished:
     `recordings` are the content and the styles as they were used, `strength` is where the slider of several begins.
     """
 
-    def __init__(self, recordings: Sequence[np.ndarray], update: jobs.Update, strength: float) -> None:
+    def __init__(self, files: PrivateFiles, recordings: Sequence[np.ndarray], update: Update, strength: float) -> None:
+        self.files = files
         self.results, self.strength = update.results, strength
-        self.is_series = update.place is not None and len(update.results) > 1
-        self.paths = [self._written(result) for result in update.results]
+        self.is_series = update.series_position is not None and len(update.results) > 1
+        self.paths = [self._write(result) for result in update.results]
         self.pictures = [pictures.spectrograms(recordings, each.sound, each.settings) for each in update.results]
 
-    def heard(self, update: jobs.Update) -> Values:
+    def heard(self, update: Update) -> Values:
         """Everything but what is still to be measured."""
         if self.is_series:
             return self._series_heard(update)
@@ -185,9 +187,9 @@ class Finished:
             "report": report_card_table.pending() if update.measuring else "",
         }
 
-    def measured(self, update: jobs.Update) -> Values:
+    def measured(self, update: Update) -> Values:
         """The report cards and a zip with everything; where measuring failed, that there are none."""
-        cards = [result.report_card if update.measured else None for result in self.results]
+        cards = update.cards or (None,) * len(self.results)
         if self.is_series:
             tables = [report_card_table.table(each, self._title(i)) for i, each in enumerate(cards)]
             values = {"progress": progress.finished_series(update), "kept": self._kept(tables)}
@@ -196,9 +198,9 @@ class Finished:
                 "progress": progress.finished(update, self.results[0]),
                 "report": report_card_table.table(cards[0]),
             }
-        return values | ({"archive": str(self._archive())} if update.measured else {})
+        return values | ({"archive": str(self._archive(update.cards))} if update.cards else {})
 
-    def _series_heard(self, update: jobs.Update) -> Values:
+    def _series_heard(self, update: Update) -> Values:
         kept = self._kept([report_card_table.pending(self._title(i)) for i in range(len(self.results))])
         source_index = strength_player.nearest([each.strength for each in kept], self.strength)
         return {
@@ -210,16 +212,14 @@ class Finished:
             "source_index": source_index,
         } | dict(zip(strength_player.SHOWN, strength_player.shown(kept[source_index]), strict=True))
 
-    def _archive(self) -> Path:
+    def _archive(self, cards: Sequence[ReportCard]) -> Path:
         if self.is_series:
-            return bundle.several(list(zip(self.paths, self.results, strict=True)))
-        return bundle.one(self.paths[0], self.results[0])
+            return bundle.several(self.files, list(zip(self.paths, self.results, cards, strict=True)))
+        return bundle.one(self.files, self.paths[0], self.results[0], cards[0])
 
-    def _written(self, result: Result) -> Path:
+    def _write(self, result: Result) -> Path:
         suffix = f"-strength-{result.settings.strength:g}" if self.is_series else ""
-        path = private_files.new_file(f"style-transfer{suffix}.wav")
-        audio.write(path, result.sound, result.sample_rate_hz)
-        return path
+        return write_result(self.files, result, suffix)
 
     def _title(self, i: int) -> str:
         return f"Report card of {strength_player.name(self.results[i])}"

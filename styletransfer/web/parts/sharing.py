@@ -9,8 +9,9 @@ from typing import Any
 
 import gradio as gr
 
+from styletransfer import __version__
 from styletransfer.errors import SettingsError
-from styletransfer.settings import MAX_STYLES, PRESETS, VERSION, Settings
+from styletransfer.settings import MAX_STYLES, PRESETS, Settings
 from styletransfer.settings import text as settings_text
 from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, MAY_WARN
@@ -109,6 +110,6 @@ def known() -> dict[str, Any]:
     return {
         "names": controls.NAMES,
         "maxStyles": MAX_STYLES,
-        "version": VERSION,
+        "version": __version__,
         "presets": {name: dataclasses.asdict(values) for name, values in PRESETS.items()},
     }

@@ -15,8 +15,7 @@ import gradio as gr
 
 from styletransfer.engine import loudness
 from styletransfer.errors import SettingsError
-from styletransfer.settings import STRENGTH_SERIES, Settings
-from styletransfer.settings.inactive import unused
+from styletransfer.settings import STRENGTH_SERIES, Settings, inactive_settings
 from styletransfer.transfer import Result
 from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, event_value
@@ -49,7 +48,7 @@ class Kept:
 
 def check(settings: Settings) -> None:
     """Raises SettingsError where strength changes nothing."""
-    if reason := unused(settings).get("strength"):
+    if reason := inactive_settings(settings).get("strength"):
         raise SettingsError(f"All strengths would sound the same. {reason} Choose relative losses, or press Transfer.")
 
 

@@ -2,53 +2,37 @@
 
 from __future__ import annotations
 
-import json
-import math
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from styletransfer.files.report_json import report_json
 from styletransfer.settings import text as settings_text
-from styletransfer.transfer import Result
-from styletransfer.web.server import private_files
+from styletransfer.transfer import ReportCard, Result, report
+from styletransfer.web.server.private_files import PrivateFiles
 
 WAV, SETTINGS, REPORT = "style-transfer.wav", "settings.json", "report.json"
 
 
-def one(wav: Path, result: Result) -> Path:
-    """A zip of one result, which was written to `wav` and measured."""
-    path = private_files.new_file("style-transfer.zip")
+def one(files: PrivateFiles, wav: Path, result: Result, card: ReportCard) -> Path:
+    """A zip of one result, which was written to `wav`, with its report card."""
+    path = files.new_file("style-transfer.zip")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        _add(archive, "", wav, result)
+        _add(archive, "", wav, result, card)
     return path
 
 
-def several(results: Sequence[tuple[Path, Result]]) -> Path:
+def several(files: PrivateFiles, results: Sequence[tuple[Path, Result, ReportCard]]) -> Path:
     """A zip of results of several strengths, a folder for each."""
-    path = private_files.new_file("style-transfer-strengths.zip")
+    path = files.new_file("style-transfer-strengths.zip")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for wav, result in results:
-            _add(archive, f"strength-{result.settings.strength:g}/", wav, result)
+        for wav, result, card in results:
+            _add(archive, f"strength-{result.settings.strength:g}/", wav, result, card)
     return path
 
 
-def report_json(result: Result) -> str:
-    """The report as JSON that every parser reads: what is not finite is null."""
-    return json.dumps(finite(result.report()), indent=1, allow_nan=False) + "\n"
-
-
-def finite(value: Any) -> Any:
-    """The same with None for what JSON has no number for."""
-    if isinstance(value, dict):
-        return {name: finite(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _add(archive: zipfile.ZipFile, folder: str, wav: Path, result: Result) -> None:
+def _add(archive: zipfile.ZipFile, folder: str, wav: Path, result: Result, card: ReportCard) -> None:
     archive.write(wav, folder + WAV)
     preset = settings_text.nearest_preset(result.settings)
     archive.writestr(folder + SETTINGS, settings_text.as_file(preset, result.settings))
-    archive.writestr(folder + REPORT, report_json(result))
+    archive.writestr(folder + REPORT, report_json(report(result, card)))

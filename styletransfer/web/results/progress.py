@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from html import escape
 
-from styletransfer.eta import Pace
+from styletransfer.eta import STAGE_TITLES, Eta
 from styletransfer.transfer import Result
 from styletransfer.web.gradio_compat import file_url
-from styletransfer.web.server import jobs
+from styletransfer.web.server.jobs import SeriesPosition, Update
 
-STAGES = {"solve": "Shaping the spectrogram", "phase": "Finding the phase", "refine": "Refining the sound"}
-STAGES |= {"measure": "Measuring the result"}
 REPORTING = "The report card is being measured …"
 
 
-def unfinished(update: jobs.Update) -> str:
+def unfinished(update: Update) -> str:
     """The place in the queue, or stage, iteration, losses and the time left, counted from the iterations of this stage
     that were measured; and, unseen, where the preview is, for frontend/preview.js."""
     if update.ahead is not None:
@@ -22,7 +20,7 @@ def unfinished(update: jobs.Update) -> str:
     return _running(update) + _preview(update)
 
 
-def waiting(update: jobs.Update) -> str:
+def waiting(update: Update) -> str:
     """What a visitor reads whose transfer has not begun."""
     if update.warming_up:
         return "<b>Warming up</b> · the page was started a moment ago; yours is next"
@@ -32,38 +30,38 @@ def waiting(update: jobs.Update) -> str:
     return f"<b>Waiting</b> · number {update.ahead + 1} in the queue: {others} before yours"
 
 
-def _running(update: jobs.Update) -> str:
-    place = "" if update.place is None else f" · {strength(update.place)}"
+def _running(update: Update) -> str:
+    series = "" if update.series_position is None else f" · {strength(update.series_position)}"
     if update.stopping:
-        return with_bar(f"<b>Stopping</b>{place} · making a sound of the best so far", None)
+        return with_bar(f"<b>Stopping</b>{series} · making a sound of the best so far", None)
     if not update.steps:
-        return with_bar(f"<b>Preparing</b>{place}", None, f" · {update.elapsed_s:.0f} s")
+        return with_bar(f"<b>Preparing</b>{series}", None, f" · {update.elapsed_s:.0f} s")
     last = update.steps[-1]
     if last.stage == "phase" and last.iteration == last.iterations:
-        return with_bar(f"<b>{STAGES['refine' if update.refines else 'measure']}</b>{place} · preparing", None)
+        return with_bar(f"<b>{STAGE_TITLES['refine' if update.refines else 'measure']}</b>{series} · preparing", None)
     count = f" · {last.iteration} of {last.iterations}"
-    pace = Pace()
-    each_s = [pace.seconds_an_iteration(step) for step in update.steps][-1]
+    eta = Eta()
+    each_s = [eta.seconds_an_iteration(step) for step in update.steps][-1]
     if each_s is not None:
         count += f" · at most {duration((last.iterations - last.iteration) * each_s)} left"
         count += "" if last.stage == "refine" else " of this stage"
     figures = f"loss {last.total:.4g} · correlation with the content {last.correlation:.2f}"
-    stage = f"<b>{STAGES.get(last.stage, last.stage)}</b>{place}"
+    stage = f"<b>{STAGE_TITLES.get(last.stage, last.stage)}</b>{series}"
     return with_bar(stage, last.iteration / last.iterations, f"{count} · {figures}")
 
 
-def strength(place: jobs.Place) -> str:
+def strength(position: SeriesPosition) -> str:
     """Which of several strengths is under way: `strength 75, 2 of 5`."""
-    return f"strength {place.strength:g}, {place.number} of {place.count}"
+    return f"strength {position.strength:g}, {position.number} of {position.total}"
 
 
-def _preview(update: jobs.Update) -> str:
+def _preview(update: Update) -> str:
     if update.preview is None:
         return ""
     return f'<span hidden data-preview="{escape(file_url(update.preview))}"></span>'
 
 
-def finished(update: jobs.Update, result: Result) -> str:
+def finished(update: Update, result: Result) -> str:
     """How the transfer ended."""
     count, took_s = sum(step.stage != "phase" for step in result.history), sum(result.seconds_by_stage.values())
     stopped = result.stop_reason == "stopped"
@@ -72,21 +70,21 @@ def finished(update: jobs.Update, result: Result) -> str:
     return _ended(update, f"{text}." if stopped else f"{text} ({result.stop_reason}).")
 
 
-def finished_series(update: jobs.Update) -> str:
+def finished_series(update: Update) -> str:
     """How a job of several strengths ended."""
-    made, asked = len(update.results), update.place.count if update.place else 1
+    made, asked = len(update.results), update.series_position.total if update.series_position else 1
     took_s = sum(sum(result.seconds_by_stage.values()) for result in update.results)
     ending = "Done" if made == asked else "Stopped"
     return _ended(update, f"<b>{_limited(update) or ending}</b>: {made} of {asked} strengths in {duration(took_s)}.")
 
 
-def _limited(update: jobs.Update) -> str:
-    if update.longest_s is None:
+def _limited(update: Update) -> str:
+    if update.limit_reached_s is None:
         return ""
-    return f"Stopped at the limit of {duration(update.longest_s)} for one transfer: the best so far"
+    return f"Stopped at the limit of {duration(update.limit_reached_s)} for one transfer: the best so far"
 
 
-def _ended(update: jobs.Update, text: str) -> str:
+def _ended(update: Update, text: str) -> str:
     return with_bar(f"{text} {REPORTING}" if update.measuring else text, 1.0)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from styletransfer.quality.report_card import Measures, ReportCard
 
-SMALLEST_LOSS = 1e-6
+MIN_LOSS = 1e-6
 """Below it the content has the style's sound already, and there is no way to go."""
 UNKNOWN = "n/a"
 COLUMNS = ("Result", "Content, untouched", "Plain mix")
@@ -60,7 +60,7 @@ def _way(loss: Callable[[Measures], float]) -> Callable[[Measures, Measures], fl
 
     def measure(sound: Measures, content: Measures) -> float | None:
         start = loss(content)
-        return None if start < SMALLEST_LOSS else 1 - loss(sound) / start
+        return None if start < MIN_LOSS else 1 - loss(sound) / start
 
     return measure
 

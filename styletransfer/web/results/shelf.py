@@ -1,9 +1,9 @@
 """The shelf: the results of one visit, as values. Nothing here is shared between visitors; the page keeps a shelf, a
 tuple of entries in the order they were made, in its session state.
 
-An entry's files lie in the private folder: the result, and the excerpts of content and styles that it was made from,
+An entry's files lie in the private folder: the result, and the clips of content and styles that it was made from,
 all mono WAVs of one length at SAMPLE_RATE_HZ, so that a player can switch between them. Entries made from the same
-excerpt share its file. Functions return a new shelf, and remove files that no entry of it needs any more.
+clip share its file. Functions return a new shelf, and remove files that no entry of it needs any more.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ import numpy as np
 
 from styletransfer.engine import loudness
 from styletransfer.files import audio
-from styletransfer.settings import SAMPLE_RATE_HZ, Settings
+from styletransfer.settings import FIELDS, SAMPLE_RATE_HZ, Settings
+from styletransfer.settings.fields import FRONT
+from styletransfer.settings.metadata import plain
 from styletransfer.transfer import Result
-from styletransfer.web.parts import controls
-from styletransfer.web.server import private_files
+from styletransfer.web.server.private_files import PrivateFiles
 
-LONGEST_NAME = 60
+MAX_NAME_CHARACTERS = 60
 SEAM_S = 0.01
 """Fade at each end of a style that is looped."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Excerpt:
+class ReferenceClip:
     """A stretch of a recording as it was used, in a file."""
 
     name: str
@@ -49,8 +50,8 @@ class Entry:
     name: str
     path: str
     lufs: float
-    content: Excerpt
-    styles: tuple[Excerpt, ...]
+    content: ReferenceClip
+    styles: tuple[ReferenceClip, ...]
     settings: Settings
     figures: tuple[tuple[str, str], ...]
     """of the report card: what was measured on the delivered sound, and its value in words"""
@@ -60,35 +61,36 @@ Shelf = tuple[Entry, ...]
 
 
 def make(
+    files: PrivateFiles,
     result: Result,
+    path: Path,
     recordings: Sequence[np.ndarray],
     names: Sequence[str],
     *,
     figures: tuple[tuple[str, str], ...] = (),
     name: str = "",
 ) -> Entry:
-    """An entry, without a name yet unless it is given, its files written. `recordings` are the content and the styles
-    as they were used, `names` what the visitor calls them, `figures` of the report card (card.figures)."""
+    """An entry, without a name yet unless it is given, its files written. `path` is the result's WAV, `recordings` are
+    the content and the styles as they were used, `names` what the visitor calls them, `figures` of the report card
+    (card.figures)."""
     n_samples, level_lufs = len(result.sound), loudness.integrated_loudness(recordings[0])
-    excerpts = [
-        _excerpt(called, looped(recording, n_samples), level_lufs)
+    clips = [
+        _write_clip(files, called, loop(recording, n_samples), level_lufs)
         for called, recording in zip(names, recordings, strict=True)
     ]
-    path = private_files.new_file("style-transfer.wav")
-    audio.write(path, result.sound, result.sample_rate_hz)
     return Entry(
         key=secrets.token_urlsafe(8),
         name=name,
-        path=str(path),
+        path=str(files.copy_of(path)),
         lufs=loudness.integrated_loudness(result.sound),
-        content=excerpts[0],
-        styles=tuple(excerpts[1:]),
+        content=clips[0],
+        styles=tuple(clips[1:]),
         settings=result.settings,
         figures=figures,
     )
 
 
-def looped(sound: np.ndarray, n_samples: int) -> np.ndarray:
+def loop(sound: np.ndarray, n_samples: int) -> np.ndarray:
     """A sound cut to a length, or repeated to it with ends that fade, so that the seams do not click."""
     if len(sound) >= n_samples:
         return sound[:n_samples]
@@ -108,15 +110,15 @@ def add(shelf: Shelf, entry: Entry) -> Shelf:
     while name in {each.name for each in shelf}:
         number += 1
         name = f"{wanted} ({number})"
-    known = {excerpt.digest: excerpt for each in shelf for excerpt in _excerpts(each)}
-    content, *styles = (_shared(excerpt, known) for excerpt in _excerpts(entry))
+    known = {clip.digest: clip for each in shelf for clip in _clips(each)}
+    content, *styles = (_share(clip, known) for clip in _clips(entry))
     return (*shelf, dataclasses.replace(entry, name=name, content=content, styles=tuple(styles)))
 
 
 def rename(shelf: Shelf, key: str, name: str) -> Shelf:
     """The shelf with another name for an entry and its file; a blank one changes nothing."""
-    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:LONGEST_NAME].strip()
-    return tuple(_renamed(entry, name) if entry.key == key and name else entry for entry in shelf)
+    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:MAX_NAME_CHARACTERS].strip()
+    return tuple(_rename(entry, name) if entry.key == key and name else entry for entry in shelf)
 
 
 def delete(shelf: Shelf, key: str) -> Shelf:
@@ -142,46 +144,43 @@ def find(shelf: Shelf, keys: Sequence[str]) -> list[Entry]:
 def describe(shelf: Shelf) -> dict[str, list[tuple[str, str]]]:
     """By key, the settings and recordings in which the entries differ, each with its value; of a single entry those
     that stand in front on the page."""
-    rows = {entry.key: _described(entry) for entry in shelf}
+    rows = {entry.key: _describe(entry) for entry in shelf}
     names = [name for row in list(rows.values())[:1] for name in row]
     shown = [name for name in names if len({row[name] for row in rows.values()}) > 1]
     if len(rows) == 1:
-        shown = [controls.label(name) for name in controls.FRONT]
+        shown = [field.label for field in FIELDS.values() if field.group == FRONT]
     return {key: [(name, row[name]) for name in shown] for key, row in rows.items()}
 
 
-def _described(entry: Entry) -> dict[str, str]:
-    fields = (field.name for field in dataclasses.fields(Settings))
-    row = {controls.label(name): _words(getattr(entry.settings, name)) for name in fields}
+def _describe(entry: Entry) -> dict[str, str]:
+    row = {field.label: _words(getattr(entry.settings, name)) for name, field in FIELDS.items()}
     return {"Content": entry.content.name, "Style": " + ".join(style.name for style in entry.styles), **row}
 
 
 def _words(value: object) -> str:
-    if isinstance(value, tuple):
-        return " : ".join(_words(item) for item in value) or "equal"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return " : ".join(map(plain, value)) or "equal" if isinstance(value, tuple) else plain(value)
 
 
-def _excerpt(name: str, sound: np.ndarray, level_lufs: float) -> Excerpt:
+def _write_clip(files: PrivateFiles, name: str, sound: np.ndarray, level_lufs: float) -> ReferenceClip:
     """Content and style at one level: a style's own does not count in a transfer, and beside a quiet one everything
     would have to be turned down."""
-    path = private_files.new_file("excerpt.wav")
+    path = files.new_file("excerpt.wav")
     written = loudness.limit_peak(loudness.at_loudness(sound, level_lufs))
     audio.write(path, written)
     digest = hashlib.sha256(sound.astype(np.float32).tobytes()).hexdigest()
-    return Excerpt(name=name, path=str(path), lufs=loudness.integrated_loudness(written), digest=digest)
+    return ReferenceClip(name=name, path=str(path), lufs=loudness.integrated_loudness(written), digest=digest)
 
 
-def _shared(excerpt: Excerpt, known: dict[str, Excerpt]) -> Excerpt:
-    """The excerpt in the file that another entry has already."""
-    other = known.get(excerpt.digest)
-    if other is None or other.path == excerpt.path:
-        return excerpt
-    _remove(excerpt.path)
-    return dataclasses.replace(excerpt, path=other.path)
+def _share(clip: ReferenceClip, known: dict[str, ReferenceClip]) -> ReferenceClip:
+    """The clip in the file that another entry has already."""
+    other = known.get(clip.digest)
+    if other is None or other.path == clip.path:
+        return clip
+    _remove(clip.path)
+    return dataclasses.replace(clip, path=other.path)
 
 
-def _renamed(entry: Entry, name: str) -> Entry:
+def _rename(entry: Entry, name: str) -> Entry:
     """A download is called as its file is; the folder around it stays the one that nobody can guess."""
     path = Path(entry.path)
     words = re.sub(r"\W+", "-", name.lower()).strip("-")
@@ -191,12 +190,12 @@ def _renamed(entry: Entry, name: str) -> Entry:
     return dataclasses.replace(entry, name=name, path=str(renamed))
 
 
-def _excerpts(entry: Entry) -> tuple[Excerpt, ...]:
+def _clips(entry: Entry) -> tuple[ReferenceClip, ...]:
     return entry.content, *entry.styles
 
 
 def _paths(entry: Entry) -> list[str]:
-    return [entry.path, *(excerpt.path for excerpt in _excerpts(entry))]
+    return [entry.path, *(clip.path for clip in _clips(entry))]
 
 
 def _remove(path: str) -> None:

@@ -1,7 +1,7 @@
-"""The line in front of the device: one at a time, first come, first served, and visitors before what can wait.
+"""The queue in front of the device: one at a time, first come, first served, and visitors before what can wait.
 
-A ticket stands in the line until it is its turn, and holds the device until it leaves. Leaving is possible at any time,
-from any thread.
+A ticket stands in the queue until it is its turn, and holds the device until it leaves. Leaving is possible at any
+time, from any thread.
 """
 
 from __future__ import annotations
@@ -12,57 +12,57 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, eq=False)
 class Ticket:
-    """A place in the line; one that is `patient` lets everybody else go first."""
+    """A place in the queue; one that is `patient` lets everybody else go first."""
 
     patient: bool = False
 
 
-class Turns:
-    """A line and who is at work."""
+class DeviceQueue:
+    """A queue and who is at work."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._line: list[Ticket] = []
+        self._queue: list[Ticket] = []
         self._at_work: Ticket | None = None
 
     def join(self, *, patient: bool = False) -> Ticket:
-        """A ticket at the end of the line."""
+        """A ticket at the end of the queue."""
         ticket = Ticket(patient)
         with self._changed:
-            self._line.append(ticket)
+            self._queue.append(ticket)
         return ticket
 
     def wait(self, ticket: Ticket) -> bool:
-        """Returns True when it is the ticket's turn, False when it has left the line."""
+        """Returns True when it is the ticket's turn, False when it has left the queue."""
         with self._changed:
-            self._changed.wait_for(lambda: self._is_next(ticket) or ticket not in self._line)
-            if ticket not in self._line:
+            self._changed.wait_for(lambda: self._is_next(ticket) or ticket not in self._queue)
+            if ticket not in self._queue:
                 return False
-            self._line.remove(ticket)
+            self._queue.remove(ticket)
             self._at_work = ticket
             return True
 
     def leave(self, ticket: Ticket, *, keep_device: bool = False) -> None:
-        """Gives up the ticket's place in the line, and the device unless `keep_device`."""
+        """Gives up the ticket's place in the queue, and the device unless `keep_device`."""
         with self._changed:
-            if ticket in self._line:
-                self._line.remove(ticket)
+            if ticket in self._queue:
+                self._queue.remove(ticket)
             elif ticket is self._at_work and not keep_device:
                 self._at_work = None
             self._changed.notify_all()
 
     def ahead(self, ticket: Ticket) -> int | None:
-        """How many visitors' tickets come before this one; None if it is not in the line."""
+        """How many visitors' tickets come before this one; None if it is not in the queue."""
         with self._changed:
-            if ticket not in self._line:
+            if ticket not in self._queue:
                 return None
-            before = self._line[: self._line.index(ticket)]
+            before = self._queue[: self._queue.index(ticket)]
             return sum(not other.patient for other in (*before, self._at_work) if other)
 
     def length(self) -> int:
-        """How many visitors' tickets stand in the line."""
+        """How many visitors' tickets stand in the queue."""
         with self._changed:
-            return sum(not ticket.patient for ticket in self._line)
+            return sum(not ticket.patient for ticket in self._queue)
 
     def patient_at_work(self) -> bool:
         """Whether what is under way is nobody's transfer."""
@@ -82,5 +82,5 @@ class Turns:
         if self._at_work is not None:
             return False
         return ticket is next(
-            (other for other in self._line if not other.patient), self._line[0] if self._line else None
+            (other for other in self._queue if not other.patient), self._queue[0] if self._queue else None
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from styletransfer.errors import StyleTransferError
 
-class LoginsError(ValueError):
+
+class LoginsError(StyleTransferError):
     """The file cannot be used; the message is a sentence that holds no password."""
 
 
@@ -27,7 +29,7 @@ def read(path: Path) -> list[tuple[str, str]]:
             raise LoginsError(f"Line {number} of {path} is not of the form user:password. Correct it, or remove it.")
         if user in logins:
             raise LoginsError(f"Line {number} of {path} names {user} a second time. Give each user one line.")
-        logins[user] = password.strip()
+        logins[user] = password
     if not logins:
         raise LoginsError(f"{path} holds nobody, so nobody could open the page. Give at least one user:password line.")
     return list(logins.items())

@@ -1,7 +1,7 @@
 """What can be seen and heard of a transfer while it runs: its spectrogram twice a second, a preview every two seconds.
 
-`Live.take` is called in the engine's thread, within the callback, and copies what is due. Where that takes long, it is
-done less often, so that looking never takes more than a tenth of the work's time.
+`LivePreview.take` is called in the engine's thread, within the callback, and copies what is due. Where that takes long,
+it is done less often, so that looking never takes more than a tenth of the work's time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from styletransfer.files import audio
 from styletransfer.settings import SAMPLE_RATE_HZ
 from styletransfer.transfer import Step
-from styletransfer.web.server import private_files
+from styletransfer.web.server.private_files import PrivateFiles
 
 PICTURE_S, PREVIEW_S = 0.5, 2.0
 MAX_SHARE = 0.1
@@ -23,7 +23,7 @@ KEPT = 2
 """Previews that stay on the disk: a browser may still be fetching the last but one."""
 
 
-class _Rhythm:
+class Throttle:
     """When something is due that is done every `every_s` seconds, or as seldom as its cost demands."""
 
     def __init__(self, every_s: float) -> None:
@@ -32,27 +32,30 @@ class _Rhythm:
         self.done_before = False
 
     def is_due(self, now_s: float) -> bool:
+        """Whether it is time."""
         return now_s >= self.due_s
 
     def done(self, start_s: float, end_s: float) -> None:
+        """Take down when it was done."""
         # The first time includes compilation, which the transfer needs anyway.
         cost_s = end_s - start_s if self.done_before else 0.0
         self.done_before = True
         self.due_s = end_s + max(self.every_s, cost_s / MAX_SHARE)
 
 
-class Live:
+class LivePreview:
     """The latest picture and preview of one transfer."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: PrivateFiles, *, picture_s: float = PICTURE_S, preview_s: float = PREVIEW_S) -> None:
         self.picture: np.ndarray | None = None
         """`(n_frames, n_freqs)` log magnitudes"""
         self.previews: tuple[Path, ...] = ()
         """WAV files, the newest last"""
-        self._pictures, self._sounds = _Rhythm(PICTURE_S), _Rhythm(PREVIEW_S)
+        self._files = files
+        self._pictures, self._sounds = Throttle(picture_s), Throttle(preview_s)
 
     def take(self, step: Step) -> None:
-        """Takes from a step, within its callback, what is due."""
+        """Take from a step, within its callback, what is due."""
         if step.snapshot is None:
             return
         start_s = time.monotonic()
@@ -65,13 +68,13 @@ class Live:
             self._sounds.done(start_s, time.monotonic())
 
     def close(self) -> None:
-        """Removes the previews."""
+        """Remove the previews."""
         previews, self.previews, self.picture = self.previews, (), None
         for path in previews:
             _remove(path)
 
     def _write(self, sound: np.ndarray) -> None:
-        path = private_files.new_file("preview.wav")
+        path = self._files.new_file("preview.wav")
         audio.write(path, sound, SAMPLE_RATE_HZ)
         made = (*self.previews, path)
         self.previews = made[-KEPT:]

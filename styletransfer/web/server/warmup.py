@@ -17,8 +17,8 @@ import numpy as np
 
 from styletransfer.files import audio
 from styletransfer.settings import DEFAULT_PRESET, SAMPLE_RATE_HZ, Settings, preset
-from styletransfer.transfer import Step, stylize
-from styletransfer.web.server import jobs
+from styletransfer.transfer import Step
+from styletransfer.web.server.server import Server
 
 PRESETS = (DEFAULT_PRESET, "quick")
 FEWEST = {"iterations": 1, "griffin_lim_iterations": 1, "refinement_iterations": 1}
@@ -38,10 +38,10 @@ class _VisitorFirstError(Exception):
     """Raised into the engine when a visitor waits or the program ends."""
 
 
-def start(pairs: Sequence[tuple[Path, Path]]) -> threading.Thread:
-    """Begins to compile for recordings as long as these contents and styles, most wanted first, and for a content and a
+def start(server: Server, pairs: Sequence[tuple[Path, Path]]) -> threading.Thread:
+    """Begin to compile for recordings as long as these contents and styles, most wanted first, and for a content and a
     style that are longer than what is used of them."""
-    thread = threading.Thread(target=lambda: run(plans(pairs)), name="warm-up", daemon=True)
+    thread = threading.Thread(target=lambda: run(server, plans(pairs)), name="warm-up", daemon=True)
     thread.start()
     return thread
 
@@ -62,35 +62,35 @@ def plans(pairs: Sequence[tuple[Path, Path]]) -> Iterator[Plan]:
             yield Plan(settings, content, style)
 
 
-def run(to_do: Iterable[Plan]) -> None:
-    """Works the plans off, one after the other, until the program ends."""
+def run(server: Server, to_do: Iterable[Plan]) -> None:
+    """Work the plans off, one after the other, until the server ends."""
     for plan in to_do:
-        while not jobs.closing.is_set() and not _is_done(plan):
+        while not server.closing.is_set() and not _is_done(server, plan):
             pass
 
 
-def _is_done(plan: Plan) -> bool:
-    """Waits until nobody wants the device, then compiles. False if a visitor came before it was done."""
-    ticket = jobs.turns.join(patient=True)
+def _is_done(server: Server, plan: Plan) -> bool:
+    """Wait until nobody wants the device, then compile. False if a visitor came before it was done."""
+    ticket = server.queue.join(patient=True)
     try:
-        if not jobs.turns.wait(ticket) or jobs.closing.is_set():
+        if not server.queue.wait(ticket) or server.closing.is_set():
             return False
-        _compile(plan)
+        _compile(server, plan)
     except _VisitorFirstError:
         return False
     except Exception:
         log.exception("compiling in advance failed; transfers will compile what they need")
     finally:
-        jobs.turns.leave(ticket)
+        server.queue.leave(ticket)
     return True
 
 
-def _compile(plan: Plan) -> None:
+def _compile(server: Server, plan: Plan) -> None:
     def on_step(step: Step) -> None:
-        if jobs.turns.length() or jobs.closing.is_set():
+        if server.queue.length() or server.closing.is_set():
             raise _VisitorFirstError
         step.preview()
         step.spectrogram()
 
-    result = stylize(plan.content, [plan.style], plan.settings, on_step=on_step)
-    _ = result.report_card
+    result = server.engine.stylize(plan.content, [plan.style], plan.settings, on_step=on_step)
+    server.engine.measure(result, plan.content, [plan.style])

@@ -20,15 +20,16 @@ from styletransfer.web.parts.player import Source
 from styletransfer.web.results import shelf
 from styletransfer.web.results.shelf import Entry, Shelf
 
-MOST_CHOSEN = 4
+TITLE, ID = "Compare", "compare-tab"
+MAX_CHOSEN = 4
 BESIDE = ("content", "style")
 EMPTY = "Nothing to compare yet: make a transfer or two under Transfer, and their results appear here."
 TOO_FEW = "Choose two results to compare, or one beside its content or style."
-LEFT_OUT = f"The player holds {player.MOST_SOURCES} recordings; of the contents and styles the first are in it."
+LEFT_OUT = f"The player holds {player.MAX_SOURCES} recordings; of the contents and styles the first are in it."
 
 
-def build(latest: gr.State) -> None:
-    """Lays the tab out and connects it, inside the Tab that is open. The entries that each new value of `latest` has
+def build(_events: object, latest: gr.State) -> None:
+    """Lay the tab out and connects it, inside the Tab that is open. The entries that each new value of `latest` has
     join the list."""
     entries = gr.State((), delete_callback=shelf.clear)
     chosen = gr.State(())
@@ -74,13 +75,13 @@ def sources(entries: Sequence[Entry], beside: Sequence[str] = BESIDE) -> list[So
 def _add(latest: Sequence[Entry], entries: Shelf, chosen: Sequence[str], beside: Sequence[str]) -> tuple[Any, ...]:
     for entry in latest:
         if not shelf.find(entries, [entry.key]):
-            entries, chosen = shelf.add(entries, entry), (*chosen, entry.key)[-MOST_CHOSEN:]  # the newest are heard
+            entries, chosen = shelf.add(entries, entry), (*chosen, entry.key)[-MAX_CHOSEN:]  # the newest are heard
     return entries, *_shown(entries, chosen, beside, patient=True)
 
 
 def _choose(entries: Shelf, chosen: Sequence[str], beside: Sequence[str], event: gr.EventData) -> tuple[Any, ...]:
     keys = _asked(event, "keys", list)
-    return _shown(entries, [entry.key for entry in shelf.find(entries, keys)][:MOST_CHOSEN], beside)
+    return _shown(entries, [entry.key for entry in shelf.find(entries, keys)][:MAX_CHOSEN], beside)
 
 
 def _rename(entries: Shelf, chosen: Sequence[str], beside: Sequence[str], event: gr.EventData) -> tuple[Any, ...]:
@@ -111,8 +112,8 @@ def _player(entries: Sequence[Entry], beside: Sequence[str], *, patient: bool) -
     playable = sources(entries, beside)
     if len(playable) < 2:
         return f"<p>{TOO_FEW}</p>"
-    note = f"<p>{LEFT_OUT}</p>" if len(playable) > player.MOST_SOURCES else ""
-    return player.switch(playable[: player.MOST_SOURCES], patient=patient) + note
+    note = f"<p>{LEFT_OUT}</p>" if len(playable) > player.MAX_SOURCES else ""
+    return player.switch(playable[: player.MAX_SOURCES], patient=patient) + note
 
 
 def _listing(entries: Shelf, chosen: Sequence[str]) -> str:
@@ -120,16 +121,16 @@ def _listing(entries: Shelf, chosen: Sequence[str]) -> str:
         return f'<p class="st-empty">{EMPTY}</p>'
     described = shelf.describe(entries)
     rows = "".join(_row(entry, described[entry.key], chosen) for entry in entries)
-    return f'<p class="st-hint">Choose up to {MOST_CHOSEN} results.</p><ol class="st-shelf">{rows}</ol>'
+    return f'<p class="st-hint">Choose up to {MAX_CHOSEN} results.</p><ol class="st-shelf">{rows}</ol>'
 
 
 def _row(entry: Entry, differences: Sequence[tuple[str, str]], chosen: Sequence[str]) -> str:
     name = escape(entry.name)
-    state = "checked" if entry.key in chosen else "disabled" if len(chosen) >= MOST_CHOSEN else ""
+    state = "checked" if entry.key in chosen else "disabled" if len(chosen) >= MAX_CHOSEN else ""
     settings = _pairs(differences) or "the same settings as the others"
     return (
         f'<li data-key="{entry.key}"><input type="checkbox" {state} aria-label="Compare {name}">'
-        f'<div class="st-entry"><input type="text" value="{name}" maxlength="{shelf.LONGEST_NAME}" '
+        f'<div class="st-entry"><input type="text" value="{name}" maxlength="{shelf.MAX_NAME_CHARACTERS}" '
         f'aria-label="Name of {name}" autocomplete="off"><p>{settings}</p>'
         f'<p class="st-measured">{_pairs(entry.figures)}</p></div>'
         f'<a href="{file_url(entry.path)}" download aria-label="Download {name}">Download</a>'

@@ -15,12 +15,13 @@ import gradio as gr
 from styletransfer.web import frontend
 from styletransfer.web.parts import documents
 
+TITLE, ID = "How it works", "how"
 PICTURES = frontend.FOLDER / "how"
 NAMES = ("content", "style", "result", "kernel_content", "kernel_style", "kernel_result")
 
 
-def build() -> None:
-    """Lays the tab out, inside the Tab that is open."""
+def build(_events: object, _latest: object) -> None:
+    """Lay the tab out, inside the Tab that is open."""
     gr.HTML(article(), elem_id="how", label="How it works")
     with gr.Row():
         with gr.Column(min_width=320):

@@ -1,6 +1,6 @@
 """The Transfer tab: recordings and controls in, the result with its curves and spectrograms out.
 
-`build` lays it out and connects it; what its buttons run is in running.py.
+`build` lays it out and connects it; what its buttons run is in endpoints/transfer_events.py.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ import gradio as gr
 
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
 from styletransfer.web import gradio_compat
-from styletransfer.web.endpoints import transfer_endpoint, transfer_events
+from styletransfer.web.endpoints.transfer_events import TransferEvents
 from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import controls, examples, recorders, result_view, sharing, strength_player
 from styletransfer.web.results import progress
 
+TITLE, ID = "Transfer", "transfer"
 NOTHING_MADE = "No result was made."
 LEFT = "You have left the queue."
-# jobs.py has a line of its own, and tells everybody in it where they stand.
+# The server has a queue of its own, and tells everybody in it where they stand.
 DEVICE: dict[str, Any] = {"concurrency_limit": None}
 
 
@@ -44,19 +45,18 @@ class Parts:
     latest: gr.State
 
 
-def build() -> gr.State:
-    """Lays the tab out and connects it, inside the Blocks or Tab that is open. It opens with the first example and its
-    finished result. The state is what the visitor made last, as entries of the shelf."""
+def build(events: TransferEvents, latest: gr.State) -> None:
+    """Lay the tab out and connect it, inside the Tab that is open. It opens with the first example and its finished
+    result. `latest` gets what the visitor made last, as entries of the shelf."""
     first = examples.examples()[0]
     with gr.Row(equal_height=False, elem_id="sides"):
         with gr.Column(scale=1, min_width=340):
             left = _build_inputs(first)
         with gr.Column(scale=1, min_width=340):
             view = result_view.build(examples.shown(first.name))
-    parts = Parts(**left, view=view, latest=gr.State(()))
-    _connect(parts)
-    _connect_settings(parts)
-    return parts.latest
+    parts = Parts(**left, view=view, latest=latest)
+    _connect(parts, events)
+    _connect_settings(parts, events)
 
 
 def _build_inputs(first: examples.Example) -> dict[str, Any]:
@@ -93,18 +93,15 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
     return parts | {"start": start, "five": five, "stop": stop_button, "leave": leave}
 
 
-def _connect(parts: Parts) -> None:
+def _connect(parts: Parts, events: TransferEvents) -> None:
     view = parts.view
     outputs = [_component(parts, name) for name in result_view.ON_PAGE]
-    one = _run(parts, parts.start, transfer_events.transfer_from_page, outputs)
-    five = _run(parts, parts.five, transfer_events.five_from_page, outputs)
+    one = _run(parts, parts.start, events.transfer_from_page, outputs)
+    five = _run(parts, parts.five, events.five_from_page, outputs)
     # The slider may have moved while the reports were made.
     of_nearest = [_component(parts, name) for name in strength_player.SHOWN]
     five.success(strength_player.shown_at, [view.kept, view.source_index], of_nearest, **LIGHT)
-    transfer_endpoint.build(
-        transfer_events.transfer, [_component(parts, name) for name in result_view.OUTPUTS], **DEVICE
-    )
-    parts.stop.click(transfer_events.stop, api_name="stop", queue=False, show_progress="hidden")
+    parts.stop.click(events.stop, api_name="stop", queue=False, show_progress="hidden")
     parts.leave.click(partial(_ended, LEFT), outputs=[*_buttons(parts), view.progress], cancels=[one, five], **LIGHT)
 
 
@@ -136,13 +133,13 @@ def _component(parts: Parts, name: str) -> Any:
     return getattr(parts if name in ("stop", "leave") else parts.view, name)
 
 
-def _connect_settings(parts: Parts) -> None:
+def _connect_settings(parts: Parts, events: TransferEvents) -> None:
     """Whatever sets the controls, or depends on what they are set to."""
     recordings, settings = parts.inputs, parts.settings
     shown = [recordings.content_start, recordings.style_start, *recordings.all_values]
     shown += [_component(parts, name) for name in result_view.ON_PAGE]
     for button, example in zip(parts.examples, examples.examples(), strict=True):
-        button.click(_choose(example), outputs=shown, **LIGHT)
+        button.click(_choose(example, events), outputs=shown, **LIGHT)
     of_preset = [settings[name] for name in controls.OF_PRESETS]
     parts.preset.input(
         lambda name: controls.values_of(preset(name), controls.OF_PRESETS), parts.preset, of_preset, **LIGHT
@@ -160,12 +157,12 @@ def _connect_settings(parts: Parts) -> None:
     sharing.connect(parts.sharing, parts.preset, settings, recordings, page)
 
 
-def _choose(example: examples.Example) -> Callable[[gr.Request], list[Any]]:
+def _choose(example: examples.Example, events: TransferEvents) -> Callable[[gr.Request], list[Any]]:
     """An event that shows the recordings of an example, from their beginnings, and its finished result, unless a
     transfer of the visitor's is writing in its place. Settings stay as they are."""
 
     def choose(request: gr.Request) -> list[Any]:
-        is_taken = transfer_events.is_at_work(request)
+        is_taken = events.is_at_work(request)
         drawn = {} if is_taken else result_view.example(examples.shown(example.name))
         recordings = recorders.shown(example.content, [example.style])
         return [0.0, 0.0, *recordings, *result_view.outputs(drawn, result_view.ON_PAGE)]

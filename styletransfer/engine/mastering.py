@@ -1,0 +1,49 @@
+"""The last steps to a result, over the whole sound: fades, noise gate, loudness and peak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from styletransfer.engine import loudness, noise_gate, spectral_loudness
+from styletransfer.engine.recordings import Clip
+from styletransfer.engine.shapes import HostSound, PaddedSound
+from styletransfer.engine.style_target import StyleTarget
+from styletransfer.settings import SAMPLE_RATE_HZ
+
+FADE_S = 0.005
+"""Fade at either end of the result, so that a recording cut in mid-sound does not end in a click."""
+
+
+@dataclass(frozen=True)
+class Mastering:
+    """How the sounds of one content are finished."""
+
+    n_samples: int
+    loudness_lufs: float
+    """of the content, which is that of the result"""
+    allowed_power: np.ndarray | None
+    """`(n_frames,)`: how loud the noise gate lets each moment be; None where there is no gate"""
+
+    def finish(self, sound: PaddedSound) -> HostSound:
+        """The result `(n_samples,)` float32: faded at both ends, at the content's loudness, at most -1 dBFS, and,
+        with a gate, quiet where both recordings are."""
+        finished = np.array(np.asarray(sound)[: self.n_samples])
+        n_fade = min(round(FADE_S * SAMPLE_RATE_HZ), self.n_samples // 2)
+        fade = np.sin(np.linspace(0, np.pi / 2, n_fade, endpoint=False, dtype=np.float32)) ** 2
+        finished[:n_fade] *= fade
+        finished[-n_fade:] *= fade[::-1]
+        if self.allowed_power is not None:
+            levelled = loudness.at_loudness(finished, spectral_loudness.REFERENCE_LUFS)
+            finished = noise_gate.gate(levelled, self.allowed_power)
+        return loudness.limit_peak(loudness.at_loudness(finished, self.loudness_lufs))
+
+
+def mastering(content: Clip, style: StyleTarget, *, gated: bool) -> Mastering:
+    """That of a content beside its styles."""
+    allowed = None
+    if gated:
+        own = noise_gate.power(np.asarray(content.samples)[: content.n_samples])
+        allowed = noise_gate.allowed_power(own, style.gate_powers(), style.shares)
+    return Mastering(content.n_samples, content.loudness_lufs, allowed)

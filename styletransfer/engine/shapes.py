@@ -1,0 +1,25 @@
+"""Shapes and types of arrays, as annotations that the tests check (jaxtyping, beartype).
+
+Axes of one name have one length within a call. `Host` arrays are NumPy's, the others JAX's.
+"""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+from jaxtyping import Complex, Float, Float32
+
+HostSound = Float[np.ndarray, " n_samples"]
+"""Mono samples, full scale at 1."""
+PaddedSound = Float32[jax.Array, " n_padded_samples"]
+"""Mono samples, silent from the end of the recording to the end of its bucket."""
+HostFrames = Float[np.ndarray, "n_frames n_freqs"]
+Frames = Float[jax.Array, "n_frames n_freqs"]
+"""A spectrogram; log magnitudes `log(1 + m)` unless its function says otherwise."""
+StyleFrames = Float[jax.Array, "n_style_frames n_freqs"]
+Spectrum = Complex[jax.Array, "n_frames n_freqs"]
+PatchWeights = Float[jax.Array, " n_patches"]
+"""How much each patch of frames counts."""
+Point = Float[jax.Array, "..."]
+"""What a solver moves: `(n_frames, n_freqs)`, or the samples of a sound."""
+Scalar = Float[jax.Array, ""]

@@ -1,0 +1,218 @@
+"""From recordings to a sound: solve for a spectrogram, find a phase for it, refine the sound itself.
+
+Sounds are padded `(n_padded_samples,)` float32, at `spectral_loudness.REFERENCE_LUFS`; spectrograms are `(n_frames,
+n_freqs)` of `log(1 + m)`, padded likewise. Call everything here inside `jax.enable_x64(True)`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from styletransfer.engine import engines, griffin_lim, histogram_matching, optimisers, recordings, spectrogram
+from styletransfer.engine.content_target import SOUND_ENGINE, ContentTarget, content_target
+from styletransfer.engine.losses import objective, waveform
+from styletransfer.engine.losses.objective import Losses
+from styletransfer.engine.mastering import Mastering, mastering
+from styletransfer.engine.recordings import Clip
+from styletransfer.engine.shapes import Frames, HostSound, PaddedSound, Point
+from styletransfer.engine.style_target import StyleTarget, style_target
+from styletransfer.settings import Settings
+
+MIN_PHASE_ITERATIONS = 32
+"""Iterations of Griffin-Lim after which a transfer that was stopped ends: some tenths of a second for 10 s of sound."""
+START_BLENDS = (0.25, 0.5, 0.75, 1.0)
+"""Parts of the way from the content to another solution that are tried as starts."""
+
+
+@dataclass(frozen=True)
+class Solver:
+    """A content beside its styles, ready to be solved for. `settings` say with what weights, and how long."""
+
+    settings: Settings
+    clip: Clip
+    style: StyleTarget
+    content: ContentTarget
+    mastering: Mastering
+
+    @property
+    def goal(self) -> objective.Goal:
+        """What the solve lowers."""
+        return self.content.goal
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of the solve without those of the padding."""
+        return self.clip.frame_count(self.settings.hop_length)
+
+    @property
+    def padded_samples(self) -> int:
+        """Samples of every sound in here."""
+        return self.clip.samples.shape[0]
+
+    def with_settings(self, settings: Settings) -> Solver:
+        """The same recordings and targets with other weights of the losses, and other counts of iterations."""
+        return dataclasses.replace(self, settings=settings, content=self.content.with_weights(settings))
+
+    def solve(self, on_iteration: optimisers.OnIteration, start: Frames | None = None) -> optimisers.Solution:
+        """The log magnitudes `(n_frames, n_freqs)` that lower the weighted total, from the settings' own start, or from
+        the way between the content and `start`, such as the solution for another strength."""
+        settings = self.settings
+        start = self._start() if start is None else self._lowest(self._blends(start))
+        solution = optimisers.minimise(
+            objective.weighted_total_of_point,
+            _start_of(start, self.goal),
+            self.goal,
+            method=settings.optimizer,
+            iterations=settings.iterations,
+            learning_rate=settings.learning_rate,
+            on_iteration=on_iteration,
+            chunk=engines.load(settings.engine).CHUNK,
+        )
+        return dataclasses.replace(solution, x=self.frames_of(solution.x))
+
+    def _blends(self, start: Frames) -> list[jax.Array]:
+        return [_between(self.goal.content_frames, start, part) for part in START_BLENDS]
+
+    def _start(self) -> jax.Array:
+        content = self.goal.content_frames
+        match self.settings.start:
+            case "noise":
+                noise = jax.random.normal(jax.random.key(self.settings.seed), content.shape, jnp.float32)
+                return jnp.abs(noise)
+            case "matched":
+                # At low strength the content itself is nearer.
+                return self._lowest([content, self._match_histogram()])
+            case _:
+                return content
+
+    def _lowest(self, starts: Sequence[jax.Array]) -> jax.Array:
+        return min(starts, key=lambda frames: self.losses(_level_frames(frames, self.goal)).total)
+
+    def _match_histogram(self) -> jax.Array:
+        content, styles = self.content.first.content, self.content.first.style.joined
+        n_frames, n_style_frames = content.lengths[0], sum(styles.lengths)
+        theirs = styles.frames[:n_style_frames], styles.frame_weights()[:n_style_frames]
+        matched = histogram_matching.match_histogram(content.frames[:n_frames], *theirs)
+        return jax.device_put(np.concatenate([matched, content.frames[n_frames:]]))
+
+    def find_phase(
+        self,
+        log_magnitudes: Frames,
+        on_iteration: optimisers.OnIteration,
+        *,
+        stopped: bool = False,
+        like: PaddedSound | None = None,
+    ) -> tuple[PaddedSound, bool]:
+        """A sound with these magnitudes, as nearly as Griffin-Lim comes to one, whose phase starts from that of the
+        sound `like`, or from where the settings say.
+
+        `on_iteration` gets the losses of the sound so far, now and then, until it returns True. After that, and if the
+        transfer was `stopped` before, the search goes on only until the sound is fit to be heard. The second value says
+        whether it was stopped."""
+        settings = self.settings
+        if like is None and settings.phase_init == "random":
+            start = griffin_lim.random_phase(settings.seed, log_magnitudes.shape)
+        else:
+            start = _stft(self.clip.samples if like is None else like, settings.n_fft, settings.hop_length)
+
+        def report(iteration: int, point: Point) -> bool:
+            nonlocal stopped
+            if not stopped:
+                total, terms = _weighted_total(self.frames_of(point), self.goal)
+                values = float(total), tuple(map(float, terms))
+                stopped = bool(on_iteration(optimisers.Report(iteration, *values, lambda: point)))
+            return stopped and iteration >= MIN_PHASE_ITERATIONS
+
+        count = settings.griffin_lim_iterations
+        if count:
+            report(0, _point_of(log_magnitudes, self.goal))
+        return self._griffin_lim(log_magnitudes, start, count, report if count else None), stopped
+
+    def draft(self, point: Point, iterations: int) -> PaddedSound:
+        """A quick sound for a point of the solve, in the content's phase."""
+        start = _stft(self.clip.samples, self.settings.n_fft, self.settings.hop_length)
+        return self._griffin_lim(self.frames_of(point), start, iterations)
+
+    def _griffin_lim(
+        self, log_magnitudes: Frames, start: jax.Array, iterations: int, on_chunk: griffin_lim.OnChunk | None = None
+    ) -> jax.Array:
+        return griffin_lim.griffin_lim(
+            _magnitude_of_log(log_magnitudes),
+            start,
+            self.clip.n_samples,
+            hop_length=self.settings.hop_length,
+            padded_samples=self.padded_samples,
+            iterations=iterations,
+            momentum=self.settings.griffin_lim_momentum,
+            on_chunk=on_chunk,
+        )
+
+    def refine(self, sound: PaddedSound, on_iteration: optimisers.OnIteration) -> optimisers.Solution:
+        """The sound with lower losses at all block lengths."""
+        return optimisers.minimise(
+            waveform.weighted_total,
+            sound,
+            self.content.sound_goal,
+            method="lbfgs",
+            iterations=self.settings.refinement_iterations,
+            on_iteration=on_iteration,
+            chunk=engines.load(SOUND_ENGINE).CHUNK,
+        )
+
+    def frames_of(self, point: Point) -> jax.Array:
+        """The log magnitudes `(n_frames, n_freqs)` at which the losses of `point` are taken: one of the solve's or a
+        sound."""
+        if point.ndim == 2:
+            return _frames_of(point, self.goal)
+        return _level_frames(self._log_magnitudes(point), self.goal)
+
+    def losses(self, log_magnitudes: Frames) -> Losses:
+        """The losses that are solved for, of log magnitudes `(n_frames, n_freqs)`."""
+        total, (content, style, _) = _weighted_total(log_magnitudes, self.goal)
+        return Losses(float(total), float(content), float(style))
+
+    def losses_heard(self, sound: HostSound) -> Losses:
+        """The same losses of a sound `(n_samples,)`, treated like any recording."""
+        return self.losses(self._log_magnitudes(recordings.level_and_pad(sound, self.padded_samples)))
+
+    def _log_magnitudes(self, sound: PaddedSound) -> jax.Array:
+        return spectrogram.log_magnitude_spectrogram(sound, self.settings.n_fft, self.settings.hop_length)
+
+
+def prepare(content: HostSound, styles: Sequence[HostSound], settings: Settings) -> Solver:
+    """Analyse recordings, each at least as long as `settings.shortest_samples`."""
+    both = recordings.prepare(content, styles, settings.hop_length)
+    style = style_target(both.styles, settings)
+    return Solver(
+        settings=settings,
+        clip=both.content,
+        style=style,
+        content=content_target(both.content, style, settings),
+        mastering=mastering(both.content, style, gated=settings.noise_gate == "on"),
+    )
+
+
+def relative_losses(target: engines.Target, sound: HostSound, clip: Clip, settings: Settings) -> tuple[float, float]:
+    """Content and style loss of a sound `(n_samples,)` against `target`, at the loudness and padded as `clip` is."""
+    padded = recordings.level_and_pad(sound, clip.samples.shape[0])
+    frames = spectrogram.log_magnitude_spectrogram(padded, settings.n_fft, settings.hop_length)
+    content, style = _losses(frames, target)
+    return float(content), float(style)
+
+
+# What runs outside of these is compiled operation by operation, anew for each length, and each program takes memory.
+_between = jax.jit(lambda a, b, part: a + jnp.float32(part) * (b - a))
+_stft = jax.jit(spectrogram.stft, static_argnums=(1, 2))
+_magnitude_of_log = jax.jit(spectrogram.magnitude_of_log)
+_weighted_total = jax.jit(objective.weighted_total)
+_losses = jax.jit(lambda frames, target: target.losses(frames))
+_level_frames = jax.jit(objective.level_frames)
+_point_of = jax.jit(objective.point_of)
+_start_of = jax.jit(objective.start_of)
+_frames_of = jax.jit(objective.frames_of)

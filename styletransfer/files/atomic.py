@@ -1,0 +1,34 @@
+"""Files that appear whole or not at all: made under another name beside their place and then renamed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A binary file to write, which takes the place of `path`, links followed, when the context ends well. Raises
+    OSError."""
+    target = path.resolve()
+    partial = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with open(partial, "xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut after the rename leaves an empty file
+        os.replace(partial, target)
+    except OSError as error:  # whatever the temporary name, people know the file by its own
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file. Raises OSError."""
+    with replacing(path) as file:
+        file.write(content)

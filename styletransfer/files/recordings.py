@@ -1,0 +1,30 @@
+"""The recordings of one transfer, read as its settings say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from styletransfer.files import audio
+from styletransfer.settings import Settings
+
+Path = str | os.PathLike[str]
+
+
+def read_recordings(
+    content: Path, styles: Sequence[Path], settings: Settings, *, names: Sequence[str] = ()
+) -> list[np.ndarray]:
+    """Content and styles, each `(n_samples,)` float32, cut to the stretches that the settings name.
+
+    `names` are what messages call them, content first; their paths if left out. Raises AudioError.
+    """
+    spans = [(content, settings.content_start_s, settings.seconds)]
+    spans += [(style, settings.style_start_s, settings.style_seconds) for style in styles]
+    labels = names or [str(os.fspath(path)) for path, _, _ in spans]
+    shortest = settings.shortest_samples
+    return [
+        audio.read(path, start_s=start_s, seconds=seconds, shortest_samples=shortest, name=name)
+        for (path, start_s, seconds), name in zip(spans, labels, strict=True)
+    ]

@@ -1,0 +1,127 @@
+"""What a setting knows of itself, so that everything that shows, reads or checks settings takes it from one place."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from styletransfer.errors import SettingsError
+
+Kind = Literal["number", "whole number", "choice", "numbers"]
+Reason = Callable[[Any], str | None]
+
+
+def always_active(_: Any) -> None:
+    """The reason of a setting that always has an effect: none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Info:
+    """What is told of a setting, beside its name, type and default."""
+
+    help: str
+    """what it changes in the sound, for a musician, with the engineer's term"""
+    label: str
+    group: str
+    """under which heading the page has it"""
+    minimum: float | None
+    maximum: float | None
+    step: float | None
+    """of a slider; None for a box"""
+    choices: tuple[str, ...]
+    """beside those that a Literal type gives"""
+    powers_of_two: bool
+    """whether the page offers these alone"""
+    option: str | None
+    """on the command line, where that is not the name with hyphens"""
+    ends: tuple[str, str] | None
+    """what is heard at the ends of its range"""
+    inactive: Reason
+    """why it has no effect beside the other settings; None where it has one"""
+
+
+def setting(
+    default: Any,
+    help_text: str,
+    *,
+    group: str,
+    label: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
+    step: float | None = None,
+    choices: tuple[str, ...] = (),
+    powers_of_two: bool = False,
+    option: str | None = None,
+    ends: tuple[str, str] | None = None,
+    inactive: Reason = always_active,
+) -> Any:
+    """A dataclass field with its `Info`."""
+    info = Info(
+        help=help_text,
+        label=label,
+        group=group,
+        minimum=minimum,
+        maximum=maximum,
+        step=step,
+        choices=choices,
+        powers_of_two=powers_of_two,
+        option=option,
+        ends=ends,
+        inactive=inactive,
+    )
+    return dataclasses.field(default=default, metadata={"info": info})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field(Info):
+    """A setting as a whole."""
+
+    name: str
+    kind: Kind
+    default: Any
+
+    def check(self, value: Any) -> None:
+        """Raises SettingsError for a value out of range, or that is none of the choices."""
+        for item in value if self.kind == "numbers" else (value,):
+            self._check_one(item)
+
+    def _check_one(self, value: Any) -> None:
+        if self.choices:
+            if value not in self.choices:
+                raise SettingsError(f"{self.name} is {value!r}; choose one of {', '.join(self.choices)}.")
+            return
+        low, high = self.minimum, self.maximum
+        if low is not None and high is not None and not (math.isfinite(value) and low <= value <= high):
+            raise SettingsError(f"{self.name} is {value}; it must lie between {low:g} and {high:g}.")
+
+
+def fields_of(settings: type) -> dict[str, Field]:
+    """All settings of a dataclass that is made with `setting`, by name, in their order."""
+    types = typing.get_type_hints(settings)
+    return {field.name: _field(field, types[field.name]) for field in dataclasses.fields(settings)}
+
+
+def _field(field: dataclasses.Field[Any], kind: Any) -> Field:
+    info: Info = field.metadata["info"]
+    values = {each.name: getattr(info, each.name) for each in dataclasses.fields(info)}
+    values["label"] = info.label or field.name.replace("_", " ").capitalize()
+    if typing.get_origin(kind) is Literal:
+        values["choices"] = typing.get_args(kind)
+    return Field(name=field.name, kind=_kind(kind), default=field.default, **values)
+
+
+def _kind(kind: Any) -> Kind:
+    if typing.get_origin(kind) is tuple:
+        return "numbers"
+    return {float: "number", int: "whole number"}.get(kind, "choice")  # pyright: ignore
+
+
+def plain(value: Any) -> str:
+    """A value of a setting as text: `70`, `fine`, `2,1`."""
+    if isinstance(value, tuple):
+        return ",".join(map(plain, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,44 @@
+"""Presets: settings that belong together, by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from styletransfer.errors import SettingsError
+from styletransfer.settings.fields import Settings
+
+PAPER = Settings(
+    detail="plain",
+    engine="network",
+    loss_scaling="raw",
+    alpha=0.1,
+    start="noise",
+    optimizer="scipy",
+    iterations=500,
+    griffin_lim_iterations=100,
+    phase_init="random",
+    refinement_iterations=0,
+    noise_gate="off",
+)
+PRESETS: Mapping[str, Settings] = MappingProxyType(
+    {
+        "quick": Settings(detail="plain", iterations=25, griffin_lim_iterations=12, refinement_iterations=16),
+        "balanced": Settings(),
+        "studio": Settings(detail="rich", iterations=120, griffin_lim_iterations=64, refinement_iterations=72),
+        "paper": PAPER,
+    }
+)
+PRESET_HELP = "quick: a first listen; balanced; studio: the best sound; paper: the paper's slow method"
+DEFAULT_PRESET = "balanced"
+STRENGTH_SERIES = (0.0, 25.0, 50.0, 75.0, 100.0)
+"""What the page and the benchmarks make a series of."""
+
+
+def preset(name: str, **changes: Any) -> Settings:
+    """The settings of a preset, with `changes` applied. Raises SettingsError for an unknown name or a bad value."""
+    if name not in PRESETS:
+        raise SettingsError(f"there is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
+    return dataclasses.replace(PRESETS[name], **changes)

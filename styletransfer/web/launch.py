@@ -1,0 +1,73 @@
+"""Where the page is put together and served: the one place that makes a server for it.
+
+Gradio reads the name of its folder for uploads from the environment, some of it when it is imported: so the server,
+whose folder that is, is made first.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from styletransfer.runtime.prepare import prepare
+from styletransfer.web.server import warmup
+from styletransfer.web.server.server import Limits, Server
+
+GRADIO_FOLDER = "GRADIO_TEMP_DIR"
+"""Gradio's own name for its folder. A value that was set by hand says where to make the private one."""
+
+
+class End(NamedTuple):
+    """How serving ended."""
+
+    status: int
+    """of the process: 0, or 128 and the number of a signal"""
+    is_clean: bool
+    """whether no step is left half done on the device"""
+
+
+def open_server(limits: Limits | None = None, **given: Any) -> Server:
+    """A server for this process, whose folder Gradio uses too. `given` is for `Server`. To be closed by the caller."""
+    parent = os.environ.get(GRADIO_FOLDER)
+    server = Server(limits=limits, folder=Path(parent) if parent else None, **given)
+    os.environ[GRADIO_FOLDER] = str(server.files.folder)
+    # No request leaves this machine unless whoever runs the page asks for it.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    return server
+
+
+def serve(limits: Limits, *, warm_up: bool, **options: Any) -> End:
+    """Serve the page until the process is told to end, in the main thread. `options` are Gradio's for `launch`. Raises
+    OSError where the page cannot be served."""
+    prepare()
+    server = open_server(limits)
+    status: int | str | None = 0
+    # Leave by the front door, so that visitors' files are removed.
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    try:
+        _serve(server, warm_up=warm_up, **options)
+    except SystemExit as end:
+        status = end.code
+    finally:
+        is_clean = server.close()
+    return End(status if isinstance(status, int) else 1, is_clean)
+
+
+def _serve(server: Server, *, warm_up: bool, **options: Any) -> None:
+    """Launch, and then, until the process ends: programs compiled in the background, files aged out."""
+    from styletransfer.web import page
+    from styletransfer.web.parts import examples
+
+    demo = page.build(server)
+    page.launch(demo, prevent_thread_lock=True, **options)
+    server.files.age_out_every_hour(page.DAY_S)
+    # No daemon: a thread that Python's end finds in compiled code takes the process down with it.
+    threading.Thread(target=examples.prepare, args=[server.closing], name="examples").start()
+    if warm_up:
+        warmup.start(server, [(Path(each.content), Path(each.style)) for each in examples.examples()])
+    demo.block_thread()

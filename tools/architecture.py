@@ -1,0 +1,75 @@
+"""The rooms of the package and their order: a table for the layering test, and the picture in docs/architecture.md.
+
+    .venv/bin/python -m tools.architecture
+
+writes the picture into the document anew.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENT = ROOT / "docs" / "architecture.md"
+BEGIN, END = "<!-- picture: python -m tools.architecture -->\n", "<!-- end of picture -->\n"
+
+ROOMS = {
+    "errors": "what can be refused, each in a sentence",
+    "settings": "every setting, its default and all that is told of it",
+    "runtime": "what a process sets up once: compiled programs, memory",
+    "engine": "the method: from samples to the sound of a result",
+    "files": "recordings and reports as files",
+    "quality": "report card and figures",
+    "transfer": "the pipeline on one page: stylize, stylize_strengths, measure",
+    "eta": "names of the stages, and how fast they go",
+    "web": "the page",
+    "cli": "the command line, and app.py",
+    "__main__": "python -m styletransfer",
+}
+"""Lowest first. A module may import from the rooms below its own, and from its own."""
+
+FLOORS = {
+    "engine": (
+        ("shapes",),
+        ("loudness", "spectrogram", "mel", "losses.products"),
+        ("rhythm", "histogram_matching", "losses.conv_network", "losses.arc_cosine", "griffin_lim", "optimisers"),
+        ("padded_spectrograms", "spectral_loudness"),
+        ("engines", "noise_gate", "recordings"),
+        ("losses.objective",),
+        ("losses.waveform", "style_target"),
+        ("content_target", "mastering"),
+        ("solve",),
+        ("steps",),
+    ),
+    "web": (
+        ("frontend", "gradio_compat"),
+        ("server", "drawing"),
+        ("results",),
+        ("parts",),
+        ("endpoints",),
+        ("tabs",),
+        ("page",),
+        ("launch",),
+    ),
+}
+"""Inside a room that has floors of its own, likewise, lowest first."""
+
+
+def picture() -> str:
+    """The rooms as text, highest first, with the floors of those that have some."""
+    width = max(map(len, ROOMS))
+    lines = []
+    for room, says in reversed(ROOMS.items()):
+        lines.append(f"{room:{width}}  {says}")
+        lines += [f"{'':{width}}    {' · '.join(floor)}" for floor in reversed(FLOORS.get(room, ()))]
+    return "```text\n" + "\n".join(lines) + "\n```\n"
+
+
+def with_picture(text: str) -> str:
+    """The document with the picture between its marks."""
+    before, rest = text.split(BEGIN)
+    return before + BEGIN + picture() + END + rest.split(END)[1]
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(with_picture(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
