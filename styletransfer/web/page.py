@@ -6,10 +6,12 @@ from typing import Any
 
 import gradio as gr
 
+from styletransfer.settings import SAMPLE_RATE_HZ
+from styletransfer.web import frontend
 from styletransfer.web.drawing import theme
 from styletransfer.web.endpoints import stylize_endpoint, transfer_endpoint
 from styletransfer.web.endpoints.transfer_events import TransferEvents
-from styletransfer.web.parts import player
+from styletransfer.web.parts import sharing
 from styletransfer.web.server.server import Server
 from styletransfer.web.tabs import compare_tab, how_tab, transfer_tab
 
@@ -47,10 +49,14 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
     defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": MAX_UPLOAD}
     defaults |= {"state_session_capacity": MAX_SESSIONS}
-    looks = {
-        "theme": theme.theme(),
-        "css": theme.CSS,
-        "css_paths": [*theme.CSS_PATHS, compare_tab.CSS_PATH],
-        "head": theme.HEAD + player.HEAD,
+    looks = {"theme": theme.theme(), "head": frontend.head(script_config(), theme.variables())}
+    return demo.launch(**looks, app_kwargs={"routes": [frontend.route()]}, **(defaults | options))
+
+
+def script_config() -> dict[str, Any]:
+    """What the page's scripts have to know: see frontend/config.js."""
+    return {
+        "sampleRateHz": SAMPLE_RATE_HZ,
+        "maxChosen": compare_tab.MAX_CHOSEN,
+        "sharing": sharing.known(),
     }
-    return demo.launch(**looks, app_kwargs={"routes": [player.route()]}, **(defaults | options))

@@ -36,7 +36,8 @@ def test_the_version_stands_in_one_place() -> None:
     holding = [path.relative_to(ROOT).as_posix() for path in files if quoted.search(path.read_text(encoding="utf-8"))]
     assert holding == ["styletransfer/__init__.py"]
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert f"\n## [{styletransfer.__version__}] - " in changelog
+    section = "Unreleased" if ".dev" in styletransfer.__version__ else f"{styletransfer.__version__}] - "
+    assert f"\n## [{section}" in changelog
 
 
 def test_in_a_checkout_the_documents_and_samples_lie_beside_the_package() -> None:

@@ -51,13 +51,13 @@ class Site(NamedTuple):
 
 
 @contextmanager
-def serve() -> Iterator[Site]:
-    """A page that is served while the context lasts. Its server keeps all that it compiles."""
+def serve(**options: Any) -> Iterator[Site]:
+    """A page that is served while the context lasts; `options` are those of `page.launch`. Its server keeps all that it
+    compiles."""
     server = launch.open_server(Limits(max_programs=sys.maxsize))
     demo = page.build(server)
-    _, url, _ = page.launch(
-        demo, server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True, quiet=True
-    )
+    quietly = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
+    _, url, _ = page.launch(demo, server_port=free_port(), **quietly, **options)
     try:
         yield Site(server, url)
     finally:

@@ -15,6 +15,7 @@ import numpy as np
 import soundfile
 from playwright.sync_api import Locator, Page, Route
 
+from styletransfer.web import frontend
 from styletransfer.web.parts import player
 from styletransfer.web.parts.player import Source
 
@@ -42,7 +43,7 @@ class Stage:
 
     def _answer(self, route: Route) -> None:
         path = Path(urlsplit(route.request.url).path)
-        static = player.STATIC / path.name
+        static = frontend.FOLDER / path.name
         signal = path.stem.removeprefix("file=")
         if path.suffix == ".wav" and signal in self.signals:
             buffer = io.BytesIO()
@@ -51,7 +52,9 @@ class Stage:
         elif path.suffix in MIME and static.exists():
             route.fulfill(path=static, content_type=MIME[path.suffix])
         elif path.name == "":
-            head = player.HEAD + '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+            head = '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+            head += frontend.scripts({"sampleRateHz": RATE_HZ})
+
             body = '<input id="elsewhere"><button id="other">Other</button><div id="stage"></div>'
             route.fulfill(body=f"<!doctype html>{head}<title>Players</title>{body}", content_type="text/html")
         else:
@@ -62,7 +65,7 @@ class Stage:
         levels = lufs or [-20.0] * len(names)
         described = zip(names, levels, strict=True)
         sources = [Source(name=f"Name of {name}", role="result", path=f"{name}.wav", lufs=x) for name, x in described]
-        html = player.switch(sources) if mode == "switch" else player.fader(sources)
+        html = player.switch(sources) if mode == "switch" else player.strengths(sources)
         self.page.locator("#stage").evaluate("(stage, html) => (stage.innerHTML = html)", html)
         self.page.locator("st-player .play:enabled").wait_for()
         return self.page.locator("st-player")
@@ -77,7 +80,7 @@ class Stage:
                 await output.context.audioWorklet.addModule(code);
                 const mono = { channelCount: 1, channelCountMode: "explicit" };
                 const node = new AudioWorkletNode(output.context, "tap", mono);
-                const isFadingIn = () => !(output.context.currentTime > transport.deck?.begunAt + 0.05);
+                const isFadingIn = () => !(output.context.currentTime > transport.mixer?.begunAt + 0.05);
                 while (isFadingIn()) await new Promise((done) => setTimeout(done, 10));
                 window.recorded = [];
                 window.frameNow = () => Math.ceil(output.context.currentTime * output.context.sampleRate);
@@ -100,20 +103,20 @@ class Stage:
         return np.array(self.page.evaluate("window.recorded"), np.float64)
 
     def render(self, seconds: float, script: str) -> np.ndarray:
-        """What a deck of all signals plays offline; `script` may use `Deck`, `context`, `buffers` and `levels`."""
+        """What a mixer of all signals plays offline; `script` may use `Mixer`, `context`, `buffers` and `levels`."""
         names = list(self.signals)
         return np.array(
             self.page.evaluate(
                 """async ([names, length, rate, address, script]) => {
-                    const deck = await import(`${address}/deck.js`);
+                    const { Mixer } = await import(`${address}/mixer.js`);
                     const { load } = await import(`${address}/recordings.js`);
                     const buffers = await load(names.map((name) => `gradio_api/file=${name}.wav`));
                     const context = new OfflineAudioContext(1, length, rate);
                     const levels = names.map(() => 1);
-                    new Function("deck", "context", "buffers", "levels", script)(deck, context, buffers, levels);
+                    new Function("Mixer", "context", "buffers", "levels", script)(Mixer, context, buffers, levels);
                     return [...(await context.startRendering()).getChannelData(0)];
                 }""",
-                [names, round(seconds * RATE_HZ), RATE_HZ, f"./{player.ADDRESS}", script],
+                [names, round(seconds * RATE_HZ), RATE_HZ, f"./{frontend.ADDRESS}", script],
             ),
             np.float64,
         )

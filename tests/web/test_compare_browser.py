@@ -81,7 +81,7 @@ def test_keys_switch_without_gap_or_step_and_sample_locked(stage: Stage) -> None
 def test_a_planned_switch_is_a_linear_fade_of_5_ms(stage: Stage) -> None:
     out = stage.render(
         0.5,
-        """const d = new deck.Deck(context, context.destination,
+        """const d = new Mixer(context, context.destination,
              {buffers, levels, weights: [1, 0, 0, 0], position: 1000, when: 0});
            d.mix([0, 1, 0, 0], 0.25); d.stop(0.4);""",
     )
@@ -95,13 +95,13 @@ def test_a_planned_switch_is_a_linear_fade_of_5_ms(stage: Stage) -> None:
     assert_no_click(gain, 1.0)
 
 
-def test_a_deck_takes_over_from_another_without_a_gap(stage: Stage) -> None:
+def test_a_mixer_takes_over_from_another_without_a_gap(stage: Stage) -> None:
     """As when one seeks: both stand at the same sample here, so that together they are as loud as one."""
     out = stage.render(
         0.5,
         """const at = Math.round(0.2 * 44100) / 44100;
-           const first = new deck.Deck(context, context.destination, {buffers, levels, weights: [1, 0, 0, 0], when: 0});
-           const second = new deck.Deck(context, context.destination,
+           const first = new Mixer(context, context.destination, {buffers, levels, weights: [1, 0, 0, 0], when: 0});
+           const second = new Mixer(context, context.destination,
              {buffers, levels, weights: [1, 0, 0, 0], position: Math.round(0.2 * 44100), when: at});
            first.stop(second.begunAt);""",
     )
@@ -112,7 +112,7 @@ def test_a_deck_takes_over_from_another_without_a_gap(stage: Stage) -> None:
 def test_a_loop_repeats_exactly_its_part_and_its_seam_is_faded(stage: Stage) -> None:
     out = stage.render(
         1.0,
-        """new deck.Deck(context, context.destination,
+        """new Mixer(context, context.destination,
              {buffers, levels, weights: [0, 0, 0, 1], position: 30000, loop: [28000, 40000], when: 0});""",
     )
     ramp = SIGNALS["ramp"]
@@ -178,9 +178,9 @@ def test_other_sources_keep_the_place_the_loop_and_the_blind(stage: Stage) -> No
     assert "Name of" not in page.locator("st-player").evaluate("p => p.outerHTML + p.shadowRoot.innerHTML")
 
 
-def test_the_fader_moves_between_neighbours_without_a_gap(stage: Stage) -> None:
+def test_the_slider_moves_between_neighbours_without_a_gap(stage: Stage) -> None:
     page = stage.page
-    stage.show(["full", "half", "quarter"], mode="fader")
+    stage.show(["full", "half", "quarter"], mode="strengths")
     page.keyboard.press("Space")
     stage.record()
     slider = page.get_by_role("slider", name="From one result to the next")

@@ -18,6 +18,7 @@ from styletransfer.engine.losses.objective import Losses
 from styletransfer.files import audio
 from styletransfer.settings import Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
+from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.results import progress
 from styletransfer.web.server import jobs, previews, warmup
 from styletransfer.web.server.device_queue import DeviceQueue
@@ -216,7 +217,7 @@ def test_a_transfer_can_be_seen_and_heard_while_it_runs(server: Server) -> None:
     assert len(set(heard)) == len(heard) >= 3
     update = next(job)
     assert update.preview is not None
-    assert f'data-preview="{update.preview}"' in progress.unfinished(update)
+    assert f'data-preview="{file_url(update.preview)}"' in progress.unfinished(update)
     assert audio.read(update.preview).shape == (1000,)
     server.stop("a")
     assert list(job)[-1].result == "the best so far"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from styletransfer.settings import DEFAULT_PRESET, FIELDS, MAX_STYLES, PRESETS, 
 from styletransfer.settings import text as settings_text
 from styletransfer.settings.fields import RECORDINGS
 from styletransfer.transfer import Result, stylize
+from styletransfer.web import frontend, page
 from styletransfer.web.drawing import pictures
-from styletransfer.web.parts import controls, examples, recorders, sharing
+from styletransfer.web.parts import controls, examples, recorders
 
 # As short as may be: these lie in the bucket of the shortest recordings in test_engine.py, and share its programs.
 SMALL = {"seconds": 0.2, "style_seconds": 0.2, "iterations": 2, "griffin_lim_iterations": 2, "filters": 8}
@@ -282,7 +284,11 @@ def test_the_examples_have_finished_results_of_their_own_settings() -> None:
         assert drawn["curves"].count("<svg") == 2
 
 
-def test_what_the_link_needs_is_in_the_script() -> None:
-    source = sharing.script("copy")
-    assert source.startswith("(...values) => ((action, known, preset, ...values) =>")
-    assert '"studio"' in source
+def test_the_scripts_are_told_all_presets_and_can_read_it() -> None:
+    head = frontend.head(page.script_config() | {"odd": "</script>"}, "")
+    written = re.search(r'id="st-config">(.*?)</script>', head)
+    assert written
+    config = json.loads(written[1])
+    assert config["odd"] == "</script>"
+    assert config["sharing"]["presets"].keys() == PRESETS.keys()
+    assert set(config["sharing"]["presets"]["studio"]) >= set(config["sharing"]["names"])

@@ -64,7 +64,7 @@ def _brief_engine(server: Server) -> None:
 def make_five(page: Page) -> None:
     page.locator("#five").click()
     expect_progress(page, "5 of 5 strengths")
-    page.locator("#fader st-player .play:enabled").wait_for()
+    page.locator("#strength-player st-player .play:enabled").wait_for()
     expect(page.locator("#five")).to_be_enabled()
 
 
@@ -114,12 +114,12 @@ def test_five_strengths_are_heard_with_one_slider(visit: Callable[..., Page], tm
     expect(page.locator("#result")).to_be_hidden()
     slider = page.get_by_role("slider", name="From one result to the next")
     expect(slider).to_have_attribute("aria-valuetext", "75")
-    expect(page.locator("#fader .source span")).to_have_text(STRENGTHS)
+    expect(page.locator("#strength-player .source span")).to_have_text(STRENGTHS)
     expect_card(page, "Report card of strength 75", "25 %")
 
-    page.locator("#fader .play").click()
-    heard = "document.querySelector('#fader st-player').transport"
-    deck = page.evaluate_handle(f"{heard}.deck")
+    page.locator("#strength-player .play").click()
+    heard = "document.querySelector('#strength-player st-player').transport"
+    mixer = page.evaluate_handle(f"{heard}.mixer")
     slider.focus()
     for _ in range(10):
         page.keyboard.press("ArrowRight")
@@ -134,7 +134,7 @@ def test_five_strengths_are_heard_with_one_slider(visit: Callable[..., Page], tm
     expect(page.locator("#download")).to_contain_text("strength 25")
     page.keyboard.press("3")
     expect_card(page, "Report card of strength 50", "50 %")
-    assert page.evaluate(f"deck => {heard}.deck === deck && {heard}.playing", deck), "the sound began anew"
+    assert page.evaluate(f"mixer => {heard}.mixer === mixer && {heard}.playing", mixer), "the sound began anew"
     assert page.evaluate(f"{heard}.weights") == [0, 0, 1, 0, 0]
 
     expect(page.locator("#download")).to_contain_text("strength 50")
@@ -174,7 +174,7 @@ def test_after_five_strengths_one_transfer_is_shown_alone(visit: Callable[..., P
     make_five(page)
     page.locator("#transfer").click()
     expect_card(page, "Report card", f"{100 - Settings().strength:.0f} %")
-    expect(page.locator("#fader")).to_be_hidden()
+    expect(page.locator("#strength-player")).to_be_hidden()
     expect(page.locator("#download")).to_have_text("Download WAV")
     page.locator("#result").get_by_label("Play", exact=True).wait_for()
 
@@ -193,7 +193,7 @@ def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], serv
     expect_progress(page, "strength 75, 2 of 5")
     page.locator("#stop").click()
     expect_progress(page, "Stopped: ")
-    expect(page.locator("#fader .source span")).to_have_text(["50", "75"])
+    expect(page.locator("#strength-player .source span")).to_have_text(["50", "75"])
     expect_card(page, "Report card of strength 75", "25 %")
     wait_until(lambda: not server.queue.is_busy(), timeout_s=5)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import Any
 
 import gradio as gr
 
@@ -18,6 +17,7 @@ from styletransfer.files.recordings import read_recordings
 from styletransfer.settings import DEFAULT_PRESET, FIELDS, PRESETS
 from styletransfer.settings import preset as preset_settings
 from styletransfer.settings.presets import PRESET_HELP
+from styletransfer.web import gradio_compat
 from styletransfer.web.endpoints.transfer_events import as_sentences
 from styletransfer.web.results.result_file import write_result
 from styletransfer.web.server.server import Server
@@ -97,8 +97,5 @@ def build(server: Server) -> Callable[..., Iterator[str | None]]:
 
 def offer_alone(demo: gr.Blocks, offered: Callable[..., object]) -> None:
     """Keep the page's other endpoints out of MCP: their pictures and curves are no use to a language model, and would
-    fill its memory. Gradio 6.31 knows no public way to do it, so this takes its own mark for what is not a tool."""
-    for event in demo.fns.values():
-        if event.fn is not None and event.fn is not offered and event.api_visibility == "public":
-            function: Any = getattr(event.fn, "__func__", event.fn)  # methods take no attributes
-            function._mcp_type = "page"
+    fill its memory."""
+    gradio_compat.hide_from_mcp(demo, keep=offered)

@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 
 from styletransfer.settings import DEFAULT_PRESET, FIELDS, MAX_STYLES, PRESETS
+from styletransfer.web import gradio_compat
 from styletransfer.web.endpoints.transfer_events import TransferEvents
 from styletransfer.web.parts import controls, result_view
 
@@ -33,10 +34,7 @@ def build(events: TransferEvents) -> None:
 
     optional = _settings() | {name: _hidden(gr.Audio, name, type="filepath") for name in STYLES}
     optional |= {name: _hidden(gr.Number, f"how much {name.replace('weight', 'style')} counts") for name in WEIGHTS}
-    required = inspect.signature(transfer).parameters
-    left_out = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in optional]
-    # Gradio takes from the signature that they may be left out.
-    transfer.__signature__ = inspect.Signature([*list(required.values())[:-1], *left_out])  # pyright: ignore
+    gradio_compat.set_optional(transfer, list(optional))
     recordings = [_hidden(gr.Audio, name, type="filepath") for name in ("content", "style")]
     preset = _hidden(gr.Dropdown, "values of what is left out", choices=list(PRESETS), value=DEFAULT_PRESET)
     gr.Button(visible=False).click(

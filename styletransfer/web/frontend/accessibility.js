@@ -1,22 +1,27 @@
-// Roles and texts that Gradio 6.31 leaves out or repeats, set as soon as its parts appear.
+/** Roles and texts that Gradio 6.31 leaves out or repeats, set as soon as its parts appear. */
+
+/** @type {[string, (element: Element) => void][]} */
 const repairs = [
-    // A label on an element without a role is not read out.
-    ["div.empty[aria-label]:not([role])", (element) => element.setAttribute("role", "img")],
-    // The link's own text says the same.
-    ["footer button img[alt]:not([alt=''])", (element) => element.setAttribute("alt", "")],
+  // A label on an element without a role is not read out.
+  ["div.empty[aria-label]:not([role])", (element) => element.setAttribute("role", "img")],
+  // The link's own text says the same.
+  ["footer button img[alt]:not([alt=''])", (element) => element.setAttribute("alt", "")],
 ];
 
 function repair() {
-    for (const [selector, change] of repairs) document.querySelectorAll(selector).forEach(change);
+  for (const [selector, change] of repairs) document.querySelectorAll(selector).forEach(change);
 }
 
-let waiting = false;
-new MutationObserver(() => {
+/** Repairs what there is, and from now on what comes. */
+export function start() {
+  let waiting = false;
+  new MutationObserver(() => {
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => {
-        waiting = false;
-        repair();
+      waiting = false;
+      repair();
     });
-}).observe(document.documentElement, { childList: true, subtree: true });
-repair();
+  }).observe(document.documentElement, { childList: true, subtree: true });
+  repair();
+}

@@ -5,14 +5,25 @@
 
 const GRADIOS = { play: 'button[aria-label="Play"]', pause: 'button[aria-label="Pause"]' };
 
+/**
+ * Tells all others that somebody begins to play; null is one of Gradio's players.
+ * @param {object | null} player
+ */
 export function announce(player) {
   document.dispatchEvent(new CustomEvent("st-playing", { detail: player }));
 }
 
-document.addEventListener("st-playing", ({ detail }) => {
-  for (const button of document.querySelectorAll(GRADIOS.pause)) button.click();
-  for (const player of document.querySelectorAll("st-player")) if (player !== detail) player.pause?.();
-});
-
-// Before Gradio hears of it: what is paused by then is not the one that was pressed.
-document.addEventListener("click", ({ target }) => target.closest?.(GRADIOS.play) && announce(null), true);
+/** Has Gradio's players and those of the page pause for others. */
+export function start() {
+  document.addEventListener("st-playing", ({ detail }) => {
+    for (const button of document.querySelectorAll(GRADIOS.pause)) /** @type {HTMLElement} */ (button).click();
+    for (const player of document.querySelectorAll("st-player")) {
+      if (player !== detail) /** @type {import("./player.js").Player} */ (player).pause?.();
+    }
+  });
+  // Before Gradio hears of it: what is paused by then is not the one that was pressed.
+  const heard = (/** @type {Event} */ { target }) => {
+    if (target instanceof Element && target.closest(GRADIOS.play)) announce(null);
+  };
+  document.addEventListener("click", heard, true);
+}

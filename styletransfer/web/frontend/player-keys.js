@@ -3,35 +3,54 @@
  * the focus, or else to the one on screen that was used last; to nobody while text is typed or no player is in sight.
  */
 
+/** @typedef {import("./player.js").Player} Player */
+
+/** @type {Player[]} */
 const players = [];
 
-/** A player joins on top: what was used last comes first. */
+/**
+ * A player joins on top: what was used last comes first.
+ * @param {Player} player
+ */
 export function listen(player) {
   leave(player);
   players.unshift(player);
 }
 
+/** @param {Player} player */
 export function leave(player) {
-  const place = players.indexOf(player);
-  if (place >= 0) players.splice(place, 1);
+  const index = players.indexOf(player);
+  if (index >= 0) players.splice(index, 1);
 }
 
-const TYPED = "input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, " +
+const TYPED =
+  "input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, " +
   "[contenteditable]:not([contenteditable=false]), [role=textbox], [role=combobox], [role=listbox], [role=dialog] *";
 const WITH_KEYS_OF_THEIR_OWN = "a, button, input, summary, audio, video, [tabindex], [role]";
 
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  const target = event.composedPath()[0];
-  if (!(target instanceof Element) || target.matches(TYPED)) return;
-  const inside = players.find((player) => event.composedPath().includes(player));
-  const player = inside ?? players.find(isOnScreen);
-  if (!player) return;
-  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1] ?? /^[1-9]$/.exec(event.key)?.[0];
-  if (!digit && !inside && target.matches(WITH_KEYS_OF_THEIR_OWN)) return;
-  if (act(player, digit ? "digit" : event.key, Number(digit), target, event.repeat)) event.preventDefault();
-});
+/** Listens to the whole page. */
+export function start() {
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.composedPath()[0];
+    if (!(target instanceof Element) || target.matches(TYPED)) return;
+    const inside = players.find((player) => event.composedPath().includes(player));
+    const player = inside ?? players.find(isOnScreen);
+    if (!player) return;
+    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1] ?? /^[1-9]$/.exec(event.key)?.[0];
+    if (!digit && !inside && target.matches(WITH_KEYS_OF_THEIR_OWN)) return;
+    if (act(player, digit ? "digit" : event.key, Number(digit), target, event.repeat)) event.preventDefault();
+  });
+}
 
+/**
+ * Whether the key was one of the player's.
+ * @param {Player} player
+ * @param {string} key
+ * @param {number} digit
+ * @param {Element} target
+ * @param {boolean} repeated
+ */
 function act(player, key, digit, target, repeated) {
   if (key === "digit") return repeated || player.choose(digit - 1);
   if (key === " ") {
@@ -47,7 +66,10 @@ function act(player, key, digit, target, repeated) {
   return false;
 }
 
-/** Whether the middle of what the window shows of a player is not covered by something else. */
+/**
+ * Whether the middle of what the window shows of a player is not covered by something else.
+ * @param {Player} player
+ */
 function isOnScreen(player) {
   if (!player.checkVisibility()) return false;
   const { left, right, top, bottom } = player.getBoundingClientRect();

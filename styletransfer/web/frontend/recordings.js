@@ -1,10 +1,16 @@
 /** Fetches and decodes recordings ahead of playing, at the rate of all results, and keeps the latest ones. */
 
-export const RATE_HZ = 44100;
-const KEPT = 16;
+import { config } from "./config.js";
+
+const MAX_KEPT = 16;
+
+/** @type {Map<string, Promise<AudioBuffer>>} */
 const decoded = new Map();
 
-/** One mono AudioBuffer for each URL, all as long as the longest; shorter ones end in silence. */
+/**
+ * One mono AudioBuffer for each URL, all as long as the longest; shorter ones end in silence.
+ * @param {string[]} urls
+ */
 export async function load(urls) {
   const buffers = await Promise.all(urls.map(decode));
   const length = Math.max(...buffers.map((buffer) => buffer.length));
@@ -16,25 +22,32 @@ export async function load(urls) {
   });
 }
 
+/** @param {string} url */
 function decode(url) {
   const known = decoded.get(url) ?? fetchAndDecode(url);
   decoded.delete(url);
   decoded.set(url, known);
   known.catch(() => decoded.delete(url));
-  if (decoded.size > KEPT) decoded.delete(decoded.keys().next().value);
+  const [oldest] = decoded.keys();
+  if (decoded.size > MAX_KEPT) decoded.delete(oldest);
   return known;
 }
 
+/** @param {string} url */
 async function fetchAndDecode(url) {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${answer.status}`);
   // An offline context decodes before the visitor has touched the page, when a live one may not run yet.
-  return new OfflineAudioContext(1, 1, RATE_HZ).decodeAudioData(await answer.arrayBuffer());
+  return new OfflineAudioContext(1, 1, config().sampleRateHz).decodeAudioData(await answer.arrayBuffer());
 }
 
-/** The largest magnitude in each of `count` equal parts of a recording, times `level`. */
-export function peaks(buffer, count, level) {
-  const samples = buffer.getChannelData(0);
+/**
+ * The largest magnitude in each of `count` equal parts of samples, times `level`.
+ * @param {Float32Array} samples
+ * @param {number} count
+ * @param {number} level
+ */
+export function peaks(samples, count, level) {
   return Float32Array.from({ length: count }, (_, i) => {
     const end = Math.ceil(((i + 1) * samples.length) / count);
     let peak = 0;
@@ -43,15 +56,20 @@ export function peaks(buffer, count, level) {
   });
 }
 
-/** Peaks as bars from the middle of a canvas, in its own text colour; `highest` fills its height. */
+/**
+ * Peaks as bars from the middle of a canvas, in its own text colour; `highest` fills its height.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Float32Array} values
+ * @param {number} highest
+ */
 export function draw(canvas, values, highest) {
   const scale = window.devicePixelRatio || 1;
   const width = Math.round(canvas.clientWidth * scale);
   const height = Math.round(canvas.clientHeight * scale);
-  if (!width || !height) return;
+  const context = canvas.getContext("2d");
+  if (!width || !height || !context) return;
   canvas.width = width;
   canvas.height = height;
-  const context = canvas.getContext("2d");
   context.fillStyle = getComputedStyle(canvas).color;
   const step = 3 * scale;
   for (let x = 0; x < width; x += step) {

@@ -15,6 +15,7 @@ from styletransfer.files.recordings import read_recordings
 from styletransfer.settings import Settings
 from styletransfer.settings import text as settings_text
 from styletransfer.transfer import Losses, Step
+from styletransfer.web import gradio_compat
 from styletransfer.web.drawing import pictures, plots
 from styletransfer.web.results import progress, report_card_table
 
@@ -40,7 +41,7 @@ class Example:
 @functools.cache
 def examples() -> tuple[Example, ...]:
     """All five, in the paper's order. The page may serve their files as they are, to everybody."""
-    gr.set_static_paths([SAMPLES])
+    gradio_compat.serve_to_everybody([SAMPLES])
     found = []
     for pairing in json.loads((SAMPLES / "pairings.json").read_text(encoding="utf-8")):
         stem = SAMPLES / "results" / pairing["name"].replace(" + ", "-")

@@ -1,7 +1,6 @@
-"""The player as HTML: <st-player>, an element of the page's own, and how a browser gets the script that defines it.
+"""The player as HTML: <st-player>, an element of the page's own, which frontend/player.js defines.
 
-A page that shows it is launched with `HEAD` and `route()`. The element is told in `data-sources` what it plays; HTML
-with other sources makes it start anew, see frontend/player.js.
+The element is told in `data-sources` what it plays; HTML with other sources makes it start anew.
 """
 
 from __future__ import annotations
@@ -11,19 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from urllib.parse import quote
 
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
-
-from styletransfer import __version__
-from styletransfer.web import frontend
-
-STATIC = frontend.FOLDER
-
-# The version keeps browsers from mixing files of two. Relative, as Gradio's own are: the page may live under a path.
-ADDRESS = f"static-{__version__}"
-HEAD = f'<script type="module" src="./{ADDRESS}/player.js"></script>'
+from styletransfer.web.gradio_compat import file_url
 
 MAX_SOURCES = 9
 """As many as there are keys."""
@@ -41,36 +29,27 @@ class Source:
     lufs: float
 
 
-def route() -> Mount:
-    """Serves the files in frontend/."""
-    return Mount(f"/{ADDRESS}", StaticFiles(directory=STATIC))
-
-
 def switch(sources: Sequence[Source], *, patient: bool = False) -> str:
     """A player with a button for each of two to nine sources. A patient one takes them when it is neither playing nor
     blind."""
     return _element("switch", sources, patient=patient)
 
 
-def fader(sources: Sequence[Source], place: int = 0) -> str:
-    """A player whose slider goes from each source to the next, in the order given, and stands at a `place` from 0 at
-    first. When another source is the nearest to it, the element sends an event "st-place" with its place as detail."""
-    return _element("fader", sources, place)
+def strengths(sources: Sequence[Source], source_index: int = 0) -> str:
+    """A player whose slider goes from each source to the next, in the order given, and stands at one of them first.
+
+    When another source is the nearest to it, the element sends an event "st-source" with its index as detail."""
+    return _element("strengths", sources, source_index)
 
 
-def url(path: str) -> str:
-    """Where the browser gets a file of the private folder, from the page's own address."""
-    return f"gradio_api/file={quote(path)}"
-
-
-def _element(mode: str, sources: Sequence[Source], place: int = 0, *, patient: bool = False) -> str:
+def _element(mode: str, sources: Sequence[Source], source_index: int = 0, *, patient: bool = False) -> str:
     if not 2 <= len(sources) <= MAX_SOURCES:
         raise ValueError(f"{len(sources)} sources; a player takes 2 to {MAX_SOURCES}")
     described = [
         {
             "name": source.name,
             "role": source.role,
-            "url": url(source.path),
+            "url": file_url(source.path),
             "lufs": round(source.lufs, 2) if math.isfinite(source.lufs) else None,
         }
         for source in sources
@@ -78,6 +57,6 @@ def _element(mode: str, sources: Sequence[Source], place: int = 0, *, patient: b
     given = escape(json.dumps(described))
     # The sources last: when they come, the other attributes are there.
     return (
-        f'<st-player data-mode="{mode}" data-place="{place}" data-patient="{str(patient).lower()}" '
-        f'data-sources="{given}"></st-player>'
+        f'<st-player data-mode="{mode}" data-source-index="{source_index}" '
+        f'data-patient="{str(patient).lower()}" data-sources="{given}"></st-player>'
     )

@@ -10,8 +10,6 @@ import gradio as gr
 
 from styletransfer.web import frontend
 
-STATIC = frontend.FOLDER
-
 PLAYER = """
 <div class="st-preview" hidden role="group" aria-label="preview of the result">
   <button type="button" class="st-preview-play" aria-pressed="false"><span></span> Listen while it works</button>
@@ -24,5 +22,4 @@ PLAYER = """
 
 def player() -> gr.HTML:
     """The player, hidden until there is something to hear."""
-    script, style = ((STATIC / f"preview.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
-    return gr.HTML(PLAYER, js_on_load=script, css_template=style, elem_id="preview", label="preview")
+    return gr.HTML(PLAYER, js_on_load=frontend.mount("preview"), elem_id="preview", label="preview")

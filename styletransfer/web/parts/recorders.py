@@ -17,6 +17,7 @@ from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files.recordings import read_recordings
 from styletransfer.quality.graphics import COLOURS
 from styletransfer.settings import MAX_STYLES, Settings
+from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import controls
 
 MIN_WEIGHT, MAX_WEIGHT = 0.1, 10.0
@@ -172,18 +173,17 @@ def _visible(count: int) -> list[Any]:
 
 
 def _connect(inputs: Inputs) -> None:
-    light: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     both = [inputs.content, inputs.styles[0], inputs.content_start, inputs.style_start]
-    inputs.swap.click(_swapped, both, both, **light)
+    inputs.swap.click(_swapped, both, both, **LIGHT)
     inputs.add.click(
         lambda count: _visible(min(count + 1, MAX_STYLES)),
         inputs.count,
         [*inputs.slots, inputs.count, inputs.add],
-        **light,
+        **LIGHT,
     )
     columns = [*inputs.styles, *inputs.weights]
     for number, button in enumerate(inputs.remove, 1):
-        button.click(_without(number), [inputs.count, *columns], inputs.all_values[1:], **light)
+        button.click(_without(number), [inputs.count, *columns], inputs.all_values[1:], **LIGHT)
 
 
 def _swapped(content: str | None, style: str | None, content_start: float | None, style_start: float | None) -> Any:

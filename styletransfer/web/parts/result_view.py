@@ -28,7 +28,7 @@ from styletransfer.web.server.private_files import PrivateFiles
 
 OF_SCRIPTS = ("result", "progress", "curves", "spectrograms", "report", "archive")
 """What a script gets of a transfer, in this order."""
-ON_PAGE = (*OF_SCRIPTS, "stop", "leave", "download", "fader", "kept", "place")
+ON_PAGE = (*OF_SCRIPTS, "stop", "leave", "download", "strength_player", "kept", "source_index")
 """With what only the page shows: its buttons, and the player of several strengths with what it can show."""
 
 ZIP = "Download zip with report"
@@ -42,9 +42,9 @@ class View:
 
     progress: gr.HTML
     result: gr.Audio
-    fader: gr.HTML
+    strength_player: gr.HTML
     kept: gr.State
-    place: gr.State
+    source_index: gr.State
     download: gr.DownloadButton
     archive: gr.DownloadButton
     report: gr.HTML
@@ -67,8 +67,8 @@ def build(shown: Mapping[str, str]) -> View:
         elem_id="result",
         elem_classes="st-result",
     )
-    fader = strength_player.build_player()
-    kept, place = gr.State(()), gr.State(0)
+    slider = strength_player.build_player()
+    kept, source_index = gr.State(()), gr.State(0)
     with gr.Row(elem_id="downloads"):
         download = gr.DownloadButton(
             _download_label(shown["result"]), value=shown["result"], elem_id="download", min_width=140
@@ -76,13 +76,13 @@ def build(shown: Mapping[str, str]) -> View:
         archive = gr.DownloadButton(ZIP, interactive=False, elem_id="archive", min_width=140)
     curves = gr.HTML(shown["curves"], elem_id="curves", label="curves")
     report = gr.HTML(shown["report"], elem_id="report", label="report card")
-    strength_player.connect(fader, kept, place, [download, report, curves, spectrograms])
+    strength_player.connect(slider, kept, source_index, [download, report, curves, spectrograms])
     return View(
         progress=news,
         result=result,
-        fader=fader,
+        strength_player=slider,
         kept=kept,
-        place=place,
+        source_index=source_index,
         download=download,
         archive=archive,
         report=report,
@@ -128,7 +128,7 @@ def _alone(path: str | None) -> Values:
         "result": path,
         "download": _download(path),
         "archive": gr.DownloadButton(value=None, interactive=False),
-        "fader": "",
+        "strength_player": "",
         "kept": (),
     }
 
@@ -143,7 +143,7 @@ def _download_label(path: str | None) -> str:
 
 
 def unfinished(update: Update, hop_length: int) -> Values:
-    """While the transfer waits, when nothing but its place is shown, and while the engine works."""
+    """While the transfer waits, when nothing but its place in the queue is shown, and while the engine works."""
     waits = update.ahead is not None
     values: Values = {
         "progress": progress.unfinished(update),
@@ -202,15 +202,15 @@ class Finished:
 
     def _series_heard(self, update: Update) -> Values:
         kept = self._kept([report_card_table.pending(self._title(i)) for i in range(len(self.results))])
-        place = strength_player.nearest([each.strength for each in kept], self.strength)
+        source_index = strength_player.nearest([each.strength for each in kept], self.strength)
         return {
             "result": None,
             "stop": gr.Button(interactive=False),
-            "fader": strength_player.player_of(self.results, self.paths, place),
+            "strength_player": strength_player.player_of(self.results, self.paths, source_index),
             "progress": progress.finished_series(update),
             "kept": kept,
-            "place": place,
-        } | dict(zip(strength_player.SHOWN, strength_player.shown(kept[place]), strict=True))
+            "source_index": source_index,
+        } | dict(zip(strength_player.SHOWN, strength_player.shown(kept[source_index]), strict=True))
 
     def _archive(self, cards: Sequence[ReportCard]) -> Path:
         if self.is_series:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import html
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +14,9 @@ from styletransfer.errors import SettingsError
 from styletransfer.settings import MAX_STYLES, PRESETS, Settings
 from styletransfer.settings import text as settings_text
 from styletransfer.web import frontend
+from styletransfer.web.gradio_compat import LIGHT, MAY_WARN
 from styletransfer.web.parts import controls, recorders
 
-SCRIPT = frontend.FOLDER / "sharing.js"
 SHOWN_S = 30
 
 
@@ -62,15 +61,13 @@ def connect(
     page: gr.Blocks,
 ) -> None:
     """Connects the part."""
-    light: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    # Only through the queue do warnings reach a page (seen in Gradio 6.31); they wait for no transfer there.
-    at_once: dict[str, Any] = light | {"concurrency_limit": None}
     controlled = [preset, *(settings[name] for name in controls.NAMES), *recordings.all_values]
-    for button, action in ((sharing.copy, "copy"), (sharing.save, "save")):
+    # In the browser, so that they work at once while a transfer runs.
+    for button, function in ((sharing.copy, "copyLink"), (sharing.save, "saveFile")):
         values = [*controlled[: 1 + len(controls.NAMES)], *recordings.styles, *recordings.weights]
-        button.click(None, values, sharing.link, js=script(action), queue=False, **light)
-    sharing.file.upload(dropped, sharing.file, [*controlled, sharing.file], **at_once)
-    page.load(opened, outputs=controlled, **at_once)
+        button.click(None, values, sharing.link, js=frontend.call("sharing", function), **LIGHT)
+    sharing.file.upload(dropped, sharing.file, [*controlled, sharing.file], **MAY_WARN)
+    page.load(opened, outputs=controlled, **MAY_WARN)
 
 
 def opened(request: gr.Request) -> list[Any]:
@@ -108,14 +105,11 @@ def _warn(text: str) -> None:
     gr.Warning(html.escape(text, quote=False), SHOWN_S)
 
 
-def script(action: str) -> str:
-    """The JavaScript of an event that copies the link or saves the file."""
-    known = {
+def known() -> dict[str, Any]:
+    """What frontend/sharing.js has to know: the controls in their order, and what the presets set."""
+    return {
         "names": controls.NAMES,
         "maxStyles": MAX_STYLES,
         "version": __version__,
         "presets": {name: dataclasses.asdict(values) for name, values in PRESETS.items()},
     }
-    source = SCRIPT.read_text(encoding="utf-8")
-    function = source[source.index("(action") :].rstrip()
-    return f"(...values) => ({function})({json.dumps(action)}, {json.dumps(known)}, ...values)"

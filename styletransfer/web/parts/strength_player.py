@@ -17,6 +17,8 @@ from styletransfer.engine import loudness
 from styletransfer.errors import SettingsError
 from styletransfer.settings import STRENGTH_SERIES, Settings, inactive_settings
 from styletransfer.transfer import Result
+from styletransfer.web import frontend
+from styletransfer.web.gradio_compat import LIGHT, event_value
 from styletransfer.web.parts import player
 from styletransfer.web.parts.player import Source
 
@@ -31,15 +33,6 @@ LEAD = (
     "those of the strength that is nearest.</p>"
 )
 SHOWN = ("download", "report", "curves", "spectrograms")
-
-# Gradio runs this once, with `element` and `trigger`. Where the slider comes to rest is what counts.
-SCRIPT = """
-let later;
-element.addEventListener("st-place", ({ detail }) => {
-  clearTimeout(later);
-  later = setTimeout(() => trigger("choose", { place: detail }), 100);
-});
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,29 +58,29 @@ def name(result: Result) -> str:
 
 
 def nearest(strengths: Sequence[float], wanted: float) -> int:
-    """The place, from 0, of the strength that is nearest."""
+    """The index, from 0, of the strength that is nearest."""
     return min(range(len(strengths)), key=lambda i: abs(strengths[i] - wanted))
 
 
-def player_of(results: Sequence[Result], paths: Sequence[Path], place: int) -> str:
+def player_of(results: Sequence[Result], paths: Sequence[Path], source_index: int) -> str:
     """HTML for two or more results, weakest first, whose slider stands at one of them."""
     levels = [loudness.integrated_loudness(result.sound) for result in results]
     sources = [
         Source(name=f"{result.settings.strength:g}", role="result", path=str(path), lufs=lufs)
         for result, path, lufs in zip(results, paths, levels, strict=True)
     ]
-    return LEAD + player.fader(sources, place)
+    return LEAD + player.strengths(sources, source_index)
 
 
 def build_player() -> gr.HTML:
-    """The place of the player, empty."""
-    return gr.HTML("", js_on_load=SCRIPT, apply_default_css=False, elem_id="fader", label="strengths")
+    """Where the player will be: empty."""
+    script = frontend.mount("strength-player", "choose")
+    return gr.HTML("", js_on_load=script, apply_default_css=False, elem_id="strength-player", label="strengths")
 
 
-def connect(fader: gr.HTML, kept: gr.State, place: gr.State, shown_in: Sequence[Any]) -> None:
+def connect(strength_player: gr.HTML, kept: gr.State, source_index: gr.State, shown_in: Sequence[Any]) -> None:
     """Has the player show the details of the nearest strength in the components of SHOWN."""
-    light: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    fader.choose(_choose, [kept, place], [place, *shown_in], trigger_mode="multiple", **light)
+    strength_player.choose(_choose, [kept, source_index], [source_index, *shown_in], trigger_mode="multiple", **LIGHT)
 
 
 def shown(kept: Kept) -> tuple[Any, ...]:
@@ -96,12 +89,12 @@ def shown(kept: Kept) -> tuple[Any, ...]:
     return button, kept.report, kept.curves, kept.spectrograms
 
 
-def shown_at(kept: Sequence[Kept], place: int) -> tuple[Any, ...]:
-    """Values for SHOWN, of the result in a place; nothing changes where there is none."""
-    return shown(kept[place]) if 0 <= place < len(kept) else (gr.skip(),) * len(SHOWN)
+def shown_at(kept: Sequence[Kept], source_index: int) -> tuple[Any, ...]:
+    """Values for SHOWN, of the result of an index; nothing changes where there is none."""
+    return shown(kept[source_index]) if 0 <= source_index < len(kept) else (gr.skip(),) * len(SHOWN)
 
 
-def _choose(kept: Sequence[Kept], place: int, event: gr.EventData) -> tuple[Any, ...]:
-    asked = event._data.get("place") if isinstance(event._data, dict) else None
-    place = asked if isinstance(asked, int) and not isinstance(asked, bool) else place
-    return place, *shown_at(kept, place)
+def _choose(kept: Sequence[Kept], source_index: int, event: gr.EventData) -> tuple[Any, ...]:
+    asked = event_value(event, "source_index", int)
+    source_index = source_index if asked is None else asked
+    return source_index, *shown_at(kept, source_index)

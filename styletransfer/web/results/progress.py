@@ -6,6 +6,7 @@ from html import escape
 
 from styletransfer.eta import STAGE_TITLES, Eta
 from styletransfer.transfer import Result
+from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.server.jobs import SeriesPosition, Update
 
 REPORTING = "The report card is being measured …"
@@ -57,7 +58,7 @@ def strength(position: SeriesPosition) -> str:
 def _preview(update: Update) -> str:
     if update.preview is None:
         return ""
-    return f'<span hidden data-preview="{escape(str(update.preview))}"></span>'
+    return f'<span hidden data-preview="{escape(file_url(update.preview))}"></span>'
 
 
 def finished(update: Update, result: Result) -> str:

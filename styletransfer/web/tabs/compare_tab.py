@@ -13,6 +13,8 @@ from typing import Any
 
 import gradio as gr
 
+from styletransfer.web import frontend
+from styletransfer.web.gradio_compat import LIGHT, event_value, file_url
 from styletransfer.web.parts import player
 from styletransfer.web.parts.player import Source
 from styletransfer.web.results import shelf
@@ -25,8 +27,6 @@ EMPTY = "Nothing to compare yet: make a transfer or two under Transfer, and thei
 TOO_FEW = "Choose two results to compare, or one beside its content or style."
 LEFT_OUT = f"The player holds {player.MAX_SOURCES} recordings; of the contents and styles the first are in it."
 
-CSS_PATH = player.STATIC / "shelf.css"
-
 
 def build(_events: object, latest: gr.State) -> None:
     """Lay the tab out and connects it, inside the Tab that is open. The entries that each new value of `latest` has
@@ -35,7 +35,7 @@ def build(_events: object, latest: gr.State) -> None:
     chosen = gr.State(())
     listing = gr.HTML(
         _listing((), ()),
-        js_on_load=(player.STATIC / "shelf.js").read_text(),
+        js_on_load=frontend.mount("shelf", "choose", "rename", "delete"),
         apply_default_css=False,
         elem_id="shelf",
         label="results of this visit",
@@ -47,13 +47,12 @@ def build(_events: object, latest: gr.State) -> None:
         heard = gr.HTML(apply_default_css=False, elem_id="player", label="player")
     shown = [chosen, listing, heard, comparison]
     inputs = [entries, chosen, beside]
-    light: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     # Events may overlap: what does not change the shelf does not write it.
-    latest.change(_add, [latest, *inputs], [entries, *shown], **light)
-    listing.choose(_choose, inputs, shown, trigger_mode="multiple", **light)
-    listing.rename(_rename, inputs, [entries, *shown], trigger_mode="multiple", **light)
-    listing.delete(_delete, inputs, [entries, *shown], trigger_mode="multiple", **light)
-    beside.input(_shown, inputs, shown, trigger_mode="multiple", **light)
+    latest.change(_add, [latest, *inputs], [entries, *shown], **LIGHT)
+    listing.choose(_choose, inputs, shown, trigger_mode="multiple", **LIGHT)
+    listing.rename(_rename, inputs, [entries, *shown], trigger_mode="multiple", **LIGHT)
+    listing.delete(_delete, inputs, [entries, *shown], trigger_mode="multiple", **LIGHT)
+    beside.input(_shown, inputs, shown, trigger_mode="multiple", **LIGHT)
 
 
 def sources(entries: Sequence[Entry], beside: Sequence[str] = BESIDE) -> list[Source]:
@@ -97,8 +96,8 @@ def _delete(entries: Shelf, chosen: Sequence[str], beside: Sequence[str], event:
 
 def _asked(event: gr.EventData, name: str, kind: type) -> Any:
     """A value of the event; whatever a script sends instead counts as nothing."""
-    value = event._data.get(name) if isinstance(event._data, dict) else None
-    return value if isinstance(value, kind) else kind()
+    value = event_value(event, name, kind)
+    return kind() if value is None else value
 
 
 def _shown(entries: Shelf, chosen: Sequence[str], beside: Sequence[str], *, patient: bool = False) -> tuple[Any, ...]:
@@ -134,7 +133,7 @@ def _row(entry: Entry, differences: Sequence[tuple[str, str]], chosen: Sequence[
         f'<div class="st-entry"><input type="text" value="{name}" maxlength="{shelf.MAX_NAME_CHARACTERS}" '
         f'aria-label="Name of {name}" autocomplete="off"><p>{settings}</p>'
         f'<p class="st-measured">{_pairs(entry.figures)}</p></div>'
-        f'<a href="{player.url(entry.path)}" download aria-label="Download {name}">Download</a>'
+        f'<a href="{file_url(entry.path)}" download aria-label="Download {name}">Download</a>'
         f'<button type="button" aria-label="Delete {name}">Delete</button></li>'
     )
 

@@ -12,17 +12,17 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
+from styletransfer.web import gradio_compat
 from styletransfer.web.endpoints.transfer_events import TransferEvents
+from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import controls, examples, recorders, result_view, sharing, strength_player
 from styletransfer.web.results import progress
 
 TITLE, ID = "Transfer", "transfer"
 NOTHING_MADE = "No result was made."
 LEFT = "You have left the queue."
-LIGHT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 # The server has a queue of its own, and tells everybody in it where they stand.
 DEVICE: dict[str, Any] = {"concurrency_limit": None}
 
@@ -73,7 +73,7 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
             min_width=240,
         )
         settings["seconds"] = controls.control("seconds")
-    with gr.Row(equal_height=True, elem_id="faders"):
+    with gr.Row(equal_height=True, elem_id="sliders"):
         for name in ("strength", "rhythm"):
             with gr.Group(), gr.Column(min_width=240, elem_classes="st-front"):
                 settings[name] = controls.control(name)
@@ -100,7 +100,7 @@ def _connect(parts: Parts, events: TransferEvents) -> None:
     five = _run(parts, parts.five, events.five_from_page, outputs)
     # The slider may have moved while the reports were made.
     of_nearest = [_component(parts, name) for name in strength_player.SHOWN]
-    five.success(strength_player.shown_at, [view.kept, view.place], of_nearest, **LIGHT)
+    five.success(strength_player.shown_at, [view.kept, view.source_index], of_nearest, **LIGHT)
     parts.stop.click(events.stop, api_name="stop", queue=False, show_progress="hidden")
     parts.leave.click(partial(_ended, LEFT), outputs=[*_buttons(parts), view.progress], cancels=[one, five], **LIGHT)
 
@@ -153,8 +153,7 @@ def _connect_settings(parts: Parts, events: TransferEvents) -> None:
         trigger_mode="always_last",
         **LIGHT,
     )
-    page = Context.root_block
-    assert page is not None
+    page = gradio_compat.current_blocks()
     sharing.connect(parts.sharing, parts.preset, settings, recordings, page)
 
 

@@ -1,0 +1,17 @@
+/** What Python tells the scripts (`script_config` in page.py), from the page's head. */
+
+/**
+ * @typedef {object} Config
+ * @property {number} sampleRateHz of all results
+ * @property {number} maxChosen results that are compared at a time
+ * @property {import("./sharing.js").Known} sharing
+ */
+
+/** @type {Config | null} */
+let read = null;
+
+/** @returns {Config} */
+export function config() {
+  read ??= JSON.parse(document.getElementById("st-config")?.textContent ?? "{}");
+  return /** @type {Config} */ (read);
+}

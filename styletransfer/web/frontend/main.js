@@ -1,0 +1,18 @@
+/**
+ * The page's entry: repairs and keys that hold for the whole page, and the element <st-player>.
+ *
+ * Gradio starts the modules of components, and calls those of clicks, by itself (`mount` and `call` in __init__.py).
+ * They are loaded here so that a click finds its module there: browsers allow copying only right after it.
+ */
+
+import * as accessibility from "./accessibility.js";
+import * as exclusivePlayback from "./exclusive-playback.js";
+import * as playerKeys from "./player-keys.js";
+import * as scrollToProgress from "./scroll-to-progress.js";
+import "./player.js";
+import "./preview.js";
+import "./sharing.js";
+import "./shelf.js";
+import "./strength-player.js";
+
+for (const module of [accessibility, exclusivePlayback, playerKeys, scrollToProgress]) module.start();

@@ -1,0 +1,83 @@
+"""What the page needs of Gradio beyond its documentation: private names, and ways that were only seen (Gradio 6.31).
+
+Whoever raises Gradio's version looks here first. What the browser's side relies on stands in frontend/: gradio.css,
+accessibility.js and exclusive-playback.js, and how scripts get into the page in its __init__.py.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import gradio as gr
+from gradio import themes
+from gradio.context import Context
+
+Value = TypeVar("Value")
+
+LIGHT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+"""Options of an event that answers at once: it waits for no other, and is no business of scripts."""
+
+MAY_WARN: dict[str, Any] = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private"}
+"""Options of such an event that may call `gr.Warning`. Only through the queue do warnings reach a page (seen in Gradio
+6.31); without a limit it waits for no transfer there."""
+
+
+def current_blocks() -> gr.Blocks:
+    """The page that is being built. Gradio has no public name for it."""
+    blocks = Context.root_block
+    if blocks is None:
+        raise RuntimeError("no Blocks are open")
+    return blocks
+
+
+def event_value(event: gr.EventData, name: str, kind: type[Value]) -> Value | None:
+    """What an event of the page carries under a name, or None where a script sends something else.
+
+    Public access raises where the data is no dictionary, as it may be for any caller of the endpoint."""
+    value = event._data.get(name) if isinstance(event._data, dict) else None
+    # True is an int in Python alone.
+    return value if isinstance(value, kind) and isinstance(value, bool) is (kind is bool) else None
+
+
+def file_url(path: str | Path) -> str:
+    """Where the browser gets a file that Gradio serves: relative, so that it holds wherever the page is mounted.
+
+    The address is that of Gradio's own components; its documentation names none."""
+    return f"gradio_api/file={quote(str(path))}"
+
+
+def serve_to_everybody(folders: Sequence[Path]) -> None:
+    """Lets anybody fetch the files in these folders, which are neither copied nor aged out.
+
+    The list belongs to the process, not to a page, and each call replaces it."""
+    gr.set_static_paths(list(folders))
+
+
+def hide_from_mcp(demo: gr.Blocks, keep: Callable[..., Any]) -> None:
+    """Leaves one function of the page's public ones to MCP.
+
+    Gradio knows no public way that leaves the others to its own clients, so this takes its mark for what is no tool."""
+    for event in demo.fns.values():
+        if event.fn is not None and event.fn is not keep and event.api_visibility == "public":
+            function: Any = getattr(event.fn, "__func__", event.fn)  # methods take no attributes
+            function._mcp_type = "page"
+
+
+def set_optional(function: Callable[..., Any], names: Sequence[str]) -> None:
+    """Lets callers of an endpoint leave out the arguments of these names, which come in as `**values`.
+
+    Gradio takes from the signature what may be left out; of `**values` it knows nothing."""
+    required = [each for each in inspect.signature(function).parameters.values() if each.kind is not each.VAR_KEYWORD]
+    optional = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in names]
+    function.__signature__ = inspect.Signature([*required, *optional])  # pyright: ignore
+
+
+def local_font(name: str) -> themes.LocalFont:
+    """A font that Gradio itself carries, so that it comes from this server.
+
+    Of its semi-bold faces only a few letters are in the package (seen in Gradio 6.31): bold stands in for them."""
+    return themes.LocalFont(name, weights=(400, 700))
