@@ -1,27 +1,23 @@
-"""What the page's tests share: a page on a free port, settings that keep a transfer short, engines that are slow."""
+"""What the page's tests share: a page on a free port, recordings, and settings that keep a transfer short."""
 
 from __future__ import annotations
 
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from styletransfer.quality.report_card import Measures, ReportCard
-from styletransfer.settings import Settings
-from styletransfer.transfer import OnStep, Result, Step, stylize
 from styletransfer.web import page
 from styletransfer.web.server import jobs
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 PIANO, DRUMS = SAMPLES / "piano.flac", SAMPLES / "drums.flac"
 
-# Modules share what they compile. test_compiled.py forgets in a process of its own.
+# Modules share what they compile. test_compile_cache.py forgets in a process of its own.
 jobs.programs.most = sys.maxsize
 
 SMALL = {"seconds": 1, "iterations": 3, "filters": 64}
@@ -47,40 +43,16 @@ def serve() -> Iterator[str]:
         demo.close(verbose=False)
 
 
+def is_answering(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
 def wait_until(is_so: Callable[[], Any], timeout_s: float = 60.0) -> None:
     end = time.monotonic() + timeout_s
     while not is_so():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
-
-
-def slow(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Result:
-    """The engine, at five steps a second, so that there is time to stop it on any machine."""
-
-    def on_slow_step(step: Step) -> bool | None:
-        time.sleep(0.2)
-        return on_step(step)
-
-    return stylize(content, styles, settings, on_step=on_slow_step)
-
-
-def endless(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> None:
-    """An engine that never comes to an end of its own and does not hear a wish to stop, as within a long step."""
-    for i in range(1, 10_000):
-        on_step(Step("solve", i, 5000, 1.0 / i, 1.0 / i, 1.0 / i, 0.5, 0.01 * i))
-        time.sleep(0.01)
-
-
-def measures(**changes: float) -> Measures:
-    """Those of an untouched content, but for `changes`."""
-    values = {"content_loss": 0.0, "style_loss": 0.5, "heldout_content_loss": 0.0, "heldout_style_loss": 0.4}
-    values |= {"content_correlation": 1.0, "chroma_likeness": 1.0, "timbre_distance": 1.0, "copy": 0.125}
-    values |= {"rhythm_like_style": -0.1, "rhythm_like_content": 1.0}
-    values |= {"noise_floor_db": -2.0, "peak_dbfs": -6.0, "loudness_lufs": -20.0}
-    return Measures(**(values | changes))
-
-
-def report_card() -> ReportCard:
-    """One that took a moment's thought instead of a moment's work."""
-    result = measures(style_loss=0.05, heldout_style_loss=0.1, chroma_likeness=0.6, timbre_distance=0.25)
-    return ReportCard(result, measures(), measures(style_loss=0.3, chroma_likeness=0.8))

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from support.page_server import serve
+from styletransfer.web.server import jobs
+from support.page_server import serve, wait_until
 from tools import screenshots
 
 PATIENCE_MS = 60_000
@@ -63,25 +64,26 @@ def visitors(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
     assert asked == {urlsplit(url)[:2]}, asked
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def url() -> Iterator[str]:
-    """The address of a page that is served while the tests of a module run."""
+    """The address of a page that is served while the tests run: one for all of a worker."""
     with serve() as address:
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A browser for the tests of a module."""
+    """A browser for all tests of a worker; each has visitors of its own."""
     with chromium() as program:
         yield program
 
 
 @pytest.fixture
 def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    """Opens the page as a new visitor: see `visitors`."""
+    """Opens the page as a new visitor: see `visitors`. When they have left, the device is free for the next test."""
     with visitors(browser, url) as open_page:
         yield open_page
+    wait_until(lambda: not jobs.device_is_busy(), timeout_s=20)
 
 
 def is_fault(message: ConsoleMessage) -> bool:

@@ -105,7 +105,7 @@ class Stage:
         return np.array(
             self.page.evaluate(
                 """async ([names, length, rate, address, script]) => {
-                    const deck = await import(`${address}/deck.js`);
+                    const deck = await import(`${address}/mixer.js`);
                     const { load } = await import(`${address}/recordings.js`);
                     const buffers = await load(names.map((name) => `gradio_api/file=${name}.wav`));
                     const context = new OfflineAudioContext(1, length, rate);

@@ -8,22 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from support.page_engine import PageEngine
+from support.page_steps import findings
 from support.page_visitors import LOOKS, PATIENCE_MS, take_picture
 
 from styletransfer.transfer import Result, stylize
-from styletransfer.web.server import jobs
 from tools.screenshots import DRAWN_MS, EXAMPLE, tabs
 
 TABS = {"transfer", "compare", "how-it-works"}
-
-
-def findings(page: Page) -> list[str]:
-    """axe-core's serious and critical findings, one line an element."""
-    violations = Axe().run(page).response["violations"]
-    grave = [violation for violation in violations if violation["impact"] in ("serious", "critical")]
-    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in grave for node in rule["nodes"]]
 
 
 def brief(content: Any, styles: Any, settings: Any, **callbacks: Any) -> Result:
@@ -48,10 +41,8 @@ def test_axe_finds_nothing_serious_on_any_tab(look: str, visit: Callable[..., Pa
 
 
 @pytest.mark.parametrize("look", ["desktop-light", "phone-dark"])
-def test_axe_finds_nothing_serious_about_a_result(
-    look: str, visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs, "stylize", brief)
+def test_axe_finds_nothing_serious_about_a_result(look: str, visit: Callable[..., Page], engine: PageEngine) -> None:
+    engine.use(brief)
     page = visit(look)
     page.get_by_role("button", name=EXAMPLE).click()
     expect(page.locator("#progress")).to_contain_text(EXAMPLE, timeout=PATIENCE_MS)

@@ -5,43 +5,21 @@ The engine is replaced by one that turns the content down at once: this is about
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Page, expect
-from support.page_server import report_card, serve
+from support.page_engine import PageEngine, instant
 from support.page_visitors import take_picture
-
-from styletransfer.engine.losses.objective import Losses
-from styletransfer.settings import Settings
-from styletransfer.transfer import OnStep, Result, Step
-from styletransfer.web.server import jobs
 
 STRENGTHS = (75, 20, 50, 0, 100)
 
 
-def instant(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Result:
-    """The content at a level that follows the strength: results that can be told apart."""
-    sound = (content * 0.2 * (1 + settings.strength / 100)).astype(np.float32)
-    history = tuple(Step("solve", i, 2, 1 / i, 1 / i, 1 / i, 0.5, 0.1 * i) for i in (1, 2))
-    for step in history:
-        on_step(step)
-    losses = Losses(0.3, 0.25, 0.05)
-    frames = np.zeros((1, 1025), np.float32)
-    return Result(
-        sound, 44_100, frames, history, losses, losses, "iteration limit", settings, {"solve": 0.1}, {}, report_card
-    )
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "stylize", instant)
-        with serve() as address:
-            yield address
+@pytest.fixture(autouse=True)
+def _instant(engine: PageEngine) -> None:
+    engine.use(instant)
 
 
 def make_results(page: Page, count: int) -> None:

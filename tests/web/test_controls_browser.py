@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Locator, Page, expect
+from support.page_engine import Noted, PageEngine
 from support.page_server import DRUMS, PIANO, SMALL, wait_until
+from support.page_steps import box
 from support.page_visitors import PATIENCE_MS
 
-from styletransfer.files.audio import AudioError
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, Settings, preset
 from styletransfer.web.parts import controls
-from styletransfer.web.server import jobs
 
 Visit = Callable[..., Page]
-
-
-def box(page: Page, name: str) -> Locator:
-    """The number box of a setting, or of its slider."""
-    return page.locator(f"#setting-{name} input[type=number]")
 
 
 def choice(page: Page, name: str) -> Locator:
@@ -64,18 +58,10 @@ def expect_sentence(page: Page, text: str) -> None:
     expect(page.get_by_test_id("toast-body").last).to_contain_text(text, timeout=PATIENCE_MS)
 
 
-class Noted(list[tuple[list[np.ndarray], Settings]]):
-    """Stands in for the engine: keeps what it is asked for, and refuses it, which is soon done."""
-
-    def __call__(self, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, **_: Any) -> None:
-        self.append(([content, *styles], settings))
-        raise AudioError("Noted.")
-
-
 @pytest.fixture
-def noted(monkeypatch: pytest.MonkeyPatch) -> Noted:
+def noted(engine: PageEngine) -> Noted:
     noted = Noted()
-    monkeypatch.setattr(jobs, "stylize", noted)
+    engine.use(noted)
     return noted
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.page_server import endless, report_card, wait_until
+from support.page_engine import PageEngine, endless, report_card
+from support.page_server import wait_until
 
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.files import audio
@@ -106,8 +107,8 @@ def test_what_is_patient_comes_last_and_counts_for_nobody() -> None:
 # Jobs
 
 
-def test_everybody_sees_their_own_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
+def test_everybody_sees_their_own_place(engine: PageEngine) -> None:
+    engine.use(endless)
     running = [jobs.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "abc"]
     for job in running:
         next(job)
@@ -123,8 +124,8 @@ def test_everybody_sees_their_own_place(monkeypatch: pytest.MonkeyPatch) -> None
     running[2].close()
 
 
-def test_a_line_that_is_too_long_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
+def test_a_line_that_is_too_long_is_refused_in_a_sentence(engine: PageEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.use(endless)
     monkeypatch.setattr(jobs, "LONGEST_LINE", 1)
     running = [jobs.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab"]
     next(running[0])
@@ -137,12 +138,12 @@ def test_a_line_that_is_too_long_is_refused_in_a_sentence(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), MemoryError(), SystemExit(3)])
-def test_a_crash_frees_the_device_and_reaches_who_waits(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_frees_the_device_and_reaches_who_waits(error: BaseException, engine: PageEngine) -> None:
     def crash(*_: Any, on_step: OnStep, **__: Any) -> None:
         on_step(seen())
         raise error
 
-    monkeypatch.setattr(jobs, "stylize", crash)
+    engine.use(crash)
     with pytest.raises(type(error)):
         list(jobs.run("a", NOTHING, [NOTHING], Settings()))
     assert not jobs.device_is_busy()
@@ -159,8 +160,8 @@ def until_stopped(content: np.ndarray, styles: Sequence[np.ndarray], settings: S
     return "the best so far"
 
 
-def test_the_limit_of_time_stops_with_the_best_so_far_and_counts_work_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize", until_stopped)
+def test_the_limit_of_time_stops_with_the_best_so_far_and_counts_work_only(engine: PageEngine) -> None:
+    engine.use(until_stopped)
     jobs.limit(0.6)
     first, second = (jobs.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab")
     next(first)
@@ -173,13 +174,13 @@ def test_the_limit_of_time_stops_with_the_best_so_far_and_counts_work_only(monke
     assert updates[-1].longest_s == 0.6
 
 
-def test_a_transfer_at_its_limit_says_so(recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transfer_at_its_limit_says_so(recordings: Recordings, engine: PageEngine) -> None:
     jobs.limit(1e-6)
     update = list(jobs.run("a", recordings[0], recordings[1], TINY))[-1]
     assert update.result is not None
     assert "Stopped at the limit of 0 s for one transfer: the best so far" in progress.finished(update, update.result)
     jobs.limit(None)
-    monkeypatch.setattr(jobs, "UPDATE_S", 60)
+    engine.tell_every(60)
     update = list(jobs.run("a", recordings[0], recordings[1], TINY))[-1]
     assert update.result is not None
     assert "Done" in progress.finished(update, update.result)
@@ -197,9 +198,9 @@ def test_stop_while_the_phase_is_found_gives_a_result_soon(recordings) -> None:
             assert update.steps[-1].iteration < 2000
 
 
-def test_a_transfer_can_be_seen_and_heard_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize", until_stopped)
-    monkeypatch.setattr(previews, "PREVIEW_S", 0.2)
+def test_a_transfer_can_be_seen_and_heard_while_it_runs(engine: PageEngine) -> None:
+    engine.use(until_stopped)
+    engine.preview_every(0.2)
     job = jobs.run("a", NOTHING, [NOTHING], Settings())
     updates = [next(job) for _ in range(5)]
     pictures = [update.picture[0, 0] for update in updates if update.picture is not None]
@@ -215,8 +216,8 @@ def test_a_transfer_can_be_seen_and_heard_while_it_runs(monkeypatch: pytest.Monk
     assert no_previews()
 
 
-def test_who_leaves_leaves_no_preview(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize", until_stopped)
+def test_who_leaves_leaves_no_preview(engine: PageEngine) -> None:
+    engine.use(until_stopped)
     job = jobs.run("a", NOTHING, [NOTHING], Settings())
     wait_until(lambda: next(job).preview)
     job.close()
@@ -256,9 +257,9 @@ def strengths_of(update: jobs.Update) -> list[float]:
     return [result.settings.strength for result in update.results]
 
 
-def test_strengths_are_made_from_the_middle_on_and_come_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "fader", slow_series)
-    monkeypatch.setattr(jobs, "UPDATE_S", 0.05)
+def test_strengths_are_made_from_the_middle_on_and_come_sorted(engine: PageEngine) -> None:
+    engine.use(several=slow_series)
+    engine.tell_every(0.05)
     updates = list(run_series())
     places = dict.fromkeys(update.place for update in updates)
     assert list(places) == [jobs.Place(50, 1, 3), jobs.Place(100, 2, 3), jobs.Place(0, 3, 3)]
@@ -269,9 +270,9 @@ def test_strengths_are_made_from_the_middle_on_and_come_sorted(monkeypatch: pyte
     assert "Done</b>: 3 of 3 strengths in 3 s." in progress.finished_series(updates[-1])
 
 
-def test_stop_keeps_the_strengths_that_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "fader", slow_series)
-    monkeypatch.setattr(jobs, "UPDATE_S", 0.05)
+def test_stop_keeps_the_strengths_that_are_done(engine: PageEngine) -> None:
+    engine.use(several=slow_series)
+    engine.tell_every(0.05)
     update = None
     for update in run_series():
         if update.place == jobs.Place(100, 2, 3) and not update.stopping:
@@ -283,10 +284,12 @@ def test_stop_keeps_the_strengths_that_are_done(monkeypatch: pytest.MonkeyPatch)
     assert "Stopped</b>: 2 of 3 strengths" in progress.finished_series(update)
 
 
-def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(
+    engine: PageEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     forgotten: list[str] = []
     monkeypatch.setattr(jobs.programs, "forget", lambda: forgotten.append("all"))
-    monkeypatch.setattr(jobs, "stylize", endless)
+    engine.use(endless)
     working, waiting = (jobs.run(name, NOTHING, [NOTHING], Settings()) for name in ("working", "waiting"))
     next(working)
     wait_until(lambda: jobs.is_at_work("working"))
@@ -302,15 +305,15 @@ def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(monkeypatch: p
     assert not jobs.is_at_work("working")
 
 
-def test_a_series_that_is_left_frees_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "fader", slow_series)
+def test_a_series_that_is_left_frees_the_device(engine: PageEngine) -> None:
+    engine.use(several=slow_series)
     job = run_series()
     wait_until(lambda: next(job).steps, timeout_s=5)
     job.close()
     wait_until(lambda: not jobs.device_is_busy(), timeout_s=2)
 
 
-def test_a_result_is_heard_before_it_is_measured_in_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_is_heard_before_it_is_measured_in_its_turn(engine: PageEngine) -> None:
     may_measure = threading.Event()
 
     def measure() -> Any:
@@ -318,7 +321,7 @@ def test_a_result_is_heard_before_it_is_measured_in_its_turn(monkeypatch: pytest
         assert jobs.device_is_busy(), "the device was measured on by who had left it"
         return report_card()
 
-    monkeypatch.setattr(jobs, "stylize", lambda _c, _s, settings, **_: made(settings, measure=measure))
+    engine.use(lambda _c, _s, settings, **_: made(settings, measure=measure))
     job = jobs.run("a", NOTHING, [NOTHING], Settings(), measure=True)
     first = next(update for update in job if update.results)
     assert (first.measuring, first.measured) == (True, False)
@@ -331,13 +334,11 @@ def test_a_result_is_heard_before_it_is_measured_in_its_turn(monkeypatch: pytest
     assert not jobs.device_is_busy()
 
 
-def test_a_fault_in_measuring_costs_no_result(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_fault_in_measuring_costs_no_result(engine: PageEngine, caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> Any:
         raise RuntimeError("no memory")
 
-    monkeypatch.setattr(jobs, "stylize", lambda _c, _s, settings, **_: made(settings, measure=fail))
+    engine.use(lambda _c, _s, settings, **_: made(settings, measure=fail))
     last = list(jobs.run("a", NOTHING, [NOTHING], Settings(), measure=True))[-1]
     assert last.result is not None
     assert not last.measured
@@ -375,18 +376,18 @@ def test_few_previews_are_kept_and_looking_takes_a_tenth_at_most() -> None:
 # Warm-up
 
 
-def test_warm_up_gives_way_to_a_visitor_and_is_taken_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warm_up_gives_way_to_a_visitor_and_is_taken_up_again(engine: PageEngine) -> None:
     calls: list[int] = []
     may_end = threading.Event()
 
-    def engine(*_: Any, on_step: Callable[[Step], Any], **__: Any) -> None:
+    def patient(*_: Any, on_step: Callable[[Step], Any], **__: Any) -> None:
         calls.append(len(calls))
         while not may_end.is_set():
             on_step(seen())
             time.sleep(0.02)
 
-    monkeypatch.setattr(warmup, "stylize", engine)
-    monkeypatch.setattr(jobs, "stylize", until_stopped)
+    engine.warm_up_with(patient)
+    engine.use(until_stopped)
     plan = warmup.Plan(Settings(), NOTHING, NOTHING)
     thread = threading.Thread(target=warmup.run, args=([plan],), daemon=True)
     thread.start()
@@ -408,12 +409,12 @@ def test_warm_up_gives_way_to_a_visitor_and_is_taken_up_again(monkeypatch: pytes
 
 
 def test_a_warm_up_that_fails_is_logged_and_frees_the_device(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    engine: PageEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("no compiler")
 
-    monkeypatch.setattr(warmup, "stylize", fail)
+    engine.warm_up_with(fail)
     warmup.run([warmup.Plan(Settings(), NOTHING, NOTHING)])
     assert "no compiler" in caplog.text
     assert not jobs.device_is_busy()

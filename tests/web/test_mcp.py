@@ -17,7 +17,7 @@ from typing import Any
 import click.testing
 import pytest
 import soundfile
-from support.page_server import DRUMS, PIANO, free_port, wait_until
+from support.page_server import DRUMS, PIANO, free_port, is_answering, wait_until
 
 import app
 
@@ -39,7 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     folder = tmp_path_factory.mktemp("mcp")
     environment = os.environ | {"GRADIO_TEMP_DIR": str(folder / "private")}
-    command = [sys.executable, str(ROOT / "app.py"), "--mcp", "--port", str(port)]
+    command = [sys.executable, str(ROOT / "app.py"), "--mcp", "--no-warmup", "--port", str(port)]
     process = subprocess.Popen(command, cwd=folder, env=environment)
     url = f"http://127.0.0.1:{port}/"
     try:
@@ -48,14 +48,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=30)
-
-
-def is_answering(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
 
 
 @needs_mcp
@@ -90,7 +82,7 @@ async def asked(server: str) -> tuple[list[Any], list[str]]:
         given = {"content": inline(PIANO), "style": inline(DRUMS), "preset_name": "quick", "seconds": 1}
         answer = await session.call_tool("stylize", given)
         assert not answer.isError, answer.content
-        return tools.tools, [part.text for part in answer.content]
+        return tools.tools, [getattr(part, "text", "") for part in answer.content]
 
 
 def inline(path: Path) -> str:

@@ -22,20 +22,21 @@ import soundfile
 from gradio_client import Client, handle_file
 from gradio_client.client import Job
 from gradio_client.exceptions import AppError
-from support.page_server import DRUMS, LONG, PIANO, SAMPLES, SMALL, endless, free_port, slow, wait_until
+from support.page_engine import PageEngine, endless, slow
+from support.page_server import DRUMS, LONG, PIANO, SAMPLES, SMALL, free_port, is_answering, wait_until
 
 import app
 from styletransfer.files.audio import AudioError
 from styletransfer.settings import Settings, preset
-from styletransfer.web.server import jobs
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def visitor(url: str, tmp_path: Path) -> Callable[[], Client]:
-    """Makes a client, which is a session of its own."""
-    return lambda: Client(url, verbose=False, download_files=tmp_path)
+def visitor(url: str, engine: PageEngine, tmp_path: Path) -> Iterator[Callable[[], Client]]:
+    """Makes a client, which is a session of its own. What a test began has ended when the next one comes."""
+    yield lambda: Client(url, verbose=False, download_files=tmp_path)
+    wait_until(lambda: not engine.is_busy(), timeout_s=20)
 
 
 def submit(client: Client, **settings: Any) -> Job:
@@ -71,9 +72,9 @@ def test_a_transfer_gives_a_wav_of_the_asked_length(visitor: Callable[[], Client
 
 
 def test_stop_keeps_the_best_so_far_and_the_next_transfer_runs(
-    visitor: Callable[[], Client], monkeypatch: pytest.MonkeyPatch
+    visitor: Callable[[], Client], engine: PageEngine
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", slow)
+    engine.use(slow)
     client = visitor()
     job = submit(client, **LONG)
     wait_until(lambda: is_iterating(job))
@@ -84,15 +85,13 @@ def test_stop_keeps_the_best_so_far_and_the_next_transfer_runs(
     assert "Done" in submit(client, **SMALL).result(timeout=120)[1]
 
 
-def test_who_leaves_frees_the_device_within_a_step(
-    visitor: Callable[[], Client], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
+def test_who_leaves_frees_the_device_within_a_step(visitor: Callable[[], Client], engine: PageEngine) -> None:
+    engine.use(endless)
     job = submit(visitor(), **SMALL)
     wait_until(lambda: is_iterating(job))
-    assert jobs.device_is_busy()
+    assert engine.is_busy()
     job.cancel()
-    wait_until(lambda: not jobs.device_is_busy(), timeout_s=3)
+    wait_until(lambda: not engine.is_busy(), timeout_s=3)
 
 
 def test_visitors_are_apart(visitor: Callable[[], Client]) -> None:
@@ -157,28 +156,28 @@ def assert_is_sentence(text: str, part: str) -> None:
     assert not re.search(r"Traceback|Error\b|/tmp|<", text), text
 
 
-def test_markup_in_a_message_is_not_rendered(visitor: Callable[[], Client], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_markup_in_a_message_is_not_rendered(visitor: Callable[[], Client], engine: PageEngine) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise AudioError("<img src=x> cannot be used.")
 
-    monkeypatch.setattr(jobs, "stylize", refuse)
+    engine.use(refuse)
     with pytest.raises(AppError, match="&lt;img src=x&gt; cannot be used"):
         submit(visitor(), **SMALL).result(timeout=60)
 
 
 def test_a_fault_is_logged_and_the_visitor_told_plainly(
-    visitor: Callable[[], Client], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    visitor: Callable[[], Client], engine: PageEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(jobs, "stylize", fail)
+    engine.use(fail)
     with pytest.raises(AppError) as told:
         submit(visitor(), **SMALL).result(timeout=60)
     assert_is_sentence(str(told.value), "Something went wrong on the server")
     assert "secret detail" not in str(told.value)
     assert "secret detail" in caplog.text
-    assert not jobs.device_is_busy()
+    assert not engine.is_busy()
 
 
 def test_every_public_endpoint_is_named_and_described(url: str) -> None:
@@ -193,16 +192,14 @@ def test_every_public_endpoint_is_named_and_described(url: str) -> None:
     assert not any("param" in name for name in names)
 
 
-def test_what_a_call_leaves_out_is_as_in_the_preset_it_names(
-    visitor: Callable[[], Client], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_call_leaves_out_is_as_in_the_preset_it_names(visitor: Callable[[], Client], engine: PageEngine) -> None:
     asked: list[tuple[int, Settings]] = []
 
     def note(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, **_: Any) -> None:
         asked.append((len(styles), settings))
         raise AudioError("Noted.")
 
-    monkeypatch.setattr(jobs, "stylize", note)
+    engine.use(note)
     for settings in ({}, {"preset": "studio", "strength": 60}, {"style_2": handle_file(PIANO), "weight_1": 3}):
         with pytest.raises(AppError, match="Noted"):
             submit(visitor(), **settings).result(timeout=60)
@@ -256,11 +253,3 @@ def test_an_occupied_port_is_named_in_a_sentence(url: str) -> None:
         signal.signal(signal.SIGTERM, before)
     assert done.exit_code == 1
     assert re.search(rf"^Error: .*{port}.*\n$", done.output)
-
-
-def is_answering(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url) as answer:
-            return answer.status == 200
-    except OSError:
-        return False

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from playwright.sync_api import Locator, Page, expect
-from support.page_server import LONG, SMALL, endless, slow, wait_until
-from support.page_visitors import LOOKS, PATIENCE_MS, take_picture
-
-from styletransfer.web.server import jobs
+from playwright.sync_api import Page, expect
+from support.page_engine import PageEngine, endless, slow
+from support.page_server import LONG, SMALL, wait_until
+from support.page_steps import box, expect_progress, start
+from support.page_visitors import LOOKS, take_picture
 
 
 def fill(page: Page, settings: dict[str, int]) -> None:
@@ -27,19 +27,6 @@ def fill(page: Page, settings: dict[str, int]) -> None:
         box(page, name).press("Tab")
     for name, value in settings.items():
         expect(box(page, name)).to_have_value(str(value))
-
-
-def box(page: Page, name: str) -> Locator:
-    """The number box of a setting, or of its slider."""
-    return page.locator(f"#setting-{name} input[type=number]")
-
-
-def start(page: Page) -> None:
-    page.locator("#transfer").click()
-
-
-def expect_progress(page: Page, text: str) -> None:
-    expect(page.locator("#progress")).to_contain_text(text, timeout=PATIENCE_MS)
 
 
 def expect_a_whole_result(page: Page) -> None:
@@ -69,10 +56,8 @@ def test_from_an_example_to_a_downloaded_result(look: str, visit: Callable[..., 
     take_picture(page, f"{look}-result")
 
 
-def test_stop_shows_the_best_so_far_and_the_next_transfer_runs(
-    visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs, "stylize", slow)
+def test_stop_shows_the_best_so_far_and_the_next_transfer_runs(visit: Callable[..., Page], engine: PageEngine) -> None:
+    engine.use(slow)
     page = visit()
     fill(page, LONG)
     start(page)
@@ -86,9 +71,9 @@ def test_stop_shows_the_best_so_far_and_the_next_transfer_runs(
 
 
 def test_closing_the_tab_frees_the_device_and_the_queue_can_be_left(
-    visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+    visit: Callable[..., Page], engine: PageEngine
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
+    engine.use(endless)
     running, waiting = visit(), visit()
     for page in (running, waiting):
         fill(page, {})
@@ -100,9 +85,9 @@ def test_closing_the_tab_frees_the_device_and_the_queue_can_be_left(
     expect(waiting.locator("#transfer")).to_be_enabled()
     expect(waiting.locator("#stop")).to_be_visible()
     expect_a_whole_result(waiting)
-    assert jobs.device_is_busy()
+    assert engine.is_busy()
     running.close()
-    wait_until(lambda: not jobs.device_is_busy(), timeout_s=5)
+    wait_until(lambda: not engine.is_busy(), timeout_s=5)
 
 
 def test_an_error_is_a_sentence_and_the_page_goes_on(visit: Callable[..., Page]) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 from filelock import FileLock
-from support.page_server import endless, wait_until
+from support.page_engine import PageEngine, endless
+from support.page_server import wait_until
 
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.settings import Settings
@@ -96,8 +97,8 @@ def test_durations_in_words(seconds: float, words: str) -> None:
     assert progress.duration(seconds) == words
 
 
-def test_one_job_at_a_time_and_closing_frees_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
+def test_one_job_at_a_time_and_closing_frees_the_device(engine: PageEngine) -> None:
+    engine.use(endless)
     first, second = (jobs.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab")
     next(first)
     next(second)

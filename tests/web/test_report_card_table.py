@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from support.page_server import measures, report_card
+from support.page_engine import measures, report_card
 
 from styletransfer.quality.report_card import Measures, ReportCard
 from styletransfer.web.parts import examples

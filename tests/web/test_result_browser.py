@@ -17,17 +17,15 @@ import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Page, expect
-from support.page_server import measures, report_card, serve, wait_until
+from support.page_engine import PageEngine, instant, measures, report_card
+from support.page_server import wait_until
+from support.page_steps import box, expect_progress, findings
 from support.page_visitors import LOOKS, take_picture
-from test_accessibility_browser import findings
-from test_compare_tab import instant
-from test_page_browser import box, expect_progress
 
 from styletransfer.quality.report_card import ReportCard
 from styletransfer.settings import Settings
 from styletransfer.settings import text as settings_text
 from styletransfer.transfer import OnStep, Result, Step
-from styletransfer.web.server import jobs
 
 STRENGTHS = ["0", "25", "50", "75", "100"]
 SHORT = slice(2 * 44_100)
@@ -56,13 +54,9 @@ def series(
         yield made
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "stylize", brief)
-        patch.setattr(jobs, "fader", series)
-        with serve() as address:
-            yield address
+@pytest.fixture(autouse=True)
+def _quick(engine: PageEngine) -> None:
+    engine.use(brief, several=series)
 
 
 def make_five(page: Page) -> None:
@@ -183,7 +177,7 @@ def test_after_five_strengths_one_transfer_is_shown_alone(visit: Callable[..., P
     page.locator("#result").get_by_label("Play", exact=True).wait_for()
 
 
-def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], engine: PageEngine) -> None:
     def slow(*given: object, on_step: OnStep, **options: object) -> Iterator[Result]:
         def on_slow_step(step: Step) -> bool | None:
             time.sleep(0.4)
@@ -191,7 +185,7 @@ def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], monk
 
         return series(*given, on_step=on_slow_step, **options)  # pyright: ignore
 
-    monkeypatch.setattr(jobs, "fader", slow)
+    engine.use(several=slow)
     page = visit()
     page.locator("#five").click()
     expect_progress(page, "strength 75, 2 of 5")
@@ -199,7 +193,7 @@ def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], monk
     expect_progress(page, "Stopped: ")
     expect(page.locator("#fader .source span")).to_have_text(["50", "75"])
     expect_card(page, "Report card of strength 75", "25 %")
-    wait_until(lambda: not jobs.device_is_busy(), timeout_s=5)
+    wait_until(lambda: not engine.is_busy(), timeout_s=5)
 
 
 def test_where_strength_does_nothing_the_page_says_so(visit: Callable[..., Page]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from support.page_server import report_card
+from support.page_engine import report_card
 
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.files import audio

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from support.page_server import endless, wait_until
+from support.page_engine import PageEngine, endless
+from support.page_server import wait_until
+from support.page_steps import expect_progress, start, take_example
 from support.page_visitors import PATIENCE_MS, take_picture
-from test_page_browser import expect_progress, start
 
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
-from styletransfer.web.server import jobs, previews
 
 PREVIEW_LENGTH_S = 4.0
 SLOWEST_ANSWER_MS = 200
@@ -60,18 +60,12 @@ def humming(content: np.ndarray, styles: Sequence[np.ndarray], settings: Setting
     )
 
 
-def take_example(page: Page) -> None:
-    page.get_by_role("button", name="speech + drums").click()
-    for name in ("content", "style"):
-        page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
-
-
 def test_a_preview_is_heard_while_it_runs_and_no_update_interrupts_it(
     visit: Callable[..., Page],
-    monkeypatch: pytest.MonkeyPatch,
+    engine: PageEngine,
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", humming)
-    monkeypatch.setattr(previews, "PREVIEW_S", 0.8)
+    engine.use(humming)
+    engine.preview_every(0.8)
     page = visit(script=WATCH_SOUNDS)
     play, newer = page.locator(".st-preview-play"), page.locator(".st-preview-newer")
     expect(play).to_be_hidden()
@@ -114,9 +108,9 @@ def test_a_preview_is_heard_while_it_runs_and_no_update_interrupts_it(
 def test_the_player_of_previews_goes_when_its_sound_has_ended(
     look: str,
     visit: Callable[..., Page],
-    monkeypatch: pytest.MonkeyPatch,
+    engine: PageEngine,
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", humming)
+    engine.use(humming)
     page = visit(look, script=WATCH_SOUNDS)
     take_example(page)
     start(page)
@@ -135,9 +129,9 @@ def test_the_player_of_previews_goes_when_its_sound_has_ended(
 
 def test_on_a_phone_the_result_comes_first_and_the_page_goes_there(
     visit: Callable[..., Page],
-    monkeypatch: pytest.MonkeyPatch,
+    engine: PageEngine,
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", humming)
+    engine.use(humming)
     page = visit("phone-light")
     boxes = [page.locator(name).bounding_box() for name in (".st-large", "#result", "#content", "#report")]
     tops = [box["y"] for box in boxes if box]
@@ -159,9 +153,9 @@ def test_on_a_phone_the_result_comes_first_and_the_page_goes_there(
 
 def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
     visit: Callable[..., Page],
-    monkeypatch: pytest.MonkeyPatch,
+    engine: PageEngine,
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", humming)
+    engine.use(humming)
     page = visit()
     take_example(page)
     start(page)
@@ -180,9 +174,9 @@ def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
 
 def test_who_waits_sees_their_place_and_moves_up(
     visit: Callable[..., Page],
-    monkeypatch: pytest.MonkeyPatch,
+    engine: PageEngine,
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
+    engine.use(endless)
     first, second, third = pages = [visit() for _ in range(3)]
     for page in pages:
         take_example(page)
@@ -202,22 +196,18 @@ def test_who_waits_sees_their_place_and_moves_up(
 
 def test_the_page_says_that_it_is_warming_up(
     visit: Callable[..., Page],
-    monkeypatch: pytest.MonkeyPatch,
+    engine: PageEngine,
 ) -> None:
-    monkeypatch.setattr(jobs, "stylize", endless)
-    warm_up = jobs.turns.join(patient=True)
-    assert jobs.turns.wait(warm_up)
-    try:
+    engine.use(endless)
+    with engine.warming_up():
         page = visit()
         take_example(page)
         start(page)
         expect_progress(page, "Warming up")
-    finally:
-        jobs.turns.leave(warm_up)
     expect_progress(page, "of 5000")
 
 
-def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Page]) -> None:
+def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Page], engine: PageEngine) -> None:
     """The real engine, at the length of a visitor's transfer, both on a quiet page and on a busy one."""
     page = visit()
     take_example(page)
@@ -229,7 +219,7 @@ def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Pag
         answered.append(time_ms(page, ASK_SERVER))
         assert "Done" not in page.locator("#progress").inner_text() or number > 3
     page.close()
-    wait_until(lambda: not jobs.device_is_busy())
+    wait_until(lambda: not engine.is_busy())
     print(f"opened {opened}, answered {answered}")
     assert statistics.median(opened) < SLOWEST_ANSWER_MS, opened
     assert statistics.median(answered) < SLOWEST_ANSWER_MS, answered
