@@ -12,16 +12,13 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
+from xdist.scheduler import LoadScopeScheduling
 
 from styletransfer.runtime import compile_cache
-
-try:
-    from xdist.scheduler import LoadScopeScheduling
-except ImportError:  # all tests run in this process
-    LoadScopeScheduling = object
 
 ONE_BY_ONE = ("_browser.py", "_process.py", "test_app.py", "test_compare_tab.py")
 
@@ -35,7 +32,7 @@ class Scheduling(LoadScopeScheduling):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
     return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 

@@ -186,6 +186,7 @@ def test_a_transfer_at_its_limit_says_so(recordings: Recordings, engine: PageEng
     assert "Done" in progress.finished(update, update.result)
 
 
+@pytest.mark.timing
 def test_stop_while_the_phase_is_found_gives_a_result_soon(recordings) -> None:
     job = jobs.run("a", recordings[0], recordings[1], preset("quick", griffin_lim_iterations=2000, iterations=1))
     for update in job:
@@ -356,6 +357,7 @@ def no_previews() -> bool:
     return not list(private_files.claim().rglob("preview.wav"))
 
 
+@pytest.mark.timing
 def test_few_previews_are_kept_and_looking_takes_a_tenth_at_most() -> None:
     taken = previews.Live()
     taken._pictures.every_s = taken._sounds.every_s = 0.0

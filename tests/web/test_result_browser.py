@@ -178,14 +178,20 @@ def test_after_five_strengths_one_transfer_is_shown_alone(visit: Callable[..., P
 
 
 def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], engine: PageEngine) -> None:
-    def slow(*given: object, on_step: OnStep, **options: object) -> Iterator[Result]:
-        def on_slow_step(step: Step) -> bool | None:
-            time.sleep(0.4)
-            return on_step(step)
+    steps: list[Step] = []
 
-        return series(*given, on_step=on_slow_step, **options)  # pyright: ignore
+    def waiting(*given: object, on_step: OnStep, **options: object) -> Iterator[Result]:
+        """Stays with the second strength until it is stopped, for a strength has two steps."""
 
-    engine.use(several=slow)
+        def on_each_step(step: Step) -> bool | None:
+            steps.append(step)
+            while not (wish := on_step(step)) and len(steps) == 4:
+                time.sleep(0.1)
+            return wish
+
+        return series(*given, on_step=on_each_step, **options)  # pyright: ignore
+
+    engine.use(several=waiting)
     page = visit()
     page.locator("#five").click()
     expect_progress(page, "strength 75, 2 of 5")
