@@ -1,8 +1,9 @@
-"""What the tests share: a seeded generator, short real samples, and how JAX is set up and watched."""
+"""What the tests share: a seeded generator, short real samples, how JAX is set up and watched, and markers."""
 
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import shutil
 import tempfile
@@ -18,26 +19,66 @@ from jaxlib import xla_client
 
 from styletransfer.runtime import compile_cache
 
-pytest_plugins = ["support.page_visitors"]
+pytest_plugins = ["support.page_visitors", "support.taking_turns"]
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SAMPLE_RATE_HZ = 44_100
+MAX_BYTES = 2**30
+"""Of the programs that the tests compile, between two runs."""
 
-# The processes that tests start share what they compile, and leave the user's folder alone.
-os.environ[compile_cache.VARIABLE] = tempfile.mkdtemp(prefix="styletransfer-tests-")
-atexit.register(shutil.rmtree, os.environ[compile_cache.VARIABLE], ignore_errors=True)
+# One folder for all workers: the process that starts them makes it, and they find it in their environment. What tests
+# start as processes share there what they compile, and leave the user's folder alone.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _folder = tempfile.mkdtemp(prefix="styletransfer-tests-")
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+    os.environ[compile_cache.VARIABLE] = str(Path(_folder, "programs"))
 
 # The tests compile much and compute little: without optimisations, and with XLA's older code generator, programs
 # compile in a third of the time. Of this process only: those that tests start compile as users' do. XLA reads its
 # flags once, when compile options are first made.
 jax.config.update("jax_disable_most_optimizations", True)
 _flags = os.environ.get("XLA_FLAGS")
-os.environ["XLA_FLAGS"] = f"{_flags or ''} --xla_cpu_use_fusion_emitters=false"
+FLAGS = f"{_flags or ''} --xla_cpu_use_fusion_emitters=false"
+os.environ["XLA_FLAGS"] = FLAGS
 xla_client.CompileOptions()
 if _flags is None:
     del os.environ["XLA_FLAGS"]
 else:
     os.environ["XLA_FLAGS"] = _flags
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.cache is not None:
+        keep_programs(config.cache)
+
+
+def keep_programs(kept: pytest.Cache) -> None:
+    """Keeps programs from one run of the tests to the next and for all workers: in pytest's own folder, apart for each
+    processor, version of jaxlib and choice of flags, which JAX leaves out of its key."""
+    folder = kept.mkdir("programs")
+    is_first = "PYTEST_XDIST_WORKER" not in os.environ
+    if is_first and sum(path.stat().st_size for path in folder.rglob("*-cache")) > MAX_BYTES:
+        shutil.rmtree(folder, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(compile_cache.VARIABLE, str(folder / hashlib.sha256(FLAGS.encode()).hexdigest()[:16]))
+        compile_cache.enable()
+    # Small ones too, and without a limit: to keep one, JAX would lock the folder and look at all files in it.
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
+    jax.config.update("jax_compilation_cache_max_size", -1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Markers that follow from what a test uses. See pyproject.toml for what they mean."""
+    for item in items:
+        fixtures = {*getattr(item, "fixturenames", ())}
+        for fixture, marker in MARKED.items():
+            if fixture in fixtures:
+                item.add_marker(marker)
+        if not any(item.get_closest_marker(name) for name in ("browser", "process", "slow", "timing")):
+            item.add_marker("fast")
+
+
+MARKED = {"browser": "browser", "process": "process", "program": "process", "url": "slow", "site": "slow"}
 
 Traces = list[str]
 

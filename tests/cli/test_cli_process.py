@@ -18,6 +18,8 @@ from scipy.io import wavfile
 from styletransfer.files import audio
 from styletransfer.settings import DEFAULT_PRESET, SAMPLE_RATE_HZ, preset
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 SPEECH, DRUMS = ROOT / "samples" / "speech.flac", ROOT / "samples" / "drums.flac"
 SMALL = ("--filters", "32", "--seconds", "1", "--style-seconds", "1", "--griffin-lim-iterations", "2")

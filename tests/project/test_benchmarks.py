@@ -190,6 +190,7 @@ def test_pairings_by_number_and_name():
         transfers._chosen(["6"])
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="memory is not told there")
 def test_a_case_is_measured_in_a_process_of_its_own():
     case = lengths.measure("quick", 0.6, 1)
@@ -237,6 +238,7 @@ def test_compiled_programs_are_kept_where_the_benchmark_says(tmp_path, monkeypat
     assert lengths.environment()[compile_cache.VARIABLE] == ""
 
 
+@pytest.mark.process
 def test_a_start_that_fails_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "click.py").write_text("raise SystemExit('broken')")

@@ -93,6 +93,13 @@ def test_a_library_is_used_in_its_rooms_only(library: str, rooms: set[str]) -> N
     assert {room(name) for name in users} <= rooms
 
 
+def test_no_test_imports_another() -> None:
+    """What two of them need is in tests/support."""
+    for path in (ROOT / "tests").rglob("*.py"):
+        parts = {part for name in imports(path) for part in name.split(".")}
+        assert not {part for part in parts if part == "tests" or part.startswith("test_")}, path.relative_to(ROOT)
+
+
 def test_the_public_names_are_there() -> None:
     assert {"Result", "Settings", "Step", "measure", "stylize"} <= set(styletransfer.__all__)
     assert all(hasattr(styletransfer, name) for name in styletransfer.__all__)
@@ -100,6 +107,7 @@ def test_the_public_names_are_there() -> None:
         styletransfer.style  # noqa: B018
 
 
+@pytest.mark.process
 def test_help_does_not_wait_for_heavy_libraries() -> None:
     """`styletransfer.Settings` and the command line's help load neither JAX nor anything else that takes long."""
     code = (

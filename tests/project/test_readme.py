@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.process
 def test_the_api_example_makes_a_sound(tmp_path: Path) -> None:
     """As it stands, but for the address, from the project's folder."""
     found = re.search(r"<!-- API example -->\n```python\n(.*?)```", README, re.DOTALL)

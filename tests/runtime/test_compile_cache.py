@@ -42,6 +42,7 @@ def updates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[st
     update("jax_compilation_cache_dir", before)
 
 
+@pytest.mark.process
 def test_a_second_process_finds_the_programs_of_the_first(tmp_path: Path) -> None:
     environment = os.environ | {compile_cache.VARIABLE: str(tmp_path)}
     line = [sys.executable, "-c", RUN, str(tmp_path)]
@@ -72,6 +73,7 @@ assert len(traced) == 4
 """
 
 
+@pytest.mark.process
 def test_too_many_programs_are_forgotten() -> None:
     """In a process of its own: this one's tests go on with what they have."""
     subprocess.run([sys.executable, "-c", FORGET], cwd=ROOT, check=True)

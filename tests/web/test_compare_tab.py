@@ -5,26 +5,48 @@ The engine is replaced by one that turns the content down at once: this is about
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 from support.page_server import Stub, instant, report_card
 from support.page_visitors import take_picture
 
+from styletransfer.settings import Settings
+from styletransfer.transfer import OnStep, Result
 from styletransfer.web.server.server import Server
 
 STRENGTHS = (75, 20, 50, 0, 100)
 
 
+def series(
+    content: np.ndarray,
+    styles: Sequence[np.ndarray],
+    settings: Settings,
+    *,
+    strengths: Sequence[float],
+    on_step: OnStep,
+) -> Iterator[Result]:
+    """Two seconds of each strength."""
+    for strength in strengths:
+        yield instant(content[:88_200], styles, dataclasses.replace(settings, strength=strength), on_step=on_step)
+
+
+def stub(strengths_of: Callable[..., Iterator[Result]] = series) -> Stub:
+    return Stub(stylize=instant, stylize_strengths=strengths_of, measure=lambda *_: report_card())
+
+
 @pytest.fixture(autouse=True)
 def _instant_engine(server: Server) -> None:
-    server.engine = Stub(stylize=instant, measure=lambda *_: report_card())
+    server.engine = stub()
 
 
 def make_results(page: Page, count: int) -> None:
+    """One transfer after the other, of STRENGTHS."""
     page.get_by_role("button", name="speech + drums").click()
     for name in ("content", "style"):
         page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
@@ -36,6 +58,14 @@ def make_results(page: Page, count: int) -> None:
         expect(page.locator("#transfer")).to_be_disabled()
         expect(page.locator("#progress")).to_contain_text("Done")
         expect(page.locator("#transfer")).to_be_enabled()
+
+
+def make_at_once(page: Page, server: Server, count: int) -> None:
+    """The weakest of the five strengths, on the shelf by their names after one press."""
+    server.engine = stub(lambda *given, strengths, **rest: series(*given, strengths=sorted(strengths)[:count], **rest))
+    page.locator("#five").click()
+    expect(page.locator("#progress")).to_contain_text(f"{count} of 5 strengths")
+    expect(page.locator("#five")).to_be_enabled()
 
 
 def open_compare(page: Page, count: int) -> None:
@@ -71,9 +101,9 @@ def test_results_of_the_visit_are_compared(look: str, visit: Callable[..., Page]
     take_picture(page, f"{look}-blind")
 
 
-def test_choosing_takes_effect_and_ends_at_four(visit: Callable[..., Page]) -> None:
+def test_choosing_takes_effect_and_ends_at_four(visit: Callable[..., Page], server: Server) -> None:
     page = visit()
-    make_results(page, 5)
+    make_at_once(page, server, 5)
     open_compare(page, 5)
     boxes = page.locator("#shelf input[type=checkbox]")
     expect(boxes.nth(0)).to_be_disabled()  # the newest are chosen
@@ -83,17 +113,17 @@ def test_choosing_takes_effect_and_ends_at_four(visit: Callable[..., Page]) -> N
     boxes.nth(0).click()
     expect(boxes.nth(1)).to_be_disabled()
     expect(page.locator("st-player .source")).to_have_count(6)
-    assert sources(page)[:4] == ["Result 1", "Result 3", "Result 4", "Result 5"]
+    assert sources(page)[:4] == ["Strength 0", "Strength 50", "Strength 75", "Strength 100"]
     page.get_by_role("checkbox", name="the style").click()
     expect(page.locator("st-player .source")).to_have_count(5)
     assert "Style" not in sources(page)
 
 
-def test_rename_download_and_delete(visit: Callable[..., Page], tmp_path: Path) -> None:
+def test_rename_download_and_delete(visit: Callable[..., Page], server: Server, tmp_path: Path) -> None:
     page = visit()
-    make_results(page, 2)
+    make_at_once(page, server, 2)
     open_compare(page, 2)
-    box = page.get_by_label("Name of Result 1")
+    box = page.get_by_label("Name of Strength 0")
     box.fill("Rain <on> tin 1")
     box.press("Enter")
     expect(page.get_by_label("Name of Rain <on> tin 1")).to_have_value("Rain <on> tin 1")
@@ -111,13 +141,13 @@ def test_rename_download_and_delete(visit: Callable[..., Page], tmp_path: Path) 
     expect(page.locator("#shelf li")).to_have_count(2)
     button.click()
     expect(page.locator("#shelf li")).to_have_count(1)
-    assert sources(page)[0] == "Result 2"
+    assert sources(page)[0] == "Strength 25"
     expect(page.locator("#shelf input[type=checkbox]")).to_be_checked()
 
 
-def test_ticks_in_quick_succession_all_count(visit: Callable[..., Page]) -> None:
+def test_ticks_in_quick_succession_all_count(visit: Callable[..., Page], server: Server) -> None:
     page = visit()
-    make_results(page, 3)
+    make_at_once(page, server, 3)
     open_compare(page, 3)
     page.locator("#shelf").evaluate(
         "list => { for (const box of list.querySelectorAll('[type=checkbox]')) box.click(); }"

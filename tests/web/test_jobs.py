@@ -193,6 +193,7 @@ def test_a_transfer_at_its_limit_says_so(recordings: Recordings, server: Server)
     assert "Done" in progress.finished(update, update.result)
 
 
+@pytest.mark.timing
 def test_stop_while_the_phase_is_found_gives_a_result_soon(recordings, server: Server) -> None:
     job = server.run("a", recordings[0], recordings[1], preset("quick", griffin_lim_iterations=2000, iterations=1))
     asked_s = float("nan")
@@ -366,6 +367,7 @@ def no_previews(server: Server) -> bool:
     return not list(server.files.folder.rglob("preview.wav"))
 
 
+@pytest.mark.timing
 def test_few_previews_are_kept_and_looking_takes_a_tenth_at_most(server: Server) -> None:
     taken = previews.LivePreview(server.files)
     taken._pictures.every_s = taken._sounds.every_s = 0.0

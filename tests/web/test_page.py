@@ -82,6 +82,7 @@ def test_stop_keeps_the_best_so_far_and_the_next_transfer_runs(visitor: Callable
     assert "Done" in submit(client, **SMALL).result(timeout=120)[1]
 
 
+@pytest.mark.timing
 def test_who_leaves_frees_the_device_within_a_step(visitor: Callable[[], Client], server: Server) -> None:
     server.engine = Stub(stylize=endless)
     job = submit(visitor(), **SMALL)

@@ -66,6 +66,7 @@ def take_example(page: Page) -> None:
         page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
 
 
+@pytest.mark.timing
 def test_a_preview_is_heard_while_it_runs_and_no_update_interrupts_it(
     visit: Callable[..., Page],
     server: Server,
@@ -110,6 +111,7 @@ def test_a_preview_is_heard_while_it_runs_and_no_update_interrupts_it(
     assert page.evaluate(HEARD)["at"] >= paused["at"] - 0.1
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("look", ["desktop-light", "phone-dark"])
 def test_the_player_of_previews_goes_when_its_sound_has_ended(
     look: str,
@@ -217,6 +219,7 @@ def test_the_page_says_that_it_is_warming_up(
     expect_progress(page, "of 5000")
 
 
+@pytest.mark.timing
 def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Page], server: Server) -> None:
     """The real engine, at the length of a visitor's transfer, both on a quiet page and on a busy one."""
     page = visit()
