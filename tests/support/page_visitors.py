@@ -104,8 +104,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    """Opens the page as a new visitor: see `visitors`."""
+def visit(browser: Browser, server: Server, url: str) -> Iterator[Callable[..., Page]]:
+    """Opens the page as a new visitor: see `visitors`. They leave before the server is looked after."""
     with visitors(browser, url) as open_page:
         yield open_page
 
