@@ -23,6 +23,8 @@ from styletransfer.errors import AudioError, SettingsError
 from styletransfer.settings import SAMPLE_RATE_HZ, preset
 from styletransfer.transfer import Result, Step, measure, stylize
 
+pytestmark = pytest.mark.slow
+
 N_FFT, HOP_LENGTH, WIDTH, FILTERS = 1024, 512, 8, 24
 SMALL = {"n_fft": N_FFT, "hop_length": HOP_LENGTH, "kernel_width": WIDTH, "filters": FILTERS, "seconds": 2.0}
 FEW = preset("paper", **SMALL, iterations=6, griffin_lim_iterations=3)

@@ -16,6 +16,8 @@ from styletransfer.engine.losses import conv_network
 from styletransfer.quality import report_card, similarity
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 
+pytestmark = pytest.mark.slow
+
 LEVELS = {"peak_dbfs", "loudness_lufs"}
 SECONDS = 3.0
 

@@ -16,6 +16,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
+from styletransfer.web import launch
 from styletransfer.web.server.private_files import PrivateFiles
 from styletransfer.web.server.server import Server
 from support.page_server import Site, serve, wait_until
@@ -83,7 +84,8 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def url(site: Site) -> str:
-    """The address of the page."""
+    """The address of the page. Other servers of this process have told Gradio of folders that are gone by now."""
+    os.environ[launch.GRADIO_FOLDER] = str(site.server.files.folder)
     return site.url
 
 
@@ -104,8 +106,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    """Opens the page as a new visitor: see `visitors`."""
+def visit(browser: Browser, server: Server, url: str) -> Iterator[Callable[..., Page]]:
+    """Opens the page as a new visitor: see `visitors`. When all have left, `server` waits for what they began."""
     with visitors(browser, url) as open_page:
         yield open_page
 
