@@ -60,13 +60,13 @@ def stylize(
     on_step: OnStep | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Result:
-    """Play `content` in the texture of `styles`.
+    """Play one recording in the texture of others.
 
     `content` and each of the one to four `styles` are mono recordings `(n_samples,)` at 44,100 Hz, at any level,
     already cut to their start; what is longer than `settings.seconds` (content) or `settings.style_seconds` (styles) is
-    left off. `on_step` is called after each iteration, and may look at what is being made (see steps.py); returning
-    True ends the transfer, and the best so far becomes the result. `clock` gives seconds. Raises AudioError for
-    a recording that cannot be used, SettingsError for settings that do not fit the recordings.
+    left off. `on_step` is called after each iteration, and may look at what is being made (see engine/steps.py);
+    returning True ends the transfer, and the best so far becomes the result. `clock` gives seconds. Raises AudioError
+    for a recording that cannot be used, SettingsError for settings that do not fit the recordings.
     """
     settings = settings or Settings()
     content, styles = _checked(content, styles, settings)
@@ -86,12 +86,13 @@ def stylize_strengths(
     on_step: OnStep | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Result]:
-    """One result for each of `strengths`, from 0 to 100: much sooner than as many calls of `stylize`.
+    """Make one result for each of several strengths, much sooner than as many calls of `stylize`.
 
-    The middle one comes first and takes all iterations that `settings` ask for; then come the stronger ones, upwards,
-    and the weaker ones, downwards. They start from their neighbour's result and take fewer: see WARM_DIVISORS. Other
-    arguments and errors, which the first `next` raises, are those of `stylize`; a stop ends the series after that
-    result."""
+    `strengths` are from 0 to 100. The middle one comes first and takes all iterations that `settings` ask for; then
+    come the stronger ones, upwards, and the weaker ones, downwards. They start from their neighbour's result and take
+    fewer: see WARM_DIVISORS. Other arguments and errors, which the first `next` raises, are those of `stylize`; a stop
+    ends the series after that result.
+    """
     settings = settings or Settings()
     content, styles = _checked(content, styles, settings)
     neighbours = _neighbours(strengths)
@@ -112,7 +113,7 @@ def stylize_strengths(
 
 
 def strength_order(strengths: Iterable[float]) -> tuple[float, ...]:
-    """Each strength once, in the order in which `stylize_strengths` makes their results."""
+    """Put strengths, each once, in the order in which `stylize_strengths` makes their results."""
     return tuple(_neighbours(strengths))
 
 
@@ -174,10 +175,11 @@ def _run(solver: Solver, before: _State | None, stopwatch: _Stopwatch, on_step: 
 
 
 def measure(result: Result, content: np.ndarray, styles: Sequence[np.ndarray]) -> ReportCard:
-    """What a transfer did to the sound: the report card of a result beside the recordings that it was made from.
+    """Measure what a transfer did to the sound.
 
-    Takes about a second for 10 s of sound. `content` and `styles` are those that `stylize` got. Raises ValueError
-    where the result is not of their length.
+    Returns the report card of a result beside the recordings that it was made from. Takes about a second for 10 s of
+    sound. `content` and `styles` are those that `stylize` got. Raises ValueError where the result is not of their
+    length.
     """
     settings = result.settings
     content, styles = _checked(content, styles, settings)
@@ -193,7 +195,10 @@ def measure(result: Result, content: np.ndarray, styles: Sequence[np.ndarray]) -
 
 
 def report(result: Result, card: ReportCard) -> dict[str, Any]:
-    """Everything of a result but the sound and the spectrogram, as values that JSON has, but for what is not finite."""
+    """Turn a result and its report card into values that JSON has.
+
+    All but the sound and the spectrogram; numbers that are not finite stay as they are.
+    """
     kept = (f.name for f in dataclasses.fields(result) if f.name not in ("sound", "spectrogram"))
     return {name: _as_json(getattr(result, name)) for name in kept} | {"report_card": _as_json(card.as_dict())}
 

@@ -1,6 +1,6 @@
 """What a content, or a stretch of one, says beside its styles: the goals that a solver lowers.
 
-Call these functions inside `jax.enable_x64(True)`.
+Spectrograms are `(n_frames, n_freqs)` of `log(1 + m)`, float32. Call these functions inside `jax.enable_x64(True)`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ContentBlock(NamedTuple):
 
 @dataclass(frozen=True)
 class ContentTarget:
-    """Goals of one content."""
+    """The goals of one content beside its styles."""
 
     first: ContentBlock
     """at the block length of the solve"""
@@ -49,7 +49,7 @@ class ContentTarget:
     """of the sound itself; without goals where nothing is refined"""
 
     def with_weights(self, settings: Settings) -> ContentTarget:
-        """The same targets with other weights of the losses."""
+        """Return the same targets with the weights of the losses that `settings` ask for."""
         weights = {"alpha": jnp.asarray(settings.content_weight), "beta": jnp.asarray(settings.beta)}
         goals = tuple(goal._replace(**weights) for goal in self.sound_goal.goals)
         return dataclasses.replace(
@@ -60,7 +60,11 @@ class ContentTarget:
 
 
 def content_target(clip: Clip, style: StyleTarget, settings: Settings) -> ContentTarget:
-    """The goals of a content beside its styles, which were analysed for the same settings."""
+    """Make the goals of a content beside its styles.
+
+    `style` must have been analysed for the same settings, and every recording be as long as
+    `settings.shortest_samples`. The sound's goals are empty where nothing is refined.
+    """
     blocks = [_content_block(clip, style_block, settings) for style_block in style.blocks]
     solving, refining = engines.load(settings.engine), engines.load(SOUND_ENGINE)
     refines = settings.refinement_iterations > 0
@@ -76,8 +80,11 @@ def content_target(clip: Clip, style: StyleTarget, settings: Settings) -> Conten
 
 
 def relative_target(clip: Clip, style: StyleTarget, settings: Settings) -> engines.Target:
-    """What the content as it is, whatever its rhythm is to become, is compared with at the block length of the solve;
-    losses are relative."""
+    """Make the target that the relative losses of a finished sound are measured against.
+
+    It is that of the settings' engine at the block length of the solve, for the content as it is, whatever its rhythm
+    is to become.
+    """
     block = _content_block(clip, style.blocks[0], dataclasses.replace(settings, rhythm=0))
     return _target(engines.load(settings.engine), block, settings).relative()
 

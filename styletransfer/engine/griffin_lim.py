@@ -23,7 +23,10 @@ _State = tuple[jax.Array, jax.Array]
 
 
 def random_phase(seed: int, shape: tuple[int, ...]) -> jax.Array:
-    """Unit complex numbers `(n_frames, n_freqs)` of uniformly random angle."""
+    """Draw a phase of uniformly random angles.
+
+    Returns complex numbers of modulus 1 and of this shape, complex64; the same for the same seed.
+    """
     return _unit(jax.random.normal(jax.random.key(seed), shape, jnp.complex64))
 
 
@@ -38,12 +41,13 @@ def griffin_lim(
     momentum: float,
     on_chunk: OnChunk | None = None,
 ) -> jax.Array:
-    """The sound `(padded_samples,)` float32 that fast Griffin-Lim finds for `magnitudes` `(n_frames, n_freqs)`.
+    """Find a sound for a magnitude spectrogram by fast Griffin-Lim.
 
-    `phase` is where it starts from: complex, of any modulus, same shape. The sound is 0 from `n_samples` on, in every
-    iteration, so that frames beyond the end of a recording pull on nothing that will be heard. Another `iterations`,
-    `momentum` or `n_samples` recompiles nothing. After every CHUNK iterations `on_chunk` gets their count and the sound
-    so far; if it returns True, that is what comes back.
+    `magnitudes` are `(n_frames, n_freqs)`; the sound is `(padded_samples,)` float32. `phase` is where it starts from:
+    complex, of any modulus, same shape. The sound is 0 from `n_samples` on, in every iteration, so that frames beyond
+    the end of a recording pull on nothing that will be heard. Another `iterations`, `momentum` (from 0 to less than 1)
+    or `n_samples` recompiles nothing. After every CHUNK iterations `on_chunk` gets their count and the sound so far; if
+    it returns True, that is what comes back.
     """
     state, done = _begin(magnitudes, phase), 0
     while True:

@@ -9,9 +9,12 @@ import numpy as np
 
 
 def match_histogram(content: np.ndarray, styles: np.ndarray, frame_weights: np.ndarray) -> np.ndarray:
-    """The content with the levels of the style: in each frequency channel its frames keep their order from quietest to
-    loudest, and take the values that stand at the same place in that order among the style's (histogram matching, the
-    optimal transport in one dimension). `frame_weights` `(n_style_frames,)`: how much each frame of the styles counts.
+    """Give each frequency channel of the content the levels that it has in the style.
+
+    The frames of a channel keep their order from quietest to loudest, and take the values that stand at the same place
+    in that order among the style's (histogram matching, the optimal transport in one dimension). `content` is
+    `(n_frames, n_freqs)`, `styles` `(n_style_frames, n_freqs)`; `frame_weights` `(n_style_frames,)`, at least 0, say
+    how much each frame of the styles counts. Returns `(n_frames, n_freqs)` of the content's type.
     """
     n_frames = len(content)
     places = (np.arange(n_frames) + 0.5) / n_frames

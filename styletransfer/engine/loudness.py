@@ -27,11 +27,11 @@ K_FILTERS = {
 
 
 def integrated_loudness(samples: np.ndarray, sample_rate_hz: int = SAMPLE_RATE_HZ) -> float:
-    """Integrated loudness in LUFS of `(n_samples,)` samples (BS.1770-4), -inf for silence.
+    """Measure the integrated loudness of a sound `(n_samples,)` in LUFS (BS.1770-4).
 
-    Where BS.1770 has no value (shorter than its block of 0.4 s, or every block gated) it is the mean square in dB,
-    which is the same for a tone of 1 kHz, where the weighting is neutral. It follows the gain to the dB at any level:
-    BS.1770 would drop blocks below -70 LUFS, so it measures the recording brought to full scale.
+    Silence has -inf. Where BS.1770 has no value (shorter than its block of 0.4 s, or every block gated) it is the mean
+    square in dB, which is the same for a tone of 1 kHz, where the weighting is neutral. It follows the gain to the dB
+    at any level: BS.1770 would drop blocks below -70 LUFS, so it measures the recording brought to full scale.
     """
     samples = np.asarray(samples, np.float64)
     peak = float(np.abs(samples).max(initial=0.0))
@@ -47,7 +47,10 @@ def integrated_loudness(samples: np.ndarray, sample_rate_hz: int = SAMPLE_RATE_H
 
 
 def k_weighting(n_freqs: int, sample_rate_hz: int = SAMPLE_RATE_HZ) -> np.ndarray:
-    """Power response `(n_freqs,)` of the filters of BS.1770, at frequencies evenly spaced from 0 to half the rate."""
+    """Compute the power response of the filters of BS.1770.
+
+    `(n_freqs,)` float64, at frequencies evenly spaced from 0 to half the rate, both ends included.
+    """
     response = np.ones(n_freqs)
     for kind, (gain_db, quality, frequency_hz) in K_FILTERS.items():
         stage: Any = pyloudnorm.IIRfilter(gain_db, quality, frequency_hz, sample_rate_hz, kind)
@@ -62,14 +65,21 @@ def _meter(sample_rate_hz: int) -> pyloudnorm.Meter:
 
 
 def at_loudness(samples: np.ndarray, target_lufs: float, sample_rate_hz: int = SAMPLE_RATE_HZ) -> np.ndarray:
-    """The samples times the gain that brings their loudness to the target, float32. Silence stays silence."""
+    """Bring a sound to a loudness.
+
+    Takes and returns `(n_samples,)`, the latter float32; `target_lufs` is the integrated loudness in LUFS. Silence
+    stays silence. Peaks may end above full scale.
+    """
     level = integrated_loudness(samples, sample_rate_hz)
     gain = 10 ** ((target_lufs - level) / 20) if math.isfinite(level) else 1.0
     return (np.asarray(samples, np.float64) * gain).astype(np.float32)
 
 
 def limit_peak(samples: np.ndarray, ceiling_dbfs: float = PEAK_CEILING_DBFS) -> np.ndarray:
-    """The samples, float32, attenuated as a whole where their peak is above the ceiling; nothing is clipped."""
+    """Keep the peak of a sound below a ceiling.
+
+    A sound `(n_samples,)` whose peak is above `ceiling_dbfs` is attenuated as a whole, float32; nothing is clipped.
+    """
     samples = np.asarray(samples, np.float64)
     peak = float(np.abs(samples).max(initial=0.0))
     ceiling = 10 ** (ceiling_dbfs / 20) * (1 - 2**-22)  # less what rounding to float32 can add

@@ -18,7 +18,7 @@ FADE_S = 0.005
 
 @dataclass(frozen=True)
 class Mastering:
-    """How the sounds of one content are finished."""
+    """How any sound that was made from one content is finished."""
 
     n_samples: int
     loudness_lufs: float
@@ -27,8 +27,11 @@ class Mastering:
     """`(n_frames,)`: how loud the noise gate lets each moment be; None where there is no gate"""
 
     def finish(self, sound: PaddedSound) -> HostSound:
-        """The result `(n_samples,)` float32: faded at both ends, at the content's loudness, at most -1 dBFS, and,
-        with a gate, quiet where both recordings are."""
+        """Make the result of a padded sound `(n_padded_samples,)`.
+
+        Returns `(n_samples,)` float32: faded at both ends, at the content's loudness, at most -1 dBFS, and, with a
+        gate, quiet where both recordings are.
+        """
         finished = np.array(np.asarray(sound)[: self.n_samples])
         n_fade = min(round(FADE_S * SAMPLE_RATE_HZ), self.n_samples // 2)
         fade = np.sin(np.linspace(0, np.pi / 2, n_fade, endpoint=False, dtype=np.float32)) ** 2
@@ -41,7 +44,10 @@ class Mastering:
 
 
 def mastering(content: Clip, style: StyleTarget, *, gated: bool) -> Mastering:
-    """That of a content beside its styles."""
+    """Prepare how the sounds of a content are finished beside its styles.
+
+    `gated` says whether a noise gate keeps their pauses quiet.
+    """
     allowed = None
     if gated:
         own = noise_gate.power(np.asarray(content.samples)[: content.n_samples])

@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike
 
 
 def mel_of_hz(hz: ArrayLike) -> np.ndarray:
-    """Frequencies in Hz, at least 0, as mel; of the same shape."""
+    """Convert frequencies in Hz, at least 0, to mel; of the same shape."""
     return 2595 * np.log10(1 + np.asarray(hz) / 700)
 
 
 def hz_of_mel(mel: ArrayLike) -> np.ndarray:
-    """The inverse of `mel_of_hz`."""
+    """Convert mel, at least 0, to frequencies in Hz; of the same shape."""
     return 700 * (10 ** (np.asarray(mel) / 2595) - 1)

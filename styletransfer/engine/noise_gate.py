@@ -1,8 +1,7 @@
 """Noise between notes: what a sound has where its recordings are quiet, and a gate that keeps it down.
 
-A result owes its Gram matrix to its loud patches; what the solver leaves in the pauses costs it next to nothing, and is
-heard as hiss or rumble. Powers are `(n_frames,)`, K-weighted, 1 at the loudness of the whole. The gate's frames are
-short, whatever block a transfer has: long ones smear the edges of a pause.
+Powers are `(n_frames,)`, K-weighted, 1 at the loudness of the whole. The gate's frames are short, whatever block a
+transfer has: long ones smear the edges of a pause. docs/method.md tells how the gain is made.
 """
 
 from __future__ import annotations
@@ -30,7 +29,11 @@ MARGIN_DB = 2.0
 
 
 def power(sound: np.ndarray) -> np.ndarray:
-    """`(n_frames,)`: that of the frames of a sound `(n_samples,)`, which is at the reference loudness."""
+    """Measure the K-weighted power of the frames of a sound.
+
+    The sound `(n_samples,)` is at the reference loudness, which has the power 1; returns `(n_frames,)` float32 for the
+    gate's own frames.
+    """
     weights = spectral_loudness.weights(N_FFT)
     weights[:2] = 0  # where a constant offset shows, which is not heard
     n_frames = spectrogram.frame_count(len(sound), HOP_LENGTH)
@@ -46,23 +49,33 @@ def _power(sound: jax.Array, weights: jax.Array) -> jax.Array:
 def allowed_power(
     content: np.ndarray, styles: Sequence[np.ndarray], weights: Sequence[float] | np.ndarray
 ) -> np.ndarray:
-    """`(n_frames,)` power of the content or of the styles, looped or cut to its length, the louder at each moment."""
+    """Compute how loud each moment of a result may be: as the content or as the styles.
+
+    `content` and each of `styles` are powers of frames, `weights` say how much each style counts. Returns `(n_frames,)`
+    of the content's length: the louder of it and the mean of the styles, looped or cut to its length.
+    """
     looped = [np.resize(style, len(content)) for style in styles]
     return np.maximum(content, np.average(looped, axis=0, weights=weights))
 
 
 def floor_db(sound: np.ndarray, allowed: np.ndarray) -> float:
-    """Mean level of a sound above what is allowed, both powers, in the tenth of all moments that allows least: between
-    notes where there are pauses, in the softest notes where there are none."""
+    """Measure the noise floor of a sound, in dB above what is allowed.
+
+    Both are powers `(n_frames,)`. It is the mean level in the tenth of all moments that allows least: between notes
+    where there are pauses, in the softest notes where there are none.
+    """
     quiet = np.argsort(allowed, kind="stable")[: math.ceil(QUIET_SHARE * len(allowed))]
     here, there = (max(_least(), float(p[quiet].mean(dtype=np.float64))) for p in (sound, allowed))
     return 10 * math.log10(here / there)
 
 
 def gate(sound: np.ndarray, allowed: np.ndarray) -> np.ndarray:
-    """The sound `(n_samples,)` float32, which is at the reference loudness, turned down to MARGIN_DB above the `power`
-    that is allowed where that is quiet. The gain goes in straight lines from one frame's centre to the next, so that it
-    never clicks; elsewhere, but for the frames beside the quiet ones, it is 1."""
+    """Turn a sound down where its recordings are quiet.
+
+    The sound `(n_samples,)` is at the reference loudness; it is left MARGIN_DB above the `allowed` power `(n_frames,)`
+    where that is quiet, float32. The gain goes in straight lines from one frame's centre to the next, so that it never
+    clicks; elsewhere, but for the frames beside the quiet ones, it is 1.
+    """
     quiet = allowed <= max(float(np.quantile(allowed, QUIET_SHARE)), 10 ** (QUIET_DB / 10))
     most = np.maximum(allowed, _least()) * 10 ** (MARGIN_DB / 10)
     gains = np.where(quiet, np.sqrt(np.minimum(1, most / np.maximum(power(sound), _least()))), 1.0)

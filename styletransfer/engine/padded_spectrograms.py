@@ -1,9 +1,8 @@
 """Recordings as the losses see them: log-magnitude frames, and how much each patch of frames counts.
 
 Arrays are padded to whole buckets of frames so that jitted functions compile once for every recording of a bucket;
-padding counts for nothing. Several styles stand one after another in one array: a Gram matrix is a weighted sum over
-patches, so the weighted mean of their Gram matrices is that of one long recording whose patches carry
-`weight / patches of that style`, and none that straddle two styles.
+padding counts for nothing. Several styles stand one after another in one array, as one long recording with weights:
+docs/method.md tells why that is right.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ BUCKET_FRAMES = 32
 
 
 class PaddedSpectrograms(NamedTuple):
-    """One or more spectrograms in one array."""
+    """One or more spectrograms in one array, one after another."""
 
     frames: np.ndarray
     """`(n_frames, n_freqs)` float32, n_frames a multiple of BUCKET_FRAMES; zeros between and after the recordings"""
@@ -29,8 +28,11 @@ class PaddedSpectrograms(NamedTuple):
     """how much each recording counts; they sum to 1"""
 
     def patch_weights(self, width: int) -> np.ndarray:
-        """How much each patch of `width` frames counts in the mean over patches: `(n_frames - width + 1,)` float32,
-        sum 1, 0 for patches that touch padding or two recordings. Raises ValueError if no recording holds a patch."""
+        """Compute how much each patch of `width` frames counts in the mean over patches.
+
+        `(n_frames - width + 1,)` float32 of sum 1; 0 for patches that touch padding or two recordings. Raises
+        ValueError if no recording holds a patch.
+        """
         counts = np.zeros(self.frames.shape[0] - width + 1, np.float32)
         start, total = 0, 0.0
         for length, weight in zip(self.lengths, self.weights, strict=True):
@@ -44,23 +46,32 @@ class PaddedSpectrograms(NamedTuple):
         return counts / np.float32(total)
 
     def frame_weights(self) -> np.ndarray:
-        """How much each frame counts in the mean over frames: `(n_frames,)` float32, sum 1, 0 for padding."""
+        """Compute how much each frame counts in the mean over frames.
+
+        `(n_frames,)` float32 of sum 1; 0 for padding.
+        """
         return self.patch_weights(1)
 
 
 def bucket(n_frames: int) -> int:
-    """The least multiple of BUCKET_FRAMES that holds `n_frames`."""
+    """Round a count of frames up to a whole bucket, a multiple of BUCKET_FRAMES."""
     return -(-n_frames // BUCKET_FRAMES) * BUCKET_FRAMES
 
 
 def bucket_samples(n_samples: int, hop_length: int) -> int:
-    """The length to which silence is added to a sound of `n_samples`, so that it has a whole bucket of frames."""
+    """Compute the length to which a sound is padded.
+
+    In samples, such that a sound of `n_samples` followed by silence has a whole bucket of frames.
+    """
     return bucket(spectrogram.frame_count(n_samples, hop_length)) * hop_length - 1
 
 
 def join(spectrograms: Sequence[np.ndarray], weights: Sequence[float] = (), n_frames: int = 0) -> PaddedSpectrograms:
-    """Joins spectrograms `(n_frames_i, n_freqs)`, equally weighted unless `weights` says otherwise; the array has at
-    least `n_frames`."""
+    """Join spectrograms `(n_frames_i, n_freqs)` into one array.
+
+    They are equally weighted unless `weights`, of any sum above 0, say otherwise. The array has at least `n_frames`,
+    and a whole bucket of frames.
+    """
     lengths = tuple(len(s) for s in spectrograms)
     shares = np.asarray(weights if len(weights) else np.ones(len(lengths)), float)
     padding = bucket(max(n_frames, sum(lengths))) - sum(lengths)

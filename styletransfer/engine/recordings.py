@@ -18,7 +18,7 @@ from styletransfer.settings import Block
 
 @dataclass(frozen=True)
 class Clip:
-    """One recording at `spectral_loudness.REFERENCE_LUFS`, padded."""
+    """One recording at the reference loudness (`spectral_loudness.REFERENCE_LUFS`), padded."""
 
     samples: PaddedSound
     n_samples: int
@@ -27,11 +27,14 @@ class Clip:
     """before it was brought to the reference"""
 
     def log_magnitudes(self, block: Block) -> np.ndarray:
-        """`(n_frames, n_freqs)` float32 at this block's resolution, those of the padding included."""
+        """Compute the log magnitudes of the recording at a block's resolution.
+
+        `(n_frames, n_freqs)` float32, those of the padding included.
+        """
         return np.asarray(spectrogram.log_magnitude_spectrogram(self.samples, block.n_fft, block.hop_length))
 
     def frame_count(self, hop_length: int) -> int:
-        """Frames without those of the padding."""
+        """Count the frames of the recording, without those of the padding."""
         return spectrogram.frame_count(self.n_samples, hop_length)
 
 
@@ -44,17 +47,26 @@ class Recordings:
 
 
 def prepare(content: HostSound, styles: Sequence[HostSound], hop_length: int) -> Recordings:
-    """Content and styles, each padded to a whole bucket of frames `hop_length` samples apart."""
+    """Level and pad a content and its styles.
+
+    Each is padded to a whole bucket of frames `hop_length` samples apart.
+    """
     return Recordings(prepare_clip(content, hop_length), tuple(prepare_clip(style, hop_length) for style in styles))
 
 
 def prepare_clip(sound: HostSound, hop_length: int) -> Clip:
-    """One recording, padded to a whole bucket of frames `hop_length` samples apart."""
+    """Level and pad one recording `(n_samples,)`.
+
+    It is padded to a whole bucket of frames `hop_length` samples apart.
+    """
     n_samples = padded_spectrograms.bucket_samples(len(sound), hop_length)
     return Clip(level_and_pad(sound, n_samples), len(sound), loudness.integrated_loudness(sound))
 
 
 def level_and_pad(sound: HostSound, n_samples: int) -> PaddedSound:
-    """The sound at the reference loudness, followed by silence up to `n_samples`, on the device."""
+    """Bring a sound `(n_samples,)` to the reference loudness, and move it to the device.
+
+    It is followed by silence up to `n_samples`, which is at least its length.
+    """
     levelled = loudness.at_loudness(sound, spectral_loudness.REFERENCE_LUFS).astype(np.float32)
     return jax.device_put(np.pad(levelled, (0, n_samples - len(sound))))

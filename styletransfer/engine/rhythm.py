@@ -1,11 +1,7 @@
 """The beat: gives the content's spectrogram the onsets of the style.
 
-A Gram matrix of short patches holds timbre but no beat, so the content target itself is changed before the solve. Its
-loudness is moved up and down, all frequencies alike so that notes stay what they are, until its onsets are those of the
-style: the mean rise of mel bands from frame to frame (spectral flux). Before that, and to a lesser part, the envelope
-of each band goes over to the style's.
-
-Spectrograms are `(n_frames, n_freqs)` of `log(1 + m)`, float32.
+A Gram matrix of short patches holds timbre but no beat, so the content target itself is changed before the solve;
+docs/method.md tells how. Spectrograms are `(n_frames, n_freqs)` of `log(1 + m)`, float32.
 """
 
 from __future__ import annotations
@@ -45,8 +41,12 @@ DB_PER_NEPER = 20 / math.log(10)
 def with_rhythm_of(
     content: np.ndarray, style: np.ndarray, amount: float, sample_rate_hz: int, hop_length: int
 ) -> np.ndarray:
-    """The content `(n_frames, n_freqs)` with the beat of the style `(n_style_frames, n_freqs)`: amount 0 leaves it
-    as it is, 1 replaces its onsets. A style shorter than the content is repeated, a longer one cut."""
+    """Give the content the beat of the style.
+
+    `content` is `(n_frames, n_freqs)`, `style` `(n_style_frames, n_freqs)`; the result has the content's shape. An
+    amount of 0 leaves the content as it is, 1 replaces its onsets. A style shorter than the content is repeated, a
+    longer one cut.
+    """
     if amount == 0:
         return content
     weights = _bands(content.shape[1], sample_rate_hz)

@@ -32,7 +32,10 @@ START_BLENDS = (0.25, 0.5, 0.75, 1.0)
 
 @dataclass(frozen=True)
 class Solver:
-    """A content beside its styles, ready to be solved for. `settings` say with what weights, and how long."""
+    """A content beside its styles, ready to be solved for.
+
+    `settings` say with what weights of the losses, and how long.
+    """
 
     settings: Settings
     clip: Clip
@@ -42,26 +45,32 @@ class Solver:
 
     @property
     def goal(self) -> objective.Goal:
-        """What the solve lowers."""
+        """What the solve of a spectrogram lowers."""
         return self.content.goal
 
     @property
     def n_frames(self) -> int:
-        """Frames of the solve without those of the padding."""
+        """Frames of the solve, without those of the padding."""
         return self.clip.frame_count(self.settings.hop_length)
 
     @property
     def padded_samples(self) -> int:
-        """Samples of every sound in here."""
+        """Samples of every sound in here, padding included."""
         return self.clip.samples.shape[0]
 
     def with_settings(self, settings: Settings) -> Solver:
-        """The same recordings and targets with other weights of the losses, and other counts of iterations."""
+        """Return the same recordings and targets with other settings.
+
+        Only weights of the losses and counts of iterations may differ.
+        """
         return dataclasses.replace(self, settings=settings, content=self.content.with_weights(settings))
 
     def solve(self, on_iteration: optimisers.OnIteration, start: Frames | None = None) -> optimisers.Solution:
-        """The log magnitudes `(n_frames, n_freqs)` that lower the weighted total, from the settings' own start, or from
-        the way between the content and `start`, such as the solution for another strength."""
+        """Solve for the spectrogram whose weighted total is low.
+
+        Starts as the settings say, or on the way between the content and `start` `(n_frames, n_freqs)`, such as the
+        solution for another strength. The solution's `x` is `(n_frames, n_freqs)` log magnitudes, padded.
+        """
         settings = self.settings
         start = self._start() if start is None else self._lowest(self._blends(start))
         solution = optimisers.minimise(
@@ -109,12 +118,13 @@ class Solver:
         stopped: bool = False,
         like: PaddedSound | None = None,
     ) -> tuple[PaddedSound, bool]:
-        """A sound with these magnitudes, as nearly as Griffin-Lim comes to one, whose phase starts from that of the
-        sound `like`, or from where the settings say.
+        """Find a sound for log magnitudes `(n_frames, n_freqs)` by Griffin-Lim.
 
-        `on_iteration` gets the losses of the sound so far, now and then, until it returns True. After that, and if the
-        transfer was `stopped` before, the search goes on only until the sound is fit to be heard. The second value says
-        whether it was stopped."""
+        Its phase starts from that of the sound `like`, or from where the settings say. `on_iteration` gets the losses
+        of the sound so far, now and then, until it returns True. After that, and if the transfer was `stopped` before,
+        the search goes on only until the sound is fit to be heard. Returns the sound `(n_padded_samples,)` and whether
+        it was stopped.
+        """
         settings = self.settings
         if like is None and settings.phase_init == "random":
             start = griffin_lim.random_phase(settings.seed, log_magnitudes.shape)
@@ -135,7 +145,10 @@ class Solver:
         return self._griffin_lim(log_magnitudes, start, count, report if count else None), stopped
 
     def draft(self, point: Point, iterations: int) -> PaddedSound:
-        """A quick sound for a point of the solve, in the content's phase."""
+        """Make a quick sound for a point of the solve, from the content's phase.
+
+        `iterations` are Griffin-Lim's. Returns `(n_padded_samples,)` float32.
+        """
         start = _stft(self.clip.samples, self.settings.n_fft, self.settings.hop_length)
         return self._griffin_lim(self.frames_of(point), start, iterations)
 
@@ -154,7 +167,10 @@ class Solver:
         )
 
     def refine(self, sound: PaddedSound, on_iteration: optimisers.OnIteration) -> optimisers.Solution:
-        """The sound with lower losses at all block lengths."""
+        """Lower the losses of a sound itself, at all block lengths.
+
+        Takes a sound `(n_padded_samples,)`; the solution's `x` is one, too.
+        """
         return optimisers.minimise(
             waveform.weighted_total,
             sound,
@@ -166,19 +182,28 @@ class Solver:
         )
 
     def frames_of(self, point: Point) -> jax.Array:
-        """The log magnitudes `(n_frames, n_freqs)` at which the losses of `point` are taken: one of the solve's or a
-        sound."""
+        """Return the log magnitudes at which the losses of a point are taken.
+
+        `point` is one of the solve's `(n_frames, n_freqs)`, or a sound `(n_padded_samples,)`; returns
+        `(n_frames, n_freqs)`.
+        """
         if point.ndim == 2:
             return _frames_of(point, self.goal)
         return _level_frames(self._log_magnitudes(point), self.goal)
 
     def losses(self, log_magnitudes: Frames) -> Losses:
-        """The losses that are solved for, of log magnitudes `(n_frames, n_freqs)`."""
+        """Measure the losses that are solved for.
+
+        Takes log magnitudes `(n_frames, n_freqs)`, at the level that they have.
+        """
         total, (content, style, _) = _weighted_total(log_magnitudes, self.goal)
         return Losses(float(total), float(content), float(style))
 
     def losses_heard(self, sound: HostSound) -> Losses:
-        """The same losses of a sound `(n_samples,)`, treated like any recording."""
+        """Measure the losses of a finished sound `(n_samples,)`.
+
+        It is treated like any recording: brought to the reference loudness and padded.
+        """
         return self.losses(self._log_magnitudes(recordings.level_and_pad(sound, self.padded_samples)))
 
     def _log_magnitudes(self, sound: PaddedSound) -> jax.Array:
@@ -186,7 +211,11 @@ class Solver:
 
 
 def prepare(content: HostSound, styles: Sequence[HostSound], settings: Settings) -> Solver:
-    """Analyse recordings, each at least as long as `settings.shortest_samples`."""
+    """Analyse recordings into a solver.
+
+    Each is `(n_samples,)`, at any level, and at least as long as `settings.shortest_samples`. Raises ValueError where
+    no recording holds a patch.
+    """
     both = recordings.prepare(content, styles, settings.hop_length)
     style = style_target(both.styles, settings)
     return Solver(
@@ -199,7 +228,10 @@ def prepare(content: HostSound, styles: Sequence[HostSound], settings: Settings)
 
 
 def relative_losses(target: engines.Target, sound: HostSound, clip: Clip, settings: Settings) -> tuple[float, float]:
-    """Content and style loss of a sound `(n_samples,)` against `target`, at the loudness and padded as `clip` is."""
+    """Measure content and style loss of a sound against a target.
+
+    The sound `(n_samples,)` is brought to the reference loudness and padded as `clip` is.
+    """
     padded = recordings.level_and_pad(sound, clip.samples.shape[0])
     frames = spectrogram.log_magnitude_spectrogram(padded, settings.n_fft, settings.hop_length)
     content, style = _losses(frames, target)

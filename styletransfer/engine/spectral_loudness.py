@@ -1,13 +1,7 @@
 """Loudness of spectrograms: keeps what is solved for at the loudness at which it will be heard.
 
-Losses of log(1 + m) depend on level, and left alone a solver prefers a sound several dB quieter than its recordings,
-whose losses are lost as soon as the result is brought to the content's loudness. So the losses are taken of the frames
-times the gain that brings them to the reference loudness, and the solver feels that gain in its gradient.
-
-A solver that prefers a quiet sound soon finds how to deceive a loudness meter: one thump far above all else fills the
-mean and shuts the gate, and the rest may be quiet. So frames that are louder than the loudest of the recordings cost.
-
-Frames are `(n_frames, n_freqs)` float32.
+Losses are taken of the frames times the gain that brings them to the reference loudness, and frames that are louder
+than the loudest of the recordings cost: docs/method.md tells why. Frames are `(n_frames, n_freqs)` float32.
 """
 
 from __future__ import annotations
@@ -35,7 +29,10 @@ GATE_WIDTH = np.float32(0.1)
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A loudness meter for spectrograms of one block length: a pytree, so that jitted functions take it."""
+    """A loudness meter for spectrograms of one block length.
+
+    A pytree, so that jitted functions take it.
+    """
 
     weights: jax.Array
     """`(n_freqs,)`: see `weights`"""
@@ -46,20 +43,28 @@ class Meter:
 
 
 def meter(n_fft: int, hop_length: int, loudest: float) -> Meter:
-    """The meter of BS.1770-4 for magnitudes `(n_frames, n_fft // 2 + 1)` of Hann windows. `loudest` is the power that a
-    frame may have: see `loudest_power`."""
+    """Make the loudness meter of BS.1770-4 for magnitudes of one block length.
+
+    Magnitudes are `(n_frames, n_fft // 2 + 1)`, under Hann windows. `loudest` is the power that a frame may have: see
+    `loudest_power`.
+    """
     block_frames = max(1, round(loudness.LOUDNESS_BLOCK_S * SAMPLE_RATE_HZ / hop_length))
     return Meter(jax.device_put(weights(n_fft)), jnp.asarray(loudest, jnp.float32), block_frames)
 
 
 def loudest_power(magnitudes: np.ndarray, n_fft: int) -> float:
-    """K-weighted power of the loudest frame of a recording's magnitudes `(n_frames, n_fft // 2 + 1)`."""
+    """Measure the K-weighted power of a recording's loudest frame.
+
+    Magnitudes are `(n_frames, n_fft // 2 + 1)`; the power is 1 at REFERENCE_LUFS.
+    """
     return float((magnitudes**2 @ weights(n_fft)).max())
 
 
 def weights(n_fft: int) -> np.ndarray:
-    """`(n_fft // 2 + 1,)` float32: turn the squared magnitudes of a frame into a power, K-weighted, that is 1 at
-    REFERENCE_LUFS."""
+    """Compute the weights that turn squared magnitudes of a frame into its loudness.
+
+    `(n_fft // 2 + 1,)` float32; the weighted sum is a power, K-weighted, that is 1 at REFERENCE_LUFS.
+    """
     n_freqs = n_fft // 2 + 1
     both_sides = np.full(n_freqs, 2.0)
     both_sides[[0, -1]] = 1.0
@@ -69,13 +74,19 @@ def weights(n_fft: int) -> np.ndarray:
 
 
 def gain(magnitudes: jax.Array, meter: Meter, inside: jax.Array) -> jax.Array:
-    """The factor that brings a sound of these magnitudes to the reference loudness, gated as in BS.1770. `inside`
-    `(n_frames,)` is 1 for frames that count. 1 for silence."""
+    """Compute the factor that brings magnitudes to the reference loudness.
+
+    Gated as in BS.1770, softly. `inside` `(n_frames,)` is 1 for frames that count, 0 for padding. 1 for silence.
+    """
     return gain_and_excess(magnitudes, meter, inside)[0]
 
 
 def gain_and_excess(magnitudes: jax.Array, meter: Meter, inside: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """`gain`, and how far it brings frames above the meter's limit: a mean of squares, in nepers of power."""
+    """Compute the factor that brings magnitudes to the reference loudness, and how far frames are too loud then.
+
+    The excess is the mean, over the frames that are `inside` `(n_frames,)`, of the square of what they have above the
+    meter's limit, in nepers of power. Both are scalars; see `gain`.
+    """
     power = (magnitudes**2 @ meter.weights) * inside
     power_gain = _power_gain(power, meter, inside)
     over = jnp.log(jnp.maximum(power * power_gain / meter.limit, 1.0))

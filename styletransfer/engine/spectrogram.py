@@ -19,25 +19,29 @@ MIN_WINDOW_SUM = 1e-6
 
 
 def frame_count(n_samples: int, hop_length: int) -> int:
-    """Frames of a sound of `n_samples` samples."""
+    """Count the frames of a sound of `n_samples` samples."""
     return 1 + n_samples // hop_length
 
 
 def hann(n_fft: int) -> jax.Array:
-    """Periodic Hann window, `(n_fft,)` float32."""
+    """Make a periodic Hann window, `(n_fft,)` float32."""
     return 0.5 - 0.5 * jnp.cos(2 * jnp.pi * jnp.arange(n_fft, dtype=jnp.float32) / n_fft)
 
 
 def stft(samples: jax.Array, n_fft: int, hop_length: int) -> jax.Array:
-    """Short-time Fourier transform of `(n_samples,)`: `(n_frames, n_freqs)` complex64."""
+    """Take the short-time Fourier transform of a sound.
+
+    `(n_samples,)` to `(n_frames, n_freqs)` complex64.
+    """
     n_frames = frame_count(samples.shape[0], hop_length)
     return jnp.fft.rfft(_split(samples, n_frames, n_fft, hop_length) * hann(n_fft), axis=1)
 
 
 def istft(spectrum: jax.Array, n_samples: int, hop_length: int) -> jax.Array:
-    """The sound whose `stft` is nearest to `spectrum` in least squares: `(n_samples,)` float32.
+    """Find the sound whose short-time Fourier transform is nearest to a spectrum, in least squares.
 
-    Griffin & Lim, "Signal estimation from modified short-time Fourier transform" (1984), equation 6.
+    `(n_frames, n_freqs)` to `(n_samples,)` float32, where `n_frames` is `frame_count(n_samples, hop_length)`. Griffin &
+    Lim, "Signal estimation from modified short-time Fourier transform" (1984), equation 6.
     """
     n_frames, n_fft = spectrum.shape[0], 2 * (spectrum.shape[1] - 1)
     window = hann(n_fft)
@@ -51,7 +55,10 @@ def istft(spectrum: jax.Array, n_samples: int, hop_length: int) -> jax.Array:
 
 
 def magnitude(spectrum: jax.Array) -> jax.Array:
-    """`|spectrum|`, with gradient 0 (not NaN) where the spectrum is exactly 0."""
+    """Take the magnitudes of a spectrum.
+
+    Of the same shape; with gradient 0, not NaN, where the spectrum is exactly 0.
+    """
     power = jnp.real(spectrum) ** 2 + jnp.imag(spectrum) ** 2
     silent = power == 0
     return jnp.where(silent, 0.0, jnp.sqrt(jnp.where(silent, 1.0, power)))
@@ -59,12 +66,18 @@ def magnitude(spectrum: jax.Array) -> jax.Array:
 
 @partial(jax.jit, static_argnames=("n_fft", "hop_length"))
 def log_magnitude_spectrogram(samples: jax.Array, n_fft: int, hop_length: int) -> jax.Array:
-    """`log(1 + |stft|)` of a sound: `(n_frames, n_freqs)` float32, at least 0."""
+    """Compute the log magnitudes `log(1 + m)` of a sound `(n_samples,)`.
+
+    `(n_frames, n_freqs)` float32, at least 0.
+    """
     return jnp.log1p(magnitude(stft(samples, n_fft, hop_length)))
 
 
 def magnitude_of_log(log_magnitude: jax.Array) -> jax.Array:
-    """Inverse of `log(1 + m)`. Values below 0, which no magnitude has, count as 0."""
+    """Turn log magnitudes `log(1 + m)` back into magnitudes.
+
+    Of the same shape. Values below 0, which no magnitude has, count as 0.
+    """
     return jnp.expm1(jnp.maximum(log_magnitude, 0.0))
 
 

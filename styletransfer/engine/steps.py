@@ -22,24 +22,35 @@ PREVIEW_PHASE_ITERATIONS = 4
 
 
 class Snapshot:
-    """What a transfer has made so far: the point of a solve `(n_frames, n_freqs)` or the samples that `point` gives."""
+    """A look at what a transfer has made so far.
+
+    `point` gives the point of a solve `(n_frames, n_freqs)` or a sound `(n_padded_samples,)`, as it is when it is
+    called.
+    """
 
     def __init__(self, solver: Solver, point: Callable[[], jax.Array]) -> None:
         self._source: tuple[Solver, Callable[[], jax.Array]] | None = (solver, point)
 
     def sound(self) -> np.ndarray:
-        """`(n_samples,)` float32, as a result would be: the content's length and loudness, at most -1 dBFS."""
+        """Make the sound that the transfer would end with now.
+
+        `(n_samples,)` float32, of the content's length and loudness, at most -1 dBFS. Raises RuntimeError once it is
+        closed.
+        """
         solver, point = self._take()
         sound = solver.draft(point, PREVIEW_PHASE_ITERATIONS) if point.ndim == 2 else point
         return solver.mastering.finish(sound)
 
     def spectrogram(self) -> np.ndarray:
-        """`(n_frames, n_freqs)` float32: log magnitudes."""
+        """Make the spectrogram that the transfer has found so far.
+
+        `(n_frames, n_freqs)` float32 log magnitudes. Raises RuntimeError once it is closed.
+        """
         solver, point = self._take()
         return np.array(np.asarray(solver.frames_of(point))[: solver.n_frames])
 
     def close(self) -> None:
-        """Lets go of the device's memory."""
+        """Let go of the device's memory."""
         self._source = None
 
     def _take(self) -> tuple[Solver, jax.Array]:
@@ -51,7 +62,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One finished iteration; of the stage "phase", every few iterations, and its beginning."""
+    """One finished iteration.
+
+    In the stage "phase" there is one every few iterations, and one for its beginning.
+    """
 
     stage: str
     """ "solve", of the spectrogram, "phase", of Griffin-Lim, or "refine", of the sound"""
@@ -70,11 +84,17 @@ class Step:
     snapshot: Snapshot | None = field(default=None, repr=False, compare=False)
 
     def preview(self) -> np.ndarray:
-        """What it sounds like now, `(n_samples,)` float32. Raises RuntimeError after the callback has returned."""
+        """Make what the transfer sounds like now.
+
+        `(n_samples,)` float32. Raises RuntimeError after the callback has returned.
+        """
         return self._snapshot().sound()
 
     def spectrogram(self) -> np.ndarray:
-        """What it looks like now, `(n_frames, n_freqs)` float32 log magnitudes. Raises RuntimeError as `preview`."""
+        """Make what the transfer looks like now.
+
+        `(n_frames, n_freqs)` float32 log magnitudes. Raises RuntimeError after the callback has returned.
+        """
         return self._snapshot().spectrogram()
 
     def _snapshot(self) -> Snapshot:
@@ -94,7 +114,10 @@ class Recorder:
         self.history: list[Step] = []
 
     def stage(self, name: str, iterations: int) -> optimisers.OnIteration:
-        """The callback of what runs the stage of this name."""
+        """Make the callback for what runs a stage.
+
+        `iterations` are the most that the stage can take.
+        """
 
         def on_iteration(report: optimisers.Report) -> bool | None:
             content, style, correlation = report.terms

@@ -16,7 +16,7 @@ from styletransfer.settings import Block, Settings
 
 
 class StyleBlock(NamedTuple):
-    """The styles at one block length."""
+    """The styles, analysed at one block length."""
 
     block: Block
     joined: PaddedSpectrograms
@@ -28,7 +28,7 @@ class StyleBlock(NamedTuple):
 
 @dataclass(frozen=True)
 class StyleTarget:
-    """The styles at every block length that their settings compare."""
+    """The styles, analysed at every block length that their settings compare."""
 
     blocks: tuple[StyleBlock, ...]
     clips: tuple[Clip, ...]
@@ -39,12 +39,18 @@ class StyleTarget:
         return self.blocks[0].joined.weights
 
     def gate_powers(self) -> list[np.ndarray]:
-        """`(n_frames,)` power of each style, as the noise gate measures it."""
+        """Measure the power of each style as the noise gate does.
+
+        One array `(n_frames,)` for each, see noise_gate.py.
+        """
         return [noise_gate.power(np.asarray(clip.samples)[: clip.n_samples]) for clip in self.clips]
 
 
 def style_target(clips: Sequence[Clip], settings: Settings) -> StyleTarget:
-    """Analyse the styles for these settings, of which those count that say how a style is looked at."""
+    """Analyse the styles, for any number of contents.
+
+    Of the settings those count that say how a style is looked at: weights, blocks and hop.
+    """
     frames = sum(clip.frame_count(settings.hop_length) for clip in clips)
     bucket = padded_spectrograms.bucket(frames)
 

@@ -12,8 +12,11 @@ from typing import BinaryIO
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A binary file to write, which takes the place of `path`, links followed, when the context ends well. Raises
-    OSError."""
+    """Open a binary file that takes the place of another when all is written.
+
+    It is made under another name beside `path`, links followed, and renamed when the context ends well; else it is
+    removed. Raises OSError.
+    """
     target = path.resolve()
     partial = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
@@ -29,6 +32,6 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a whole file. Raises OSError."""
+    """Write a whole file, or none of it. Raises OSError."""
     with replacing(path) as file:
         file.write(content)

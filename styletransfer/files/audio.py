@@ -72,14 +72,15 @@ def read(
     shortest_samples: int = 1,
     name: str | None = None,
 ) -> np.ndarray:
-    """An excerpt of a recording, as the mean of its channels, resampled, at its own level.
+    """Read an excerpt of a recording.
 
-    It starts at `start_s` and lasts at most `seconds`; without `seconds` it is all the rest, which may be
-    MAX_EXCERPT_S. `name` is what messages call the recording, its path if left out. A file that breaks off is read as
-    far as it goes. Silence and impossible samples matter in the excerpt only.
+    It is the mean of the channels, resampled, at its own level. It starts at `start_s` and lasts at most `seconds`;
+    without `seconds` it is all the rest, which may be MAX_EXCERPT_S. `name` is what messages call the recording, its
+    path if left out. A file that breaks off is read as far as it goes. Silence and impossible samples matter in the
+    excerpt only.
 
-    Returns `(n_samples,)` float32 at SAMPLE_RATE_HZ, at least `shortest_samples` long.
-    Raises AudioError for anything that cannot be read or used.
+    Returns `(n_samples,)` float32 at SAMPLE_RATE_HZ, at least `shortest_samples` long. Raises AudioError for anything
+    that cannot be read or used.
     """
     label = str(os.fspath(path)) if name is None else name
     if not 0 <= start_s <= MAX_START_S:
@@ -102,9 +103,10 @@ def read(
 
 
 def check(samples: np.ndarray, *, name: str, shortest_samples: int = 1) -> None:
-    """Refuses `(n_samples,)` samples at SAMPLE_RATE_HZ that no transfer can use; `name` is what messages call them.
+    """Refuse samples that no transfer can use.
 
-    Raises AudioError if they are shorter than `shortest_samples`, not finite numbers, or nowhere above SILENCE_DBFS.
+    They are `(n_samples,)` at SAMPLE_RATE_HZ; `name` is what messages call them. Raises AudioError if they are shorter
+    than `shortest_samples`, not finite numbers, or nowhere above SILENCE_DBFS.
     """
     if len(samples) < shortest_samples:
         length_s, shortest_s = _seconds_and_least(len(samples), shortest_samples)
@@ -212,7 +214,10 @@ def _too_short(
 
 
 def check_destination(path: str | os.PathLike[str]) -> Path:
-    """The file that `write` would make, links followed. Raises AudioError where it could not: worth asking early."""
+    """Find the file that `write` would make, and refuse one that it could not.
+
+    Links are followed. Raises AudioError; worth asking before the work.
+    """
     target = Path(os.path.realpath(path))
     if not os.path.isdir(target.parent):
         raise AudioError(f"There is no folder {target.parent}. Make it first, or write elsewhere.")
@@ -232,10 +237,11 @@ def check_destination(path: str | os.PathLike[str]) -> Path:
 
 
 def write(path: str | os.PathLike[str], samples: np.ndarray, sample_rate_hz: int = SAMPLE_RATE_HZ) -> None:
-    """Writes `(n_samples,)` samples as a mono 16-bit WAV, attenuated to a peak of -1 dBFS where they are above.
+    """Write samples `(n_samples,)` as a mono 16-bit WAV.
 
-    The file appears whole or not at all: it is made under another name in the same folder and then renamed.
-    Raises AudioError for samples that are not finite or not one row, and where the file cannot be written.
+    They are attenuated to a peak of -1 dBFS where they are above. The file appears whole or not at all: it is made
+    under another name in the same folder and then renamed. Raises AudioError for samples that are not finite or not one
+    row, and where the file cannot be written.
     """
     samples = np.asarray(samples)
     if samples.ndim != 1 or samples.size == 0:

@@ -53,7 +53,10 @@ class _Header:
 
 
 def check_file(path: str | os.PathLike[str], label: str) -> None:
-    """Raises AudioError for what is no ordinary file, or claims to be nothing that is read here."""
+    """Refuse what is no ordinary file, or claims to be nothing that is read here.
+
+    `label` is what messages call it. Raises AudioError.
+    """
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no file's name can hold a zero byte
@@ -79,7 +82,10 @@ def check_file(path: str | os.PathLike[str], label: str) -> None:
 
 
 def check_shape(label: str, rate_hz: int | None, channels: int | None) -> None:
-    """Raises AudioError for a sample rate or a number of channels out of range; None is not known."""
+    """Refuse a sample rate or a number of channels out of range.
+
+    None stands for what is not known, and passes. Raises AudioError.
+    """
     if rate_hz is not None and not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
         raise AudioError(
             f"{label} has a sample rate of {rate_hz:,} Hz; {MIN_RATE_HZ:,} to {MAX_RATE_HZ:,} Hz are read. Resample it."

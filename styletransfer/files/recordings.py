@@ -16,9 +16,10 @@ Path = str | os.PathLike[str]
 def read_recordings(
     content: Path, styles: Sequence[Path], settings: Settings, *, names: Sequence[str] = ()
 ) -> list[np.ndarray]:
-    """Content and styles, each `(n_samples,)` float32, cut to the stretches that the settings name.
+    """Read content and styles, cut to the stretches that the settings name.
 
-    `names` are what messages call them, content first; their paths if left out. Raises AudioError.
+    Each is `(n_samples,)` float32, the content first. `names` are what messages call them, content first; their paths
+    if left out. Raises AudioError.
     """
     spans = [(content, settings.content_start_s, settings.seconds)]
     spans += [(style, settings.style_start_s, settings.style_seconds) for style in styles]

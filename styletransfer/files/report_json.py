@@ -8,7 +8,10 @@ from typing import Any
 
 
 def report_json(report: dict[str, Any]) -> str:
-    """The text of a report, or of anything else that JSON has; numbers that are not finite are null."""
+    """Turn a report into JSON text.
+
+    Takes anything that JSON has; numbers that are not finite are null.
+    """
     return json.dumps(_finite(report), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 

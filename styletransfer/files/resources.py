@@ -13,7 +13,7 @@ DATA = PACKAGE / "_data"
 
 
 def folder() -> Path:
-    """The folder that holds README.md and samples/."""
+    """Find the folder that holds README.md and samples/."""
     return DATA if DATA.is_dir() else PACKAGE.parent
 
 

@@ -26,7 +26,10 @@ DPI = 120
 
 
 def losses(history: Sequence[Step]) -> Figure:
-    """Total, content and style loss (unweighted) against epoch, on a log scale. `history` is that of one stage."""
+    """Draw total, content and style loss against epoch, on a log scale.
+
+    Content and style loss are unweighted. `history` is that of one stage.
+    """
     figure, axes = _curve_axes("Loss by epoch", "loss (log scale)")
     epochs = [step.iteration for step in history]
     axes.set_yscale("log")
@@ -38,14 +41,20 @@ def losses(history: Sequence[Step]) -> Figure:
 
 
 def correlation(history: Sequence[Step]) -> Figure:
-    """Correlation of the output's log magnitudes with the content's, -1 to 1, against epoch."""
+    """Draw the correlation with the content against epoch.
+
+    It is Pearson's, -1 to 1, of the output's log magnitudes and the content's. `history` is that of one stage.
+    """
     figure, axes = _curve_axes("Likeness to the content by epoch", "correlation with the content")
     axes.plot([step.iteration for step in history], [step.correlation for step in history], **_line("content"))
     return figure
 
 
 def spectrograms(sounds: Mapping[str, ArrayLike], sample_rate_hz: int, hop_length: int) -> Figure:
-    """One panel for each named spectrogram, in dB below the loudest point of all, on one time and one colour scale."""
+    """Draw one panel for each named spectrogram `(n_frames, n_freqs)`.
+
+    Levels are in dB below the loudest point of all, on one time and one colour scale.
+    """
     magnitudes = {title: np.expm1(np.maximum(np.asarray(log), 0.0)) for title, log in sounds.items()}
     loudest = max(1e-12, *(magnitude.max() for magnitude in magnitudes.values()))
     figure = Figure(figsize=(9.0, 0.6 + 2.2 * len(sounds)), layout="constrained")
@@ -61,7 +70,7 @@ def spectrograms(sounds: Mapping[str, ArrayLike], sample_rate_hz: int, hop_lengt
 
 
 def png(figure: Figure) -> bytes:
-    """The figure as a PNG file."""
+    """Encode a figure as a PNG file."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI)
     return buffer.getvalue()

@@ -38,7 +38,7 @@ LossesOf = Callable[[np.ndarray], tuple[float, float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """One sound against a content and its styles."""
+    """The figures of one sound against a content and its styles."""
 
     content_loss: float
     """relative: 0 is the content, 1 as far from it as silence is"""
@@ -59,21 +59,21 @@ class Measures:
     copy: float
     """largest normalised cross-correlation of a second of the sound with any place in a style: 1 is a copy"""
     noise_floor_db: float
-    """level above the louder of content and styles (looped), where both are quiet: noise.floor_db"""
+    """level above the louder of content and styles (looped), where both are quiet: noise_gate.floor_db"""
     peak_dbfs: float
     loudness_lufs: float
 
 
 @dataclass(frozen=True, slots=True)
 class ReportCard:
-    """Measures of a result between its two floors."""
+    """The figures of a result, between those of the untouched content and of a plain mix."""
 
     result: Measures
     content: Measures
     mix: Measures
 
     def as_dict(self) -> dict[str, dict[str, float]]:
-        """Ready for JSON."""
+        """Return all figures as nested dicts, ready for JSON."""
         return dataclasses.asdict(self)
 
 
@@ -85,9 +85,12 @@ def report_card(
     *,
     losses: LossesOf | None = None,
 ) -> ReportCard:
-    """Measure a sound `(n_samples,)` made from a content of the same length and one or more styles of any length,
-    equally weighted unless `style_weights` says otherwise. `losses` gives relative content and style loss of a sound;
-    without it, those on held-out filters stand for them. Raises ValueError where sound and content differ in length."""
+    """Measure what a transfer did to a sound.
+
+    The sound `(n_samples,)` was made from a content of the same length and one or more styles of any length, equally
+    weighted unless `style_weights` says otherwise. `losses` gives relative content and style loss of a sound; without
+    it, those on held-out filters stand for them. Raises ValueError where sound and content differ in length.
+    """
     if len(sound) != len(content):
         raise ValueError(f"the sound has {len(sound)} samples and the content {len(content)}; they must be as long")
     shares = np.asarray(style_weights if len(style_weights) else np.ones(len(styles)), float)

@@ -1,6 +1,6 @@
 """How alike two sounds are to the ear: pitch, timbre, beat, and whether one is a copy of another.
 
-Sounds are mono `(n_samples,)` at SAMPLE_RATE_HZ, of any level: `hear` brings them to one loudness and takes what the
+Sounds are mono `(n_samples,)` at SAMPLE_RATE_HZ, of any level: `analyse` brings them to one loudness and takes what the
 others compare, in frames of N_FFT samples, HOP_LENGTH apart. Every similarity is 1 for a sound and itself, about 0 for
 unrelated ones, and exactly 0 where there is nothing to be like: silence, noise without pitch, a sound too short for a
 beat.
@@ -39,7 +39,7 @@ BATCH = 4
 
 
 class AudioFeatures(NamedTuple):
-    """What is compared of a sound."""
+    """What is compared of a sound: its spectrum, pitch classes, timbre and onsets."""
 
     samples: np.ndarray
     """`(n_samples,)` at the reference loudness"""
@@ -56,7 +56,10 @@ class AudioFeatures(NamedTuple):
 
 
 def analyse(sound: np.ndarray) -> AudioFeatures:
-    """See `AudioFeatures`. The figures are those of librosa.feature and librosa.onset, from one transform for all."""
+    """Analyse a sound `(n_samples,)` for comparison.
+
+    The features are those of librosa.feature and librosa.onset, from one transform for all.
+    """
     samples = loudness.at_loudness(sound, spectral_loudness.REFERENCE_LUFS)
     n_frames = max(MIN_FRAMES, spectrogram.frame_count(len(samples), HOP_LENGTH))
     padding = padded_spectrograms.bucket_samples(len(samples), HOP_LENGTH) - len(samples)
@@ -108,9 +111,13 @@ def _mel_bands(hz: np.ndarray) -> np.ndarray:
 
 
 def chroma_similarity(sound: AudioFeatures, content: AudioFeatures) -> float:
-    """Pearson's correlation of the power of the pitch classes in each frame; its mean over frames, weighted by the
-    content's amplitude. Noise, in all classes alike, is like nothing; two samples are -0.14 to 0.10 like one another.
-    (Chroma frame by frame: Mueller, Fundamentals of Music Processing, 2015, chapter 3.) Sounds have one length."""
+    """Measure how alike the pitches of two sounds are from moment to moment.
+
+    Pearson's correlation of the power of the pitch classes in each frame; its mean over frames, weighted by the
+    content's amplitude: 1 the same, 0 unrelated. Noise, in all classes alike, is like nothing; two samples are -0.14 to
+    0.10 like one another. (Chroma frame by frame: Mueller, Fundamentals of Music Processing, 2015, chapter 3.) Sounds
+    have one length.
+    """
     a, b = (each.chroma - each.chroma.mean(axis=1, keepdims=True) for each in (sound, content))
     norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     similarity = np.sum(a * b, axis=1) / np.maximum(norms, 1e-20)
@@ -119,8 +126,11 @@ def chroma_similarity(sound: AudioFeatures, content: AudioFeatures) -> float:
 
 
 def timbre(sounds: Sequence[AudioFeatures], shares: Sequence[float] | np.ndarray = (1.0,)) -> np.ndarray:
-    """Mean and standard deviation of each cepstral coefficient (Tzanetakis & Cook 2002) over the frames of all sounds,
-    of which each counts its share: `(2 * CEPSTRA,)`, in dB."""
+    """Describe the timbre of sounds.
+
+    Mean and standard deviation of each cepstral coefficient (Tzanetakis & Cook 2002) over the frames of all sounds, of
+    which each counts its share: `(2 * CEPSTRA,)`, in dB.
+    """
     means = np.array([sound.cepstra.mean(axis=0) for sound in sounds])
     variances = np.array([sound.cepstra.var(axis=0) for sound in sounds])
     mean = np.average(means, axis=0, weights=shares)
@@ -129,8 +139,11 @@ def timbre(sounds: Sequence[AudioFeatures], shares: Sequence[float] | np.ndarray
 
 
 def rhythm_similarity(a: AudioFeatures, b: AudioFeatures) -> float:
-    """Pearson's correlation of the autocorrelations of two onset envelopes, over lags that a beat can have, as far as
-    half the shorter sound reaches."""
+    """Measure how alike the beats of two sounds are.
+
+    Pearson's correlation of the autocorrelations of two onset envelopes, over lags that a beat can have, as far as half
+    the shorter sound reaches: 1 the same beat, 0 unrelated, or where there are too few lags.
+    """
     first, last = (round(lag * SAMPLE_RATE_HZ / HOP_LENGTH) for lag in BEAT_LAGS_S)
     lags = np.arange(first, min(last, len(a.onsets) // 2, len(b.onsets) // 2) + 1)
     if len(lags) < MIN_LAGS:
@@ -148,11 +161,14 @@ def _autocorrelation(envelope: np.ndarray, lags: np.ndarray) -> np.ndarray:
 
 
 def largest_copies(sounds: Sequence[np.ndarray], source: np.ndarray) -> np.ndarray:
-    """Does a sound hold a second of a source's waveform? The largest normalised cross-correlation, without its sign, of
-    any stretch of each sound with any place in the source: `(n_sounds,)`. 1 is a copy at any gain, different recordings
-    of music reach some 0.25, and a steady tone is a copy of any other of its pitch. Sounds have one length; a stretch
-    begins every half second, and the last one ends with the sound; stretches and what is between their beginnings are
-    at most half as long as the source, so that one of them lies within any copy of all of it."""
+    """Measure how nearly each sound holds a second of a source's waveform.
+
+    It is the largest normalised cross-correlation, without its sign, of any stretch of each sound with any place in the
+    source: `(n_sounds,)`, 0 to 1. 1 is a copy at any gain, different recordings of music reach some 0.25, and a steady
+    tone is a copy of any other of its pitch. Sounds have one length; a stretch begins every half second, and the last
+    one ends with the sound; stretches and what is between their beginnings are at most half as long as the source, so
+    that one of them lies within any copy of all of it.
+    """
     length = min(STRETCH, len(sounds[0]), max(1, len(source) // 2))
     last = len(sounds[0]) - length
     starts = sorted({*range(0, last, min(STRETCH_HOP, length)), last})

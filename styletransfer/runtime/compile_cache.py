@@ -1,8 +1,8 @@
 """Compiled programs: keeps them from one start to the next, and a process from keeping too many in memory.
 
 JAX's persistent compilation cache holds machine code, which runs when it is found again: it stays in a folder that
-nobody but this user can write to, apart for each processor and version of jaxlib. The command line and the page call
-`keep`; the library itself does not.
+nobody but this user can write to, apart for each processor and version of jaxlib. `prepare.prepare` calls `enable`; the
+library itself does not.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ MIN_COMPILE_S = 0.2
 
 
 def enable() -> Path | None:
-    """Have programs kept from here on; to be called before the first is compiled. Returns the folder, and None where
-    there is none to trust or none is wanted; a folder that was set through JAX's own settings is left as it is."""
+    """Keep compiled programs in a folder from here on.
+
+    To be called before the first is compiled. Returns the folder, and None where there is none to trust or none is
+    wanted; a folder that was set through JAX's own settings is left as it is.
+    """
     if jax.config.jax_compilation_cache_dir:  # pyright: ignore
         return Path(jax.config.jax_compilation_cache_dir)  # pyright: ignore
     folder = _folder()
@@ -41,8 +44,11 @@ def enable() -> Path | None:
 
 
 class CompiledPrograms:
-    """Counts what this process compiles or finds in the folder from here on. JAX keeps all of it in memory, which would
-    grow without end where visitors bring recordings of ever other lengths."""
+    """A count of the programs that this process holds in memory.
+
+    It counts what is compiled or found in the folder from here on. JAX keeps all of it in memory, which would grow
+    without end where visitors bring recordings of ever other lengths.
+    """
 
     MAX = 200
     """They take 5 MB each on average. The page compiles a hundred in advance; recordings of other lengths need some
@@ -53,9 +59,11 @@ class CompiledPrograms:
         jax.monitoring.register_event_duration_secs_listener(self._listen)  # pyright: ignore
 
     def clear_if_full(self) -> bool:
-        """Has JAX let go of all programs, where there are more than `maximum`; what is needed again comes from the
-        folder within seconds, or is compiled anew where nothing is kept. Whether it did. To be called when nothing
-        runs."""
+        """Have JAX let go of all programs where there are more than `maximum`.
+
+        What is needed again comes from the folder within seconds, or is compiled anew where nothing is kept. Returns
+        whether it did. To be called when nothing runs.
+        """
         if self.count <= self.maximum:
             return False
         jax.clear_caches()

@@ -2,8 +2,8 @@
 
 glibc gives what is larger than 32 MB back to the system as soon as it is free, and has it mapped and cleared anew, page
 by page, for the next one. The finite network's evaluation, with temporary arrays of hundreds of MB, spends three tenths
-of its time on that. And each thread keeps what it has freed to itself. The command line and the page call `reuse` and
-`share`, the benchmarks `reuse`; the library itself calls neither. The page calls `give_back` after each transfer.
+of its time on that. And each thread keeps what it has freed to itself. Importing the package calls none of these;
+`prepare.prepare` calls `keep_freed` and `use_single_arena`.
 """
 
 from __future__ import annotations
@@ -18,18 +18,27 @@ MAX_INT = 2**31 - 1
 
 
 def keep_freed() -> bool:
-    """Have freed memory kept for what comes next, from here on. Whether the C library can do that."""
+    """Keep freed memory for what comes next, from here on.
+
+    Returns whether the C library can do that.
+    """
     return _set({M_MMAP_MAX: 0, M_TRIM_THRESHOLD: MAX_INT})
 
 
 def use_single_arena() -> bool:
-    """Have all threads that begin from here on take what they need from one place. Whether the C library can do that.
-    To be called before there are threads: what they have to themselves by then they keep."""
+    """Have all threads that begin from here on take what they need from one place.
+
+    Returns whether the C library can do that. To be called before there are threads: what they have to themselves by
+    then they keep.
+    """
     return _set({M_ARENA_MAX: 1})
 
 
 def trim() -> bool:
-    """Give the system what is free now, such as when nothing is expected for a while. Whether there was any."""
+    """Give the system what is free now, such as when nothing is expected for a while.
+
+    Returns whether there was any.
+    """
     trim = _function("malloc_trim")
     return bool(trim and trim(0))
 

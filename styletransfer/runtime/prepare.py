@@ -6,9 +6,10 @@ from styletransfer.runtime import compile_cache, malloc
 
 
 def prepare() -> None:
-    """Have compiled programs kept between starts and memory used again: see compile_cache.py and malloc.py.
+    """Have compiled programs kept between starts and memory used again.
 
-    To be called before the first program is compiled and before there are threads."""
+    To be called before the first program is compiled and before there are threads: see compile_cache.py and malloc.py.
+    """
     compile_cache.enable()
     malloc.keep_freed()
     malloc.use_single_arena()

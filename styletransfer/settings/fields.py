@@ -45,10 +45,11 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What to make and how.
+    """What a transfer is to make, and how.
 
     Lengths in seconds, samples or frames as the module's description says; ranges are those of `FIELDS`. Raises
-    SettingsError, on construction, for any value outside its range."""
+    SettingsError, on construction, for any value outside its range.
+    """
 
     strength: float = setting(
         70.0,
@@ -300,27 +301,39 @@ class Settings:
 
     @property
     def shortest_samples(self) -> int:
-        """Samples that one patch of the deepest layer covers: no recording may be shorter."""
+        """Samples that every recording must have at least.
+
+        As many as one patch of the deepest layer covers.
+        """
         layers = 1 if self.is_network_alone else self.layers
         return layers * (self.kernel_width - 1) * self.hop_length + self.n_fft
 
     @property
     def content_weight(self) -> float:
-        """What the content loss is multiplied with. Equal steps of strength are equal factors of the relative loss:
-        3 at 0, 0.01 at 100."""
+        """The factor of the content loss.
+
+        With relative losses, equal steps of strength are equal factors: 3 at 0, 0.01 at 100, times `alpha`. With raw
+        losses it is `alpha` alone.
+        """
         scale = 3.0 * (0.01 / 3.0) ** (self.strength / 100) if self.loss_scaling == "relative" else 1.0
         return self.alpha * scale
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """What is compared on the sound itself; the spectrogram is solved for the first of them."""
+        """The block lengths at which the sound itself is compared.
+
+        The spectrogram is solved for the first of them.
+        """
         first = Block(self.n_fft, self.hop_length, RICH_WIDTHS if self.has_rich_widths else (self.kernel_width,))
         short = Block(self.n_fft // 4, self.n_fft // 8, SHORT_BLOCK_WIDTHS)
         return (first,) if self.detail == "plain" else (first, short)
 
     @property
     def compared_blocks(self) -> tuple[Block, ...]:
-        """Those of `blocks` that a transfer compares: the first alone where nothing is refined."""
+        """The block lengths that a transfer compares.
+
+        All of `blocks`, or the first alone where nothing is refined.
+        """
         return self.blocks if self.refinement_iterations else self.blocks[:1]
 
 

@@ -16,7 +16,7 @@ Reason = Callable[[Any], str | None]
 
 
 def always_active(_: Any) -> None:
-    """The reason of a setting that always has an effect: none."""
+    """Give the reason why a setting has no effect where it always has one: None."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,10 @@ def setting(
     ends: tuple[str, str] | None = None,
     inactive: Reason = always_active,
 ) -> Any:
-    """A dataclass field with its `Info`."""
+    """Declare a setting: a dataclass field that carries its `Info`.
+
+    The parameters are the default and the fields of `Info`.
+    """
     info = Info(
         help=help_text,
         label=label,
@@ -78,14 +81,17 @@ def setting(
 
 @dataclass(frozen=True, kw_only=True)
 class Field(Info):
-    """A setting as a whole."""
+    """A setting as a whole: its `Info` with name, kind and default."""
 
     name: str
     kind: Kind
     default: Any
 
     def check(self, value: Any) -> None:
-        """Raises SettingsError for a value out of range, or that is none of the choices."""
+        """Refuse a value out of range, or that is none of the choices.
+
+        Raises SettingsError.
+        """
         for item in value if self.kind == "numbers" else (value,):
             self._check_one(item)
 
@@ -100,7 +106,10 @@ class Field(Info):
 
 
 def fields_of(settings: type) -> dict[str, Field]:
-    """All settings of a dataclass that is made with `setting`, by name, in their order."""
+    """Collect all settings of a dataclass whose fields are made with `setting`.
+
+    By name, in their order.
+    """
     types = typing.get_type_hints(settings)
     return {field.name: _field(field, types[field.name]) for field in dataclasses.fields(settings)}
 
@@ -121,7 +130,10 @@ def _kind(kind: Any) -> Kind:
 
 
 def plain(value: Any) -> str:
-    """A value of a setting as text: `70`, `fine`, `2,1`."""
+    """Write the value of a setting as text.
+
+    Such as `70`, `fine` or `2,1`.
+    """
     if isinstance(value, tuple):
         return ",".join(map(plain, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

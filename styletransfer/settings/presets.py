@@ -38,7 +38,10 @@ STRENGTH_SERIES = (0.0, 25.0, 50.0, 75.0, 100.0)
 
 
 def preset(name: str, **changes: Any) -> Settings:
-    """The settings of a preset, with `changes` applied. Raises SettingsError for an unknown name or a bad value."""
+    """Return the settings of a preset, with `changes` applied.
+
+    Raises SettingsError for an unknown name or a bad value.
+    """
     if name not in PRESETS:
         raise SettingsError(f"there is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
     return dataclasses.replace(PRESETS[name], **changes)

@@ -33,25 +33,31 @@ OLD_NAMES = {"losses": "loss_scaling", "init": "start"}
 
 
 def as_changes(preset_name: str, settings: Settings) -> dict[str, Any]:
-    """What differs from the preset, by name."""
+    """Find what differs from the preset, by name."""
     start = PRESETS[preset_name]
     values = dataclasses.asdict(settings)
     return {name: value for name, value in values.items() if value != getattr(start, name)}
 
 
 def nearest_preset(settings: Settings) -> str:
-    """The preset that the fewest settings differ from."""
+    """Find the preset that the fewest settings differ from."""
     return min(PRESETS, key=lambda name: len(as_changes(name, settings)))
 
 
 def in_words(settings: Settings) -> str:
-    """The nearest preset and what differs from it: `balanced, strength 60, seed 7`."""
+    """Describe settings in words: the nearest preset and what differs from it.
+
+    Such as `balanced, strength 60, seed 7`.
+    """
     name = nearest_preset(settings)
     return ", ".join([name, *(f"{key} {plain(value)}" for key, value in as_changes(name, settings).items())])
 
 
 def from_query(query: Mapping[str, str]) -> tuple[str, Settings] | None:
-    """Preset and settings of a link, None if there are none in it. Parameters of other names are not ours."""
+    """Read preset and settings from the query of a link.
+
+    Returns None if there are none in it. Parameters of other names are not ours. Raises SettingsError.
+    """
     renamed = {_current_name(name): text for name, text in query.items()}
     given = {name: text for name, text in renamed.items() if name in FIELDS}
     if not given and "preset" not in query:
@@ -62,13 +68,16 @@ def from_query(query: Mapping[str, str]) -> tuple[str, Settings] | None:
 
 
 def as_file(preset_name: str, settings: Settings) -> str:
-    """JSON with everything that `from_file` needs."""
+    """Write JSON with everything that `from_file` needs."""
     values = {"styletransfer": __version__, "preset": preset_name, "settings": dataclasses.asdict(settings)}
     return json.dumps(values, indent=2) + "\n"
 
 
 def from_file(path: str | os.PathLike[str]) -> tuple[str, Settings]:
-    """Preset and settings of a JSON file."""
+    """Read preset and settings from a JSON file.
+
+    Settings that it leaves out are the preset's. Raises SettingsError for anything that cannot be used.
+    """
     content = _read(path)
     given = content.get("settings", content)
     if not isinstance(given, dict):
@@ -84,8 +93,10 @@ def from_file(path: str | os.PathLike[str]) -> tuple[str, Settings]:
 
 
 def from_values(values: Mapping[str, Any]) -> Settings:
-    """The settings that a report holds; those it does not know have their defaults, and what is no longer one is passed
-    over."""
+    """Read the settings that a report holds.
+
+    Those it does not know have their defaults, and what is no longer one is passed over. Raises SettingsError.
+    """
     renamed = {_current_name(name): value for name, value in values.items()}
     return Settings(**{name: _check(name, value) for name, value in renamed.items() if name in FIELDS})
 

@@ -1,10 +1,12 @@
-"""What CONTRIBUTING.md tells people to run and to read is there."""
+"""What CONTRIBUTING.md and the documents tell people to run and to read is there."""
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 TASKS = PROJECT["tool"]["poe"]["tasks"]
 MADE = {"dist/"}
-TO_BE_WRITTEN = {"docs/method.md"}
+METHOD = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
 
 
 def found(pattern: str) -> list[str]:
@@ -44,7 +46,7 @@ def test_a_command_that_is_told_is_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", found(r"(?:`|-r )([\w./-]+(?:\.\w+|/run|/))(?=[`\n ])"))
 def test_a_file_that_is_named_is_there(name: str) -> None:
-    assert (ROOT / name).exists() or name in MADE | TO_BE_WRITTEN
+    assert (ROOT / name).exists() or name in MADE
 
 
 def test_continuous_integration_runs_tasks() -> None:
@@ -63,3 +65,44 @@ def test_every_room_has_its_paragraph() -> None:
     text = architecture.DOCUMENT.read_text(encoding="utf-8")
     for room in architecture.ROOMS:
         assert room == "__main__" or f"\n**{room}** " in text, room
+
+
+ENGINE = {path.relative_to(ROOT / "styletransfer") for path in (ROOT / "styletransfer" / "engine").rglob("*.py")}
+
+
+@pytest.mark.parametrize("module", sorted(p.as_posix() for p in ENGINE if p.name not in ("__init__.py", "shapes.py")))
+def test_the_method_names_every_module_of_the_engine(module: str) -> None:
+    assert f"`{module}`" in METHOD
+
+
+@pytest.mark.parametrize("document", ["method", "architecture"])
+def test_a_python_file_that_a_document_names_is_there(document: str) -> None:
+    """By its path, or by the end of one: `solve.py`, `engine/solve.py`."""
+    text = (ROOT / "docs" / f"{document}.md").read_text(encoding="utf-8")
+    folders = ("styletransfer", "tests", "tools", "benchmarks")
+    files = [*ROOT.glob("*.py"), *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))]
+    paths = [f"/{path.relative_to(ROOT).as_posix()}" for path in files]
+    names = set(re.findall(r"[\w./-]+\.py\b", text))
+    assert names
+    assert {name for name in names if not any(path.endswith(f"/{name}") for path in paths)} == set()
+
+
+def constants(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Name and value, as they are written, of all that is assigned in a module; pairs in one statement too."""
+    for statement in ast.walk(node):
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                pairs = [(target, statement.value)]
+                if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+                    pairs = [*zip(target.elts, statement.value.elts, strict=True)]
+                yield from ((ast.unparse(name), ast.unparse(value)) for name, value in pairs)
+
+
+def test_the_constants_that_the_method_names_are_those_of_the_code() -> None:
+    """`NAME` is assigned somewhere, and where the document says `NAME = value` it has that value."""
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "styletransfer").rglob("*.py"))
+    known = {pair for source in sources for pair in constants(ast.parse(source))}
+    told = re.findall(r"`([A-Z][A-Z_]+)(?: = ([^`]+))?`", METHOD)
+    assert told
+    assert {name for name, value in told if not value} <= {name for name, _ in known}
+    assert {(name, ast.unparse(ast.parse(value))) for name, value in told if value} <= known

@@ -57,7 +57,7 @@ def test_a_second_process_finds_the_programs_of_the_first(tmp_path: Path) -> Non
 FORGET = """
 import jax
 from styletransfer.runtime import compile_cache
-programs, traced = compile_cache.Programs(), []
+programs, traced = compile_cache.CompiledPrograms(), []
 double = jax.jit(lambda x: traced.append(x.shape) or 2 * x)
 for length in (1, 2, 3, 3):
     double(jax.numpy.zeros(length))

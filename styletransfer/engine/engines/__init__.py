@@ -17,22 +17,27 @@ from styletransfer.settings import Settings
 
 
 class Target(Protocol):
-    """A content and its styles as an engine compares with them: a pytree of arrays, argument of jitted functions.
+    """A content and its styles as an engine compares with them.
 
-    Losses are raw sums, as in the paper, or relative: divided by the energy of their targets, so that a weight means
-    the same for every recording. Sums that cancel are accumulated in float64: call inside `jax.enable_x64(True)`."""
+    A pytree of arrays, argument of jitted functions. Losses are raw sums, as in the paper, or relative: divided by the
+    energy of their targets, so that a weight means the same for every recording. Sums that cancel are accumulated in
+    float64: call inside `jax.enable_x64(True)`.
+    """
 
     def losses(self, frames: Frames) -> tuple[jax.Array, jax.Array]:
-        """Content and style loss of log magnitudes `(n_frames, n_freqs)`: float64 scalars, 0 where nothing differs."""
+        """Measure content and style loss of log magnitudes `(n_frames, n_freqs)`.
+
+        Both are float64 scalars, 0 where nothing differs.
+        """
         ...
 
     def relative(self) -> Target:
-        """The same target with relative losses."""
+        """Return the same target with relative losses."""
         ...
 
 
 class Engine(Protocol):
-    """A module of this package."""
+    """What a module of this package has."""
 
     CHUNK: int
     """Iterations between two looks at what the caller wants: as many as take a fraction of a second."""
@@ -40,11 +45,16 @@ class Engine(Protocol):
     def target(
         self, content: PaddedSpectrograms, styles: PaddedSpectrograms, widths: tuple[int, ...], settings: Settings
     ) -> Target:
-        """What both recordings say at kernel widths that fit them, which are in frames. Losses are relative, or raw
-        where `settings` ask for that."""
+        """Analyse content and styles into a target.
+
+        `widths` are in frames and fit the recordings. Losses are relative, or raw where `settings` ask for that.
+        """
         ...
 
 
 def load(name: str) -> Engine:
-    """The engine of this name, which `settings.ENGINES` lists. Raises ModuleNotFoundError for another."""
+    """Import the engine of a name.
+
+    `settings.ENGINES` lists the names. Raises ModuleNotFoundError for another.
+    """
     return cast(Engine, import_module(f"{__name__}.{name}"))

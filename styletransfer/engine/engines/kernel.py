@@ -1,6 +1,7 @@
 """The engine `kernel`: the paper's losses with infinitely many filters; cleaner, and much sooner done.
 
-No filter and no feature is formed: losses/arc_cosine.py has the mathematics. Losses add over several kernel widths.
+No filter and no feature is formed: docs/method.md has the mathematics, losses/arc_cosine.py its parts. Losses add over
+several kernel widths. Frames are `(n_frames, n_freqs)` float32.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ CHUNK = 4
 
 
 class KernelWidth(NamedTuple):
-    """What the infinitely wide network compares with, for one kernel width."""
+    """What the infinitely wide network compares with at one kernel width."""
 
     patch_weights: jax.Array
     """`(n_patches,)`"""
@@ -38,7 +39,10 @@ class KernelWidth(NamedTuple):
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, slots=True)
 class KernelTarget:
-    """What the infinitely wide network compares with, for one or more kernel widths; losses add over widths."""
+    """What the infinitely wide network compares with at one or more kernel widths.
+
+    Losses add over widths.
+    """
 
     content: jax.Array
     """`(n_frames, n_freqs)`"""
@@ -48,7 +52,10 @@ class KernelTarget:
     layers: int = field(metadata={"static": True})
 
     def losses(self, frames: Frames) -> tuple[jax.Array, jax.Array]:
-        """See `engines.Target`."""
+        """Measure content and style loss of log magnitudes `(n_frames, n_freqs)`.
+
+        Both are float64 scalars: see `engines.Target`.
+        """
         layers, own = self.layers, symmetric_product(frames)
         norms, style_norms = jnp.sum(frames**2, axis=1), jnp.sum(self.styles**2, axis=1)
         content, style = jnp.zeros((), jnp.float64), jnp.zeros((), jnp.float64)
@@ -67,14 +74,17 @@ class KernelTarget:
         return content, style
 
     def relative(self) -> KernelTarget:
-        """See `engines.Target`."""
+        """Return the same target with relative losses, which are the mean over widths."""
         return _relative(self)
 
 
 def target(
     content: PaddedSpectrograms, styles: PaddedSpectrograms, widths: tuple[int, ...], settings: Settings
 ) -> KernelTarget:
-    """See `engines.Engine`."""
+    """Analyse content and styles into a target of the infinitely wide network.
+
+    See `engines.Engine`. Raw losses are those that `settings.filters` filters tend to.
+    """
     filters = settings.filters if settings.loss_scaling == "raw" else None
     return kernel_target(content, styles, widths, layers=settings.layers, filters=filters)
 
@@ -87,8 +97,12 @@ def kernel_target(
     layers: int = 1,
     filters: int | None = None,
 ) -> KernelTarget:
-    """Targets of the infinitely wide network. Losses are relative, the mean over widths; with `filters` they are the
-    raw sums that a Glorot network of that many filters tends to."""
+    """Analyse content and styles into a target of the infinitely wide network.
+
+    `widths` are in frames. Losses are relative, the mean over widths; with `filters` they are the raw sums that a
+    Glorot network of that many filters tends to, summed over widths. Raises ValueError where no recording holds a
+    patch.
+    """
     depths = [layers * (width - 1) + 1 for width in widths]
     weights = tuple((content.patch_weights(d), styles.patch_weights(d)) for d in depths)
     raw = [None if filters is None else _gain(width, content.frames.shape[1], filters, layers) for width in widths]

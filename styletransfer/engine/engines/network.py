@@ -1,9 +1,8 @@
 """The engine `network`: the paper's finite network of random filters; grainier than the limit, new with each seed.
 
-With features `F` `(n_patches, n_filters)` of patches, content loss is `sum (F - F_content)^2`, and style loss
-`sum (G - G_style)^2` over Gram matrices `G = F^T F / n_patches` (Gatys et al. 2016; the paper's, with the division that
-keeps recordings of different lengths comparable). Relative losses are divided by `sum F_content^2` and
-`sum G_style^2`.
+With features `F` `(n_patches, n_filters)`, content loss is `sum (F - F_content)^2` and style loss `sum (G - G_style)^2`
+over Gram matrices `G = F^T F / n_patches` (Gatys, Ecker & Bethge 2015); relative losses are divided by
+`sum F_content^2` and `sum G_style^2`. docs/method.md explains more.
 """
 
 from __future__ import annotations
@@ -43,7 +42,10 @@ class NetworkTarget(NamedTuple):
     style_scale: jax.Array
 
     def losses(self, frames: Frames) -> tuple[jax.Array, jax.Array]:
-        """See `engines.Target`."""
+        """Measure content and style loss of log magnitudes `(n_frames, n_freqs)`.
+
+        Both are float64 scalars: see `engines.Target`.
+        """
         features = conv_network.features(frames, self.filters)
         difference = (features - self.content_features) * self.content_patches[:, None]
         weighted = features * jnp.sqrt(self.patch_weights)[:, None]
@@ -55,7 +57,7 @@ class NetworkTarget(NamedTuple):
         return energy(difference) * self.content_scale, style * self.style_scale
 
     def relative(self) -> NetworkTarget:
-        """See `engines.Target`."""
+        """Return the same target with relative losses."""
         content_energy = energy(self.content_features)
         return self._replace(content_scale=1 / content_energy, style_scale=1 / self.style_energy)
 
@@ -63,7 +65,10 @@ class NetworkTarget(NamedTuple):
 def target(
     content: PaddedSpectrograms, styles: PaddedSpectrograms, widths: tuple[int, ...], settings: Settings
 ) -> NetworkTarget:
-    """See `engines.Engine`; of the widths the first."""
+    """Draw the filters and analyse content and styles into a target of the finite network.
+
+    See `engines.Engine`. Of the widths the first is used; `settings` give the number of filters and the seed.
+    """
     width, n_freqs = widths[0], content.frames.shape[1]
     filters = conv_network.random_filters(settings.seed, width, n_freqs, settings.filters)
     relative = settings.loss_scaling == "relative"
@@ -78,7 +83,11 @@ def network_target(
     *,
     relative: bool = False,
 ) -> NetworkTarget:
-    """Features, Gram matrix and scales of the recordings under `filters` of `width` frames."""
+    """Analyse content and styles under given filters into a target of the finite network.
+
+    `width` is that of the filters, in frames. Losses are raw unless `relative`. Raises ValueError where no recording
+    holds a patch.
+    """
     patch_weights = jax.device_put(content.patch_weights(width))
     style_weights = jax.device_put(styles.patch_weights(width))
     compared = _network_compared(content.frames, patch_weights, styles.frames, style_weights, filters, relative)

@@ -1,15 +1,12 @@
 """The same losses with infinitely many filters: no filter and no feature is ever formed.
 
-For random Gaussian filters `w ~ N(0, 1)` of whole patches `p`, `q` (`width` frames x n_freqs), the mean product of two
-responses is the arc-cosine kernel of order 1 (Cho & Saul 2009),
+The mean product of the responses of random filters to patches `p`, `q` of `width` frames, `t` the angle between them,
+is the arc-cosine kernel of order 1 (Cho & Saul 2009),
 
-    k(p, q) = E[relu(w.p) relu(w.q)] = |p| |q| (sin t + (pi - t) cos t) / 2 pi,
+    k(p, q) = E[relu(w.p) relu(w.q)] = |p| |q| (sin t + (pi - t) cos t) / 2 pi.
 
-where `t` is the angle between `p` and `q`. Matching Gram matrices is a maximum mean discrepancy (Li et al. 2017):
-`|G_x - G_s|^2 = |K_xx|^2 - 2 |K_xs|^2 + |K_ss|^2`, weighted sums of squares of `k` over pairs of patches. Inner
-products of patches are sums of `width` entries along the diagonals of `X X^T` and `X S^T`, which are frames x frames. A
-deeper network repeats "sum along diagonals, then kernel" (Novak et al. 2019). The losses of a network of `n` filters of
-standard deviation `s` tend to `n s^2` times this content loss and `(n s^2)^2` times this style loss.
+docs/method.md derives the losses, diagonal sums, gradients and several layers from it. The losses of a network of `n`
+filters of standard deviation `s` tend to `n s^2` times this content loss and `(n s^2)^2` times this style loss.
 
 Frames are `(n_frames, n_freqs)` float32; weights of patches are those of `PaddedSpectrograms.patch_weights`. Losses are
 float64 scalars; call these functions inside `jax.enable_x64(True)`, for the sums cancel.
@@ -26,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 
 TINY = 1e-12
-"""Squared norms below this belong to silent patches, whose kernel and gradients are 0."""
+"""Squared norms below this belong to silent patches, whose kernel is 0 and whose gradients are finite."""
 
 # Abramowitz & Stegun 4.4.46: arccos(x) = sqrt(1 - x) * polynomial(x), 0 <= x <= 1, to 2e-8. XLA's own arccos is ten
 # times slower on a CPU.
@@ -40,7 +37,12 @@ STRIDE = 8
 
 
 def content_loss(frames: jax.Array, content: jax.Array, patch_weights: jax.Array, layers: int = 1) -> jax.Array:
-    """`sum |F - F_content|^2` over the patches that count, per filter of unit variance."""
+    """Measure how far the features of frames are from the content's.
+
+    `frames` and `content` are `(n_frames, n_freqs)`; `patch_weights` `(n_patches,)` tell how many layers of which width
+    there are, and which patches count: those above 0. Returns `sum |F - F_content|^2` over these, per filter of unit
+    variance, a float64 scalar, at least 0 but for rounding.
+    """
     energy = jnp.sum(content**2, axis=1)
     own_energy = jnp.sum(frames**2, axis=1)
     distance = jnp.sum((frames - content) ** 2, axis=1)
@@ -53,7 +55,11 @@ def content_loss(frames: jax.Array, content: jax.Array, patch_weights: jax.Array
 
 
 def content_energy(content: jax.Array, patch_weights: jax.Array, layers: int = 1) -> jax.Array:
-    """`sum |F_content|^2` over the patches that count, per filter of unit variance."""
+    """Measure the energy of the content's features, which makes its loss relative.
+
+    Returns `sum |F_content|^2` over the patches that count, per filter of unit variance: the content loss of silence.
+    Shapes are those of `content_loss`.
+    """
     return content_loss(jnp.zeros_like(content), content, patch_weights, layers)
 
 
@@ -63,10 +69,11 @@ def gram_product(
     weights: tuple[jax.Array, jax.Array],
     layers: int = 1,
 ) -> jax.Array:
-    """Inner product of two Gram matrices, `sum_ij a_i b_j k(p_i, q_j)^2`, per filter of unit variance, squared.
+    """Take the inner product of the Gram matrices of two recordings.
 
     `products` `(m, n)` are those of the frames of one recording with those of another, `norms` `(m,)` and `(n,)` the
-    frames' squared norms, and `weights` `(m_patches,)` and `(n_patches,)` those of the patches.
+    frames' squared norms, and `weights` `(m_patches,)` and `(n_patches,)` those of the patches, each of sum 1. Returns
+    `sum_ij a_i b_j k(p_i, q_j)^2` with these weights `a`, `b`, a float64 scalar: per filter of unit variance, squared.
     """
     width = _width(products.shape[0], weights[0].shape[0], layers)
     kernel, (a, b) = products, norms
@@ -81,10 +88,11 @@ def gram_product(
 
 @jax.custom_vjp
 def _weighted_square(products: jax.Array, a: jax.Array, b: jax.Array, u: jax.Array, v: jax.Array) -> jax.Array:
-    """`sum_ij u_i v_j k(p_i, q_j)^2` of the arc-cosine kernel of `products`, `a` and `b`, with weights `u` `(m,)` and
-    `v` `(n,)`.
+    """Sum the squares of the arc-cosine kernel with weights: `sum_ij u_i v_j k(p_i, q_j)^2`.
 
-    The gradient is made with the value: what both need is computed once, and one array is kept for it, not three."""
+    The kernel is that of `products` `(m, n)` and squared norms `a`, `b`; `u` `(m,)` and `v` `(n,)` are the weights. The
+    gradient is made with the value: what both need is computed once, and one array is kept for it, not three.
+    """
     return _sum_of_squares(arc_cosine_kernel(products, a, b), u, v)
 
 
@@ -110,7 +118,11 @@ _weighted_square.defvjp(_weighted_square_forward, _weighted_square_backward)
 
 @jax.custom_vjp
 def arc_cosine_kernel(products: jax.Array, a: jax.Array, b: jax.Array) -> jax.Array:
-    """`k(p_i, q_j)` `(m, n)` from inner products `(m, n)` and squared norms `a` `(m,)`, `b` `(n,)`."""
+    """Compute the arc-cosine kernel of order 1 of all pairs of patches (Cho & Saul 2009).
+
+    Takes inner products `(m, n)` and squared norms `a` `(m,)`, `b` `(n,)`; returns `k(p_i, q_j)` `(m, n)`, at least 0.
+    Its gradient is written by hand and finite where patches are equal or silent.
+    """
     return _kernel_of(*_polar(products, a, b))
 
 
@@ -176,7 +188,11 @@ def _arccos(cosine: jax.Array) -> jax.Array:
 
 @partial(jax.custom_vjp, nondiff_argnums=(1,))
 def diagonal_sum(x: jax.Array, width: int) -> jax.Array:
-    """`y[i, j] = sum of x[i + d, j + d] for d < width`: `(m, n)` to `(m - width + 1, n - width + 1)`."""
+    """Sum a matrix along its diagonals, over windows of `width` entries.
+
+    `y[i, j] = sum of x[i + d, j + d] for d < width`: `(m, n)` to `(m - width + 1, n - width + 1)`. Turns inner products
+    of frames into those of patches. `width` is at most m and n.
+    """
     m, n = (size - width + 1 for size in x.shape)
     if width <= UNROLLED:
         return _sum_all(x[d : d + m, d : d + n] for d in range(width))

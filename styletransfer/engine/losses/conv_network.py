@@ -3,11 +3,9 @@
 A spectrogram `(n_frames, n_freqs)` is convolved with filters `(kernel_width, n_freqs, n_filters)`, without padding
 (VALID), to features `(n_frames - kernel_width + 1, n_filters)`, float32 throughout.
 
-The convolution is computed tile by tile in the frequency domain: TILE frames of each channel go through a real Fourier
-transform along time, every bin is one complex matrix product over channels, and each complex product takes three real
-ones (Gauss). All of it is the bilinear form `C ((B x) * (G w))` of a fast convolution, with three small constant
-matrices; filters are transformed once. The result is the direct convolution's to rounding, at about a fifth
-of its products.
+The convolution is computed tile by tile in the frequency domain, as the bilinear form `C ((B x) * (G w))` of a fast
+convolution, with three small constant matrices; docs/method.md tells how. The result is the direct convolution's to
+rounding, at about a fifth of its products.
 """
 
 from __future__ import annotations
@@ -25,7 +23,10 @@ TILE = 32
 
 
 class FastFilters(NamedTuple):
-    """Filters made ready for `features`: a pytree, so that jitted functions take it as an argument."""
+    """Filters made ready for `features`.
+
+    A pytree, so that jitted functions take it as an argument.
+    """
 
     transformed: tuple[jax.Array, ...]
     """of each product, `(n_freqs, n_filters)`"""
@@ -36,8 +37,12 @@ class FastFilters(NamedTuple):
 
 
 def random_filters(seed: int, kernel_width: int, n_freqs: int, n_filters: int) -> jax.Array:
-    """Glorot normal filters `(kernel_width, n_freqs, n_filters)`: truncated normal with standard deviation
-    `sqrt(2 / (fan_in + fan_out))` (Glorot & Bengio 2010), fans counting `kernel_width` taps a channel."""
+    """Draw the filters of an untrained network.
+
+    `(kernel_width, n_freqs, n_filters)` float32 from a truncated normal distribution with standard deviation
+    `sqrt(2 / (fan_in + fan_out))` (Glorot & Bengio 2010), fans counting `kernel_width` taps a channel. The same seed
+    gives the same filters.
+    """
     shape = (kernel_width, n_freqs, n_filters)
     return jax.nn.initializers.glorot_normal()(jax.random.key(seed), shape, jnp.float32)
 
@@ -51,7 +56,10 @@ def fast_filters(filters: jax.Array | np.ndarray) -> FastFilters:
 
 
 def features(frames: jax.Array, filters: FastFilters) -> jax.Array:
-    """ReLU of the convolution: `(n_frames, n_freqs)` to `(n_frames - kernel_width + 1, n_filters)`, at least 0."""
+    """Compute what the network says of a spectrogram: the convolution with its filters, then ReLU.
+
+    `(n_frames, n_freqs)` to `(n_frames - kernel_width + 1, n_filters)`, at least 0.
+    """
     n_outputs = filters.synthesis.shape[0]
     tile = filters.analysis.shape[1]
     width = tile - n_outputs + 1

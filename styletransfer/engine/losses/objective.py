@@ -1,6 +1,7 @@
 """The weighted total that a solver lowers, of a spectrogram or what stands for it, at the loudness of its recordings.
 
-A goal is a pytree of arrays, an argument of jitted functions. Call these functions inside `jax.enable_x64(True)`.
+A goal is a pytree of arrays, an argument of jitted functions. Frames are `(n_frames, n_freqs)` float32 of `log(1 + m)`.
+Call these functions inside `jax.enable_x64(True)`. docs/method.md explains level, excess and roots.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ down."""
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Weighted total and its two parts before weighting."""
+    """A weighted total and its two parts before weighting."""
 
     total: float
     content: float
@@ -33,7 +34,7 @@ class Losses:
 
 
 class Goal(NamedTuple):
-    """What a solver needs to know."""
+    """What a solver needs to know: targets, weights, and the loudness to keep."""
 
     target: Target
     content_frames: jax.Array
@@ -47,25 +48,38 @@ class Goal(NamedTuple):
 
 
 def point_of(frames: jax.Array, goal: Goal) -> jax.Array:
-    """What a solver moves, for log magnitudes `(n_frames, n_freqs)`: in the paper's goal they themselves, else square
-    roots of magnitudes. A magnitude cannot fall below 0 that way, while a logarithm can, and then has no slope that
-    would lead it back; and one step of a solver changes soft and loud ones in proportion."""
+    """Turn log magnitudes into what a solver moves.
+
+    In the paper's goal these are the log magnitudes `(n_frames, n_freqs)` themselves, else square roots of magnitudes,
+    of the same shape. A magnitude cannot fall below 0 that way, while a logarithm can, and then has no slope that would
+    lead it back; and one step of a solver changes soft and loud ones in proportion.
+    """
     return frames if goal.meter is None else jnp.sqrt(spectrogram.magnitude_of_log(frames))
 
 
 def start_of(frames: jax.Array, goal: Goal) -> jax.Array:
-    """`point_of`, from where a solver can move everything: no root is 0."""
+    """Turn log magnitudes into a point from which a solver can move everything.
+
+    As `point_of`, but no root is below MIN_ROOT: a root of 0 has no slope.
+    """
     point = point_of(frames, goal)
     return point if goal.meter is None else jnp.maximum(point, MIN_ROOT)
 
 
 def frames_of(point: jax.Array, goal: Goal) -> jax.Array:
-    """The log magnitudes of a point, at the level at which the goal's losses are taken."""
+    """Turn a point of a solver into log magnitudes `(n_frames, n_freqs)`.
+
+    They are at the level at which the goal's losses are taken.
+    """
     return _frames_and_cost(point, goal)[0]
 
 
 def weighted_total_of_point(point: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
-    """`weighted_total` of `frames_of` a point, and what loud frames cost: what a spectrogram is solved for."""
+    """Compute what a spectrogram is solved for, of a point of the solver.
+
+    It is the `weighted_total` of the point's log magnitudes and what frames cost that are too loud, a float64 scalar;
+    beside it stand the terms of `weighted_total`.
+    """
     frames, cost = _frames_and_cost(point, goal)
     total, terms = weighted_total(frames, goal)
     return total + cost, terms
@@ -76,7 +90,7 @@ def _frames_and_cost(point: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array
 
 
 def level_frames(frames: jax.Array, goal: Goal) -> jax.Array:
-    """Log magnitudes at the level at which the goal's losses are taken."""
+    """Bring log magnitudes to the level at which the goal's losses are taken."""
     return frames if goal.meter is None else _level_frames(spectrogram.magnitude_of_log(frames), goal)[0]
 
 
@@ -86,8 +100,11 @@ def _level_frames(magnitudes: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Arr
 
 
 def level_of(magnitudes: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
-    """What brings magnitudes to the level at which the goal's losses are taken, and what those frames cost that are
-    then louder than any of the recordings."""
+    """Measure how far magnitudes are from the level of the goal, and what too loud frames cost.
+
+    Returns the factor that brings magnitudes `(n_frames, n_freqs)` to the level at which the goal's losses are taken,
+    and the cost of those frames that are then louder than any of the recordings: scalars, 1 and 0 in the paper's goal.
+    """
     if goal.meter is None:
         return jnp.ones((), jnp.float32), jnp.zeros((), jnp.float32)
     inside = (jnp.arange(magnitudes.shape[0]) < goal.n_frames).astype(jnp.float32)
@@ -96,15 +113,21 @@ def level_of(magnitudes: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
 
 
 def weighted_total(frames: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
-    """`alpha * content + beta * style` of log-magnitude frames `(n_frames, n_freqs)`, and beside it content loss, style
-    loss and the correlation with the content: all float64 scalars."""
+    """Compute the weighted sum of content and style loss of log magnitudes `(n_frames, n_freqs)`.
+
+    Returns `alpha * content + beta * style`, and beside it content loss, style loss and the correlation with the
+    content: all float64 scalars.
+    """
     content, style = goal.target.losses(frames)
     total = goal.alpha * content + goal.beta * style
     return total, (content, style, correlation(frames, goal.content_frames, goal.n_frames))
 
 
 def correlation(a: jax.Array, b: jax.Array, n_frames: jax.Array) -> jax.Array:
-    """Pearson's correlation, -1 to 1, of the first `n_frames` rows of two arrays; 0 where one of them is constant."""
+    """Compute Pearson's correlation of the first `n_frames` rows of two arrays.
+
+    Both are `(n_rows, n_columns)`. From -1 to 1, a float64 scalar; 0 where one of them is constant.
+    """
     inside = jnp.arange(a.shape[0]) < n_frames
     count = n_frames * a.shape[1]
 

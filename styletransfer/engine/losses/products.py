@@ -8,8 +8,11 @@ import jax.numpy as jnp
 
 @jax.custom_vjp
 def symmetric_product(x: jax.Array) -> jax.Array:
-    """`x x^T`, with a gradient of one matrix product where autograd takes two. What is computed from the product must
-    be symmetric in it, as sums of squares are: its gradient is taken to be a symmetric matrix."""
+    """Multiply a matrix `(m, n)` by its transpose: `x x^T`, `(m, m)`.
+
+    Its gradient takes one matrix product, where automatic differentiation takes two. What is computed from the product
+    must be symmetric in it, as sums of squares are: its gradient is taken to be a symmetric matrix.
+    """
     return x @ x.T
 
 
@@ -17,5 +20,5 @@ symmetric_product.defvjp(lambda x: (x @ x.T, x), lambda x, gradient: (2 * gradie
 
 
 def energy(x: jax.Array) -> jax.Array:
-    """The sum of squares, a float64 scalar."""
+    """Sum the squares of an array, in float64."""
     return jnp.sum(x * x, dtype=jnp.float64)

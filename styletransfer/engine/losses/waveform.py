@@ -1,10 +1,9 @@
 """The losses of a sound itself, at several block lengths at once.
 
-An optimised spectrogram is that of no sound; what Griffin-Lim makes of it has several times its losses. Lowering the
-same losses over the samples, through the short-time Fourier transform, wins most of that back, and a short block (for
-attacks) and a long one (for tones) can be matched together, which no single spectrogram can.
+A solved spectrogram is that of no sound; docs/method.md tells why the same losses are lowered over the samples, too.
 
-Sounds are `(n_samples,)` float32, silent from the recording's end to the end of their bucket.
+Sounds are `(n_samples,)` float32, silent from the recording's end to the end of their bucket. Call inside
+`jax.enable_x64(True)`.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from styletransfer.engine.losses import objective
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, slots=True)
 class SoundGoal:
-    """A goal for each block length, counted equally."""
+    """A goal for each block length; all count equally."""
 
     goals: tuple[objective.Goal, ...]
     n_samples: jax.Array
@@ -31,7 +30,12 @@ class SoundGoal:
 
 
 def weighted_total(sound: jax.Array, goal: SoundGoal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
-    """`objective.weighted_total` and its terms, mean over block lengths, and what loud frames cost in the first."""
+    """Compute what a sound is refined for.
+
+    The mean of `objective.weighted_total` over block lengths, and what frames cost that are too loud at the first of
+    them, for a sound `(n_samples,)`. Returns it with the means of content loss, style loss and correlation: float64
+    scalars.
+    """
     sound = sound * (jnp.arange(sound.shape[0]) < goal.n_samples)
     magnitudes = [spectrogram.magnitude(spectrogram.stft(sound, *block)) for block in goal.blocks]
     gain, cost = objective.level_of(magnitudes[0], goal.goals[0])

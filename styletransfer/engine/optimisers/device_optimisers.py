@@ -1,7 +1,7 @@
 """L-BFGS and Adam of optax, compiled as a whole: chunks of iterations run on the device without a look at the host.
 
 `start` and `advance` run a method on an objective `(x, goal) -> (value, terms)`: `x` one float32 array, `value` a
-float64 scalar, `terms` a tuple of float64 scalars. `optimise.minimise` is the way to call them.
+float64 scalar, `terms` a tuple of float64 scalars. `minimise.minimise` is the way to call them.
 """
 
 from __future__ import annotations
@@ -49,22 +49,32 @@ class _AdamState(NamedTuple):
 
 @dataclass(frozen=True)
 class Adam:
-    """optax.adam; an iteration's value and terms are those of the point it starts from."""
+    """Adam of optax.
+
+    An iteration's value and terms are those of the point it starts from.
+    """
 
     objective: Objective
     learning_rate: float
 
     def start(self, x0: jax.Array, terms: tuple[jax.Array, ...]) -> _AdamState:
-        """The state before the first evaluation; `terms` are of the shapes that the objective's have."""
+        """Make the state before the first evaluation.
+
+        `terms` are of the shapes that the objective's have.
+        """
         infinity = jnp.asarray(jnp.inf, jnp.float64)
         return _AdamState(x0, optax.adam(self.learning_rate).init(x0), infinity, terms, x0, infinity)
 
     def trial(self, state: _AdamState) -> jax.Array:
-        """The point to evaluate next."""
+        """Return the point to evaluate next."""
         return state.x
 
     def update(self, state: _AdamState, value: jax.Array, terms: tuple[jax.Array, ...], gradient: jax.Array) -> Any:
-        """The state after a trial, whether that ended an iteration, and whether no step down is to be found: never."""
+        """Take a step from what was evaluated at the trial.
+
+        Returns the new state, whether that ended an iteration (always), and whether no step down is to be found
+        (never).
+        """
         better = value < state.best_value
         best_x = jnp.where(better, state.x, state.best_x)
         updates, inner = optax.adam(self.learning_rate).update(gradient, state.inner)
@@ -94,27 +104,35 @@ class _LbfgsState(NamedTuple):
 
 @dataclass(frozen=True)
 class Lbfgs:
-    """L-BFGS directions of optax with a line search of its own, which evaluates once a pass: see `advance`.
+    """L-BFGS with directions of optax and a line search of its own.
 
-    A trial that lowers the value enough (Armijo) is accepted. If the slope there has fallen enough too (Wolfe), optax
-    turns the gradient into the next direction; if not, the step was too short, and the next one goes on along the same
-    direction, twice as far. A trial that is refused is shortened to the minimum of a parabola.
+    It evaluates once a pass: see `advance`. A trial that lowers the value enough (Armijo) is accepted. If the slope
+    there has fallen enough too (Wolfe), optax turns the gradient into the next direction; if not, the step was too
+    short, and the next one goes on along the same direction, twice as far. A trial that is refused is shortened to the
+    minimum of a parabola (Nocedal & Wright 2006, chapter 3).
     """
 
     objective: Objective
 
     def start(self, x0: jax.Array, terms: tuple[jax.Array, ...]) -> _LbfgsState:
-        """The state before the first evaluation: its trial is x0 itself, accepted because it lowers infinity."""
+        """Make the state before the first evaluation.
+
+        Its trial is `x0` itself, accepted because it lowers infinity. `terms` are of the shapes that the objective's
+        have.
+        """
         infinity, zero = jnp.asarray(jnp.inf, jnp.float64), jnp.asarray(0.0, jnp.float64)
         memory = self._directions().init(x0)
         return _LbfgsState(x0, infinity, terms, memory, jnp.zeros_like(x0), zero, zero, zero, jnp.asarray(0, jnp.int32))
 
     def trial(self, state: _LbfgsState) -> jax.Array:
-        """The point to evaluate next."""
+        """Return the point to evaluate next."""
         return state.best_x + state.step.astype(state.best_x.dtype) * state.direction
 
     def update(self, state: _LbfgsState, value: jax.Array, terms: tuple[jax.Array, ...], gradient: jax.Array) -> Any:
-        """The state after a trial, whether that ended an iteration, and whether no step down is to be found."""
+        """Accept or refuse what was evaluated at the trial, and choose the next one.
+
+        Returns the new state, whether that ended an iteration, and whether no step down is to be found.
+        """
         x, first = self.trial(state), jnp.isinf(state.best_value)
         accepted = first | (value <= state.best_value + SUFFICIENT_DECREASE * state.step * state.slope)
         slope = _dot(gradient, state.direction)
@@ -164,16 +182,19 @@ Method = Lbfgs | Adam
 
 @partial(jax.jit, static_argnums=0)
 def start(method: Method, x0: jax.Array, goal: Any) -> Any:
-    """The method's state at `x0`, from which `advance` goes on."""
+    """Make the state of a method at `x0`, from which `advance` goes on."""
     terms = jax.eval_shape(method.objective, x0, goal)[1]
     return method.start(x0, jax.tree.map(lambda t: jnp.zeros(t.shape, t.dtype), terms))
 
 
 @partial(jax.jit, static_argnums=(0, 4), donate_argnums=1)
 def advance(method: Method, state: Any, goal: Any, n_steps: int, chunk: int) -> tuple[Any, Log]:
-    """At most `n_steps` iterations, `n_steps <= chunk`. The objective is compiled once, in the body of one loop of
-    evaluations: a line search within a loop of iterations, such as optax.lbfgs's, compiles it several times over, and a
-    visitor waits for that."""
+    """Run iterations of a method on the device.
+
+    At most `n_steps` of them, `n_steps <= chunk`; returns the new state, which takes the place of the old one, and a
+    `Log`. The objective is compiled once, in the body of one loop of evaluations: a line search within a loop of
+    iterations, such as optax.lbfgs's, compiles it several times over, and a visitor waits for that.
+    """
 
     def body(carry: tuple[Any, Log]) -> tuple[Any, Log]:
         state, log = carry

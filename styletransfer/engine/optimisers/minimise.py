@@ -33,7 +33,10 @@ LIMIT = "iteration limit"
 
 
 class Report(NamedTuple):
-    """One finished iteration. Returning True from the callback that gets it ends the run."""
+    """One finished iteration, as the callback gets it.
+
+    Returning True from the callback ends the run.
+    """
 
     iteration: int
     value: float
@@ -47,7 +50,7 @@ OnIteration = Callable[[Report], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The best point met, its value, and how the run went."""
+    """The best point that a run met, its value, and how the run went."""
 
     x: jax.Array
     value: float
@@ -67,8 +70,10 @@ def minimise(
     on_iteration: OnIteration | None = None,
     chunk: int = 1,
 ) -> Solution:
-    """Lower `objective(x, goal)[0]` from `x0` by "scipy" (L-BFGS-B), "lbfgs" (optax's directions, a line search of
-    our own) or "adam" (optax).
+    """Lower an objective from a starting point.
+
+    The value is `objective(x, goal)[0]`, the start `x0`, and `method` one of "scipy" (L-BFGS-B), "lbfgs" (optax's
+    directions, a line search of our own) and "adam" (optax). Returns the best point met within `iterations`.
 
     `objective` must be a module-level function: it is compiled once and cached by identity. `learning_rate` is adam's
     alone. On the device, `chunk` iterations run between two looks at the clock of the outside world: `on_iteration` is
