@@ -163,7 +163,7 @@ def test_the_same_seed_gives_the_same_sound_and_another_another(speech, drums):
 
 @pytest.mark.parametrize("start", ["content", "noise"])
 def test_the_start_is_the_one_asked_for(speech, drums, start):
-    step = stylize(speech, [drums], dataclasses.replace(FEW, init=start, iterations=1)).history[0]
+    step = stylize(speech, [drums], dataclasses.replace(FEW, start=start, iterations=1)).history[0]
     assert (step.correlation > 0.9) == (start == "content")
 
 

@@ -65,7 +65,7 @@ assert programs.count >= 3 == len(traced)
 assert not programs.clear_if_full()
 double(jax.numpy.zeros(3))
 assert len(traced) == 3
-programs.most = 2
+programs.maximum = 2
 assert programs.clear_if_full()
 assert programs.count == 0
 double(jax.numpy.zeros(3))
