@@ -23,6 +23,8 @@ from styletransfer.errors import AudioError, SettingsError
 from styletransfer.settings import SAMPLE_RATE_HZ, preset
 from styletransfer.transfer import Result, Step, measure, stylize
 
+pytestmark = pytest.mark.slow
+
 N_FFT, HOP_LENGTH, WIDTH, FILTERS = 1024, 512, 8, 24
 SMALL = {"n_fft": N_FFT, "hop_length": HOP_LENGTH, "kernel_width": WIDTH, "filters": FILTERS, "seconds": 2.0}
 FEW = preset("paper", **SMALL, iterations=6, griffin_lim_iterations=3)
@@ -161,7 +163,7 @@ def test_the_same_seed_gives_the_same_sound_and_another_another(speech, drums):
 
 @pytest.mark.parametrize("start", ["content", "noise"])
 def test_the_start_is_the_one_asked_for(speech, drums, start):
-    step = stylize(speech, [drums], dataclasses.replace(FEW, init=start, iterations=1)).history[0]
+    step = stylize(speech, [drums], dataclasses.replace(FEW, start=start, iterations=1)).history[0]
     assert (step.correlation > 0.9) == (start == "content")
 
 

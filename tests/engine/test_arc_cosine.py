@@ -14,7 +14,7 @@ from styletransfer.engine import padded_spectrograms
 from styletransfer.engine.engines import kernel, network
 from styletransfer.engine.losses import arc_cosine, conv_network
 
-pytestmark = pytest.mark.usefixtures("x64")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64")]
 
 
 def kernel_by_loops(x, y, width):

@@ -15,6 +15,8 @@ from styletransfer.files import audio
 from styletransfer.settings import Settings
 from styletransfer.transfer import Result, measure, strength_order, stylize, stylize_strengths
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _float64():

@@ -15,7 +15,7 @@ from styletransfer.engine import padded_spectrograms
 from styletransfer.engine.engines import network
 from styletransfer.engine.losses import conv_network
 
-pytestmark = pytest.mark.usefixtures("x64", "strict_types")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64", "strict_types")]
 
 N_FREQS = 9
 # Filters so few that the Gram matrices are smaller than the matrix of patches by patches, and so many that they are

@@ -90,6 +90,7 @@ def test_the_textbook_lowers_its_loss(inputs, evaluate, start):
     assert losses[2] < 0.8 * losses[1] < 0.8 * losses[0]
 
 
+@pytest.mark.slow
 def test_a_textbook_transfer_moves_towards_the_style():
     content, style = recordings.read("piano.flac", 0.6), recordings.read("drumkit.flac", 0.6)
     own = judge.Judge(content, style)
@@ -112,6 +113,7 @@ def test_the_judge_has_the_relative_losses_of_the_definition(rng, recording):
     assert found == (pytest.approx(content_loss, rel=1e-4), pytest.approx(style_loss, rel=1e-4))
 
 
+@pytest.mark.slow
 def test_the_judge_knows_content_and_style_at_any_level(recording):
     content, style = recording("piano", 1.0), recording("drums", 1.0)
     own = judge.Judge(content, style)
@@ -157,6 +159,7 @@ def test_the_table_of_transfers_says_what_holds():
     assert transfers.style_ratios([[paragon, fast], other])[2:] == ["| quick | 6.00 x | 4.00 x |"]
 
 
+@pytest.mark.slow
 def test_whole_transfers_small():
     small = ["--seconds", "0.6", "--filters", "16", "--evaluations", "2", "--griffin-lim", "2", "--preset", "quick"]
     done = CliRunner().invoke(transfers.main, [*small, "--pairing", "2", "--strength", "40"])
@@ -246,6 +249,7 @@ def test_a_start_that_fails_is_told(tmp_path, monkeypatch):
         lengths.seconds_to_start(tmp_path / "cache", "quick", to_the_end=True)
 
 
+@pytest.mark.slow
 def test_the_networks_of_one_evaluation_agree_or_nothing_is_timed(inputs, monkeypatch):
     monkeypatch.setattr(evaluation, "WIDTH", WIDTH)
     frames = inputs.content, inputs.style[:12]
@@ -273,6 +277,7 @@ def test_visits_are_judged_by_their_limits():
     assert lines[5].endswith("| 1.00 / 1.21 GB, +21 %, most 1.30 GB | +20 % | no |")
 
 
+@pytest.mark.slow
 def test_rhythm_is_measured_by_the_report_card(monkeypatch):
     monkeypatch.setattr(rhythms, "RHYTHMS", (0, 100))
     pairing = recordings.pairings()[0]

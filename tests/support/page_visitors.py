@@ -16,12 +16,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
+from styletransfer.web import launch
 from styletransfer.web.server.private_files import PrivateFiles
 from styletransfer.web.server.server import Server
 from support.page_server import Site, serve, wait_until
 from tools import screenshots
 
 PATIENCE_MS = 60_000
+AXE = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
+"""axe-core would look for the style sheets that another one imports beside the page instead of beside that one."""
 LOOKS = screenshots.LOOKS
 
 
@@ -83,7 +86,8 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def url(site: Site) -> str:
-    """The address of the page."""
+    """The address of the page. Other servers of this process have told Gradio of folders that are gone by now."""
+    os.environ[launch.GRADIO_FOLDER] = str(site.server.files.folder)
     return site.url
 
 
@@ -105,7 +109,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, server: Server, url: str) -> Iterator[Callable[..., Page]]:
-    """Opens the page as a new visitor: see `visitors`. They leave before the server is looked after."""
+    """Opens the page as a new visitor: see `visitors`. When all have left, `server` waits for what they began."""
     with visitors(browser, url) as open_page:
         yield open_page
 
@@ -138,6 +142,6 @@ def expect_progress(page: Page, text: str) -> None:
 
 def findings(page: Page) -> list[str]:
     """axe-core's serious and critical findings, one line an element."""
-    violations = Axe().run(page).response["violations"]
+    violations = Axe().run(page, options=AXE).response["violations"]
     grave = [violation for violation in violations if violation["impact"] in ("serious", "critical")]
     return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in grave for node in rule["nodes"]]

@@ -21,6 +21,8 @@ from styletransfer.transfer import OnStep, Result
 from styletransfer.web.server.server import Server
 
 STRENGTHS = (75, 20, 50, 0, 100)
+PLAYER = "#player st-player"
+"""Of this tab: the slider of several strengths is a player, too."""
 
 
 def series(
@@ -74,8 +76,8 @@ def open_compare(page: Page, count: int) -> None:
 
 
 def sources(page: Page) -> list[str]:
-    page.locator("st-player .play:enabled").wait_for()
-    return page.locator("st-player .source span").all_inner_texts()
+    page.locator(f"{PLAYER} .play:enabled").wait_for()
+    return page.locator(f"{PLAYER} .source span").all_inner_texts()
 
 
 @pytest.mark.parametrize("look", ["desktop-light", "phone-dark"])
@@ -83,7 +85,7 @@ def test_results_of_the_visit_are_compared(look: str, visit: Callable[..., Page]
     page = visit(look)
     page.get_by_role("tab", name="Compare").click()
     expect(page.locator("#shelf")).to_contain_text("Nothing to compare yet")
-    expect(page.locator("st-player")).to_have_count(0)
+    expect(page.locator(PLAYER)).to_have_count(0)
     page.get_by_role("tab", name="Transfer").click()
     make_results(page, 3)
     open_compare(page, 3)
@@ -92,7 +94,7 @@ def test_results_of_the_visit_are_compared(look: str, visit: Callable[..., Page]
         expect(row).to_contain_text(f"Strength {strength}")
         expect(row).to_contain_text("style's sound 90 %")
         assert "Seed" not in row.inner_text(), "a setting is shown in which the results do not differ"
-    expect(page.locator("st-player .source")).to_have_count(5)
+    expect(page.locator(f"{PLAYER} .source")).to_have_count(5)
     assert sources(page) == ["Result 1", "Result 2", "Result 3", "Content", "Style"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
     take_picture(page, f"{look}-compare")
@@ -109,13 +111,13 @@ def test_choosing_takes_effect_and_ends_at_four(visit: Callable[..., Page], serv
     expect(boxes.nth(0)).to_be_disabled()  # the newest are chosen
     boxes.nth(1).click()
     expect(boxes.nth(0)).to_be_enabled()
-    expect(page.locator("st-player .source")).to_have_count(5)
+    expect(page.locator(f"{PLAYER} .source")).to_have_count(5)
     boxes.nth(0).click()
     expect(boxes.nth(1)).to_be_disabled()
-    expect(page.locator("st-player .source")).to_have_count(6)
+    expect(page.locator(f"{PLAYER} .source")).to_have_count(6)
     assert sources(page)[:4] == ["Strength 0", "Strength 50", "Strength 75", "Strength 100"]
     page.get_by_role("checkbox", name="the style").click()
-    expect(page.locator("st-player .source")).to_have_count(5)
+    expect(page.locator(f"{PLAYER} .source")).to_have_count(5)
     assert "Style" not in sources(page)
 
 
@@ -127,7 +129,7 @@ def test_rename_download_and_delete(visit: Callable[..., Page], server: Server, 
     box.fill("Rain <on> tin 1")
     box.press("Enter")
     expect(page.get_by_label("Name of Rain <on> tin 1")).to_have_value("Rain <on> tin 1")
-    expect(page.locator("st-player .source span").first).to_have_text("Rain <on> tin 1")
+    expect(page.locator(f"{PLAYER} .source span").first).to_have_text("Rain <on> tin 1")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download Rain").click()
     assert download.value.suggested_filename == "rain-on-tin-1.wav"
@@ -156,7 +158,7 @@ def test_ticks_in_quick_succession_all_count(visit: Callable[..., Page], server:
     page.locator("#shelf").evaluate(
         "list => { for (const box of list.querySelectorAll('[type=checkbox]')) box.click(); }"
     )
-    expect(page.locator("st-player .source")).to_have_count(5)
+    expect(page.locator(f"{PLAYER} .source")).to_have_count(5)
     expect(page.locator("#shelf input:checked")).to_have_count(3)
 
 
@@ -170,7 +172,7 @@ def test_one_sound_at_a_time(visit: Callable[..., Page]) -> None:
     expect(page.locator("#content").get_by_label("Play", exact=True)).to_be_visible()
     open_compare(page, 1)
     sources(page)
-    page.locator("st-player .play").click()
+    page.locator(f"{PLAYER} .play").click()
     page.get_by_role("tab", name="Transfer").click()
     expect(page.locator("#style").get_by_label("Play", exact=True)).to_be_visible()
 
@@ -188,11 +190,11 @@ def test_the_player_stops_when_its_tab_is_left(visit: Callable[..., Page]) -> No
     make_results(page, 1)
     open_compare(page, 1)
     sources(page)
-    page.locator("st-player .play").click()
-    playing = "document.querySelector('st-player').transport.playing"
+    page.locator(f"{PLAYER} .play").click()
+    playing = "document.querySelector('#player st-player').transport.playing"
     assert page.evaluate(playing)
     page.get_by_role("tab", name="Transfer").click()
     page.wait_for_function(f"!{playing}")
     page.keyboard.press("1")  # goes to nobody
     open_compare(page, 1)
-    expect(page.locator("st-player .source").first).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(f"{PLAYER} .source").first).to_have_attribute("aria-pressed", "true")

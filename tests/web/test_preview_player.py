@@ -15,6 +15,8 @@ from styletransfer.engine import griffin_lim, loudness, optimisers
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"n_fft": 1024, "kernel_width": 6, "filters": 16, "iterations": 8, "griffin_lim_iterations": 40}
 FEW = {
     "kernel": preset("balanced", detail="plain", refinement_iterations=8, **SMALL),

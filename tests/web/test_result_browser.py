@@ -117,8 +117,9 @@ def test_five_strengths_are_heard_with_one_slider(visit: Callable[..., Page], tm
     expect(page.locator("#strength-player .source span")).to_have_text(STRENGTHS)
     expect_card(page, "Report card of strength 75", "25 %")
 
-    page.locator("#strength-player .play").click()
     heard = "document.querySelector('#strength-player st-player').transport"
+    page.evaluate(f"{heard}.setLoop(0, {SHORT.stop}, true)")  # it does not end while this goes on
+    page.locator("#strength-player .play").click()
     mixer = page.evaluate_handle(f"{heard}.mixer")
     slider.focus()
     for _ in range(10):
@@ -180,14 +181,20 @@ def test_after_five_strengths_one_transfer_is_shown_alone(visit: Callable[..., P
 
 
 def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], server: Server) -> None:
-    def slow(*given: object, on_step: OnStep, **options: object) -> Iterator[Result]:
-        def on_slow_step(step: Step) -> bool | None:
-            time.sleep(0.4)
-            return on_step(step)
+    steps: list[Step] = []
 
-        return series(*given, on_step=on_slow_step, **options)  # pyright: ignore
+    def waiting(*given: object, on_step: OnStep, **options: object) -> Iterator[Result]:
+        """Stays at the last of the second strength's two steps until it is stopped."""
 
-    server.engine = Stub(stylize_strengths=slow)
+        def on_each_step(step: Step) -> bool | None:
+            steps.append(step)
+            while not (wish := on_step(step)) and len(steps) == 4:
+                time.sleep(0.1)
+            return wish
+
+        return series(*given, on_step=on_each_step, **options)  # pyright: ignore
+
+    server.engine = Stub(stylize_strengths=waiting, measure=card)
     page = visit()
     page.locator("#five").click()
     expect_progress(page, "strength 75, 2 of 5")
