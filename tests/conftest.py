@@ -16,8 +16,13 @@ import numpy as np
 import pytest
 import soundfile
 from jaxlib import xla_client
+from jaxtyping import install_import_hook
+from support import shape_checks
 
-from styletransfer.runtime import compile_cache
+# Before the first module of the engine is imported: shapes and types of its arrays are checked at every call.
+install_import_hook("styletransfer.engine", f"{shape_checks.__name__}.check")
+
+from styletransfer.runtime import compile_cache  # noqa: E402
 
 pytest_plugins = ["support.page_visitors", "support.taking_turns"]
 

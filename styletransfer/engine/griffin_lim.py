@@ -70,9 +70,9 @@ def _begin(magnitudes: jax.Array, phase: jax.Array) -> _State:
 def _advance(
     state: _State,
     magnitudes: jax.Array,
-    n_samples: int,
-    iterations: int,
-    momentum: float,
+    n_samples: int | jax.Array,
+    iterations: int | jax.Array,
+    momentum: float | jax.Array,
     *,
     hop_length: int,
     padded_samples: int,
@@ -84,7 +84,7 @@ def _advance(
     def sound_of(direction: jax.Array) -> jax.Array:
         return spectrogram.istft(magnitudes * _unit(direction), padded_samples, hop_length) * inside
 
-    def body(_: int, state: _State) -> _State:
+    def body(_: jax.Array, state: _State) -> _State:
         accelerated, previous = state
         consistent = spectrogram.stft(sound_of(accelerated), n_fft, hop_length)
         return consistent + momentum * (consistent - previous), consistent

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from styletransfer.engine.shapes import HostFrames, HostStyleFrames, HostStyleWeights
 
-def match_histogram(content: np.ndarray, styles: np.ndarray, frame_weights: np.ndarray) -> np.ndarray:
+
+def match_histogram(content: HostFrames, styles: HostStyleFrames, frame_weights: HostStyleWeights) -> HostFrames:
     """Give each frequency channel of the content the levels that it has in the style.
 
     The frames of a channel keep their order from quietest to loudest, and take the values that stand at the same place

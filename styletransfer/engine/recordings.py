@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from styletransfer.engine import loudness, padded_spectrograms, spectral_loudness, spectrogram
-from styletransfer.engine.shapes import HostSound, PaddedSound
+from styletransfer.engine.shapes import PaddedSound, Recording
 from styletransfer.settings import Block
 
 
@@ -46,7 +46,7 @@ class Recordings:
     styles: tuple[Clip, ...]
 
 
-def prepare(content: HostSound, styles: Sequence[HostSound], hop_length: int) -> Recordings:
+def prepare(content: Recording, styles: Sequence[Recording], hop_length: int) -> Recordings:
     """Level and pad a content and its styles.
 
     Each is padded to a whole bucket of frames `hop_length` samples apart.
@@ -54,7 +54,7 @@ def prepare(content: HostSound, styles: Sequence[HostSound], hop_length: int) ->
     return Recordings(prepare_clip(content, hop_length), tuple(prepare_clip(style, hop_length) for style in styles))
 
 
-def prepare_clip(sound: HostSound, hop_length: int) -> Clip:
+def prepare_clip(sound: Recording, hop_length: int) -> Clip:
     """Level and pad one recording `(n_samples,)`.
 
     It is padded to a whole bucket of frames `hop_length` samples apart.
@@ -63,7 +63,7 @@ def prepare_clip(sound: HostSound, hop_length: int) -> Clip:
     return Clip(level_and_pad(sound, n_samples), len(sound), loudness.integrated_loudness(sound))
 
 
-def level_and_pad(sound: HostSound, n_samples: int) -> PaddedSound:
+def level_and_pad(sound: Recording, n_samples: int) -> PaddedSound:
     """Bring a sound `(n_samples,)` to the reference loudness, and move it to the device.
 
     It is followed by silence up to `n_samples`, which is at least its length.

@@ -13,6 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import lfilter
 
 from styletransfer.engine.mel import mel_of_hz
+from styletransfer.engine.shapes import HostFrames, HostStyleFrames
 
 MIN_HZ, SPLIT_HZ = 60.0, 1_000.0
 LOW_BANDS, HIGH_BANDS = 3, 60
@@ -39,8 +40,8 @@ DB_PER_NEPER = 20 / math.log(10)
 
 
 def with_rhythm_of(
-    content: np.ndarray, style: np.ndarray, amount: float, sample_rate_hz: int, hop_length: int
-) -> np.ndarray:
+    content: HostFrames, style: HostStyleFrames, amount: float, sample_rate_hz: int, hop_length: int
+) -> HostFrames:
     """Give the content the beat of the style.
 
     `content` is `(n_frames, n_freqs)`, `style` `(n_style_frames, n_freqs)`; the result has the content's shape. An

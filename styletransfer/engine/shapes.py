@@ -11,12 +11,19 @@ from jaxtyping import Complex, Float, Float32
 
 HostSound = Float[np.ndarray, " n_samples"]
 """Mono samples, full scale at 1."""
+Recording = Float[np.ndarray, "_"]
+"""Mono samples; several recordings in one call may differ in length."""
+Sound = Float[jax.Array, " n_samples"]
 PaddedSound = Float32[jax.Array, " n_padded_samples"]
 """Mono samples, silent from the end of the recording to the end of its bucket."""
 HostFrames = Float[np.ndarray, "n_frames n_freqs"]
 Frames = Float[jax.Array, "n_frames n_freqs"]
 """A spectrogram; log magnitudes `log(1 + m)` unless its function says otherwise."""
+HostStyleFrames = Float[np.ndarray, "n_style_frames n_freqs"]
+HostStyleWeights = Float[np.ndarray, " n_style_frames"]
+"""How much each frame of the styles counts."""
 StyleFrames = Float[jax.Array, "n_style_frames n_freqs"]
+Features = Float[jax.Array, "n_patches n_filters"]
 Spectrum = Complex[jax.Array, "n_frames n_freqs"]
 PatchWeights = Float[jax.Array, " n_patches"]
 """How much each patch of frames counts."""

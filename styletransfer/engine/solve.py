@@ -20,7 +20,7 @@ from styletransfer.engine.losses import objective, waveform
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.mastering import Mastering, mastering
 from styletransfer.engine.recordings import Clip
-from styletransfer.engine.shapes import Frames, HostSound, PaddedSound, Point
+from styletransfer.engine.shapes import Frames, HostSound, PaddedSound, Point, Recording
 from styletransfer.engine.style_target import StyleTarget, style_target
 from styletransfer.settings import Settings
 
@@ -210,7 +210,7 @@ class Solver:
         return spectrogram.log_magnitude_spectrogram(sound, self.settings.n_fft, self.settings.hop_length)
 
 
-def prepare(content: HostSound, styles: Sequence[HostSound], settings: Settings) -> Solver:
+def prepare(content: HostSound, styles: Sequence[Recording], settings: Settings) -> Solver:
     """Analyse recordings into a solver.
 
     Each is `(n_samples,)`, at any level, and at least as long as `settings.shortest_samples`. Raises ValueError where

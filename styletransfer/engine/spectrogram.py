@@ -14,6 +14,8 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
+from styletransfer.engine.shapes import Frames, Sound, Spectrum
+
 # Divisor below which the overlap-add of squared windows counts as a gap: it is reached only in the last half hop.
 MIN_WINDOW_SUM = 1e-6
 
@@ -28,7 +30,7 @@ def hann(n_fft: int) -> jax.Array:
     return 0.5 - 0.5 * jnp.cos(2 * jnp.pi * jnp.arange(n_fft, dtype=jnp.float32) / n_fft)
 
 
-def stft(samples: jax.Array, n_fft: int, hop_length: int) -> jax.Array:
+def stft(samples: Sound, n_fft: int, hop_length: int) -> Spectrum:
     """Take the short-time Fourier transform of a sound.
 
     `(n_samples,)` to `(n_frames, n_freqs)` complex64.
@@ -37,7 +39,7 @@ def stft(samples: jax.Array, n_fft: int, hop_length: int) -> jax.Array:
     return jnp.fft.rfft(_split(samples, n_frames, n_fft, hop_length) * hann(n_fft), axis=1)
 
 
-def istft(spectrum: jax.Array, n_samples: int, hop_length: int) -> jax.Array:
+def istft(spectrum: Spectrum, n_samples: int, hop_length: int) -> Sound:
     """Find the sound whose short-time Fourier transform is nearest to a spectrum, in least squares.
 
     `(n_frames, n_freqs)` to `(n_samples,)` float32, where `n_frames` is `frame_count(n_samples, hop_length)`. Griffin &
@@ -65,7 +67,7 @@ def magnitude(spectrum: jax.Array) -> jax.Array:
 
 
 @partial(jax.jit, static_argnames=("n_fft", "hop_length"))
-def log_magnitude_spectrogram(samples: jax.Array, n_fft: int, hop_length: int) -> jax.Array:
+def log_magnitude_spectrogram(samples: Sound, n_fft: int, hop_length: int) -> Frames:
     """Compute the log magnitudes `log(1 + m)` of a sound `(n_samples,)`.
 
     `(n_frames, n_freqs)` float32, at least 0.

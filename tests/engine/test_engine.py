@@ -12,6 +12,7 @@ from styletransfer.engine import solve
 from styletransfer.engine.solve import Solver
 from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files import audio
+from styletransfer.files.resources import SAMPLES
 from styletransfer.settings import Settings
 from styletransfer.transfer import Result, measure, strength_order, stylize, stylize_strengths
 
@@ -35,7 +36,7 @@ SMALL: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def recordings():
-    return audio.read("samples/piano.flac", seconds=2), audio.read("samples/drumkit.flac", seconds=3)
+    return audio.read(SAMPLES / "piano.flac", seconds=2), audio.read(SAMPLES / "drumkit.flac", seconds=3)
 
 
 @pytest.mark.parametrize(("detail", "layers"), [("fine", 1), ("rich", 3)])

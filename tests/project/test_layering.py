@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -118,3 +119,23 @@ def test_help_does_not_wait_for_heavy_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.endswith("[]\n")
+
+
+@pytest.mark.process
+def test_importing_changes_nothing(tmp_path: Path) -> None:
+    """No folder appears, no variable is set, no thread begins, whichever modules are imported."""
+    code = (
+        "import os, threading; before = dict(os.environ)\n"
+        f"import {', '.join(sorted(name for name in OURS if not name.endswith('__main__')))}\n"
+        "changed = {name for name, _ in os.environ.items() ^ before.items()}\n"
+        # JAX and its libraries set some of their own.
+        "assert not {name for name in changed if name.startswith(('GRADIO', 'STYLETRANSFER', 'XLA', 'JAX'))}, changed\n"
+        "assert threading.active_count() == 1, threading.enumerate()\n"
+    )
+    home, folder = tmp_path / "home", tmp_path / "temporary"
+    for each in (home, folder):
+        each.mkdir()
+    variables = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(folder), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=variables, check=True)
+    made = [path for path in tmp_path.rglob("*") if "styletransfer" in path.name or "gradio" in path.name]
+    assert not made

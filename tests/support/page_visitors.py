@@ -122,9 +122,10 @@ def is_fault(message: ConsoleMessage) -> bool:
 
 
 def take_picture(page: Page, name: str) -> None:
-    """For people to look at: in build/screenshots, or the folder that STYLETRANSFER_SCREENSHOTS names."""
-    page.wait_for_timeout(screenshots.DRAWN_MS)
-    screenshots.take(page, Path(os.environ.get("STYLETRANSFER_SCREENSHOTS") or screenshots.FOLDER), name)
+    """For people to look at: in the folder that STYLETRANSFER_SCREENSHOTS names, if it names one."""
+    if folder := os.environ.get("STYLETRANSFER_SCREENSHOTS"):
+        page.wait_for_timeout(screenshots.DRAWN_MS)
+        screenshots.take(page, Path(folder), name)
 
 
 def box(page: Page, name: str) -> Locator:

@@ -7,7 +7,7 @@ A new engine is one new file here: `CHUNK` and a function `target` after `Engine
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 import jax
 
@@ -16,6 +16,7 @@ from styletransfer.engine.shapes import Frames
 from styletransfer.settings import Settings
 
 
+@runtime_checkable
 class Target(Protocol):
     """A content and its styles as an engine compares with them.
 
@@ -36,6 +37,7 @@ class Target(Protocol):
         ...
 
 
+@runtime_checkable
 class Engine(Protocol):
     """What a module of this package has."""
 

@@ -7,6 +7,7 @@ several kernel widths. Frames are `(n_frames, n_freqs)` float32.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
@@ -123,7 +124,7 @@ def _relative(target: KernelTarget) -> KernelTarget:
 
 @partial(jax.jit, static_argnames="layers")
 def _kernel_target(
-    content: jax.Array, styles: jax.Array, weights: tuple, raw: list[float | None], layers: int
+    content: jax.Array, styles: jax.Array, weights: tuple, raw: Sequence[float | jax.Array | None], layers: int
 ) -> KernelTarget:
     norms = jnp.sum(styles**2, axis=1)
     products = symmetric_product(styles)

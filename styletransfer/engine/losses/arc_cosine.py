@@ -22,6 +22,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from styletransfer.engine.shapes import Frames, PatchWeights, Scalar
+
 TINY = 1e-12
 """Squared norms below this belong to silent patches, whose kernel is 0 and whose gradients are finite."""
 
@@ -36,7 +38,7 @@ UNROLLED = 12
 STRIDE = 8
 
 
-def content_loss(frames: jax.Array, content: jax.Array, patch_weights: jax.Array, layers: int = 1) -> jax.Array:
+def content_loss(frames: Frames, content: Frames, patch_weights: PatchWeights, layers: int = 1) -> Scalar:
     """Measure how far the features of frames are from the content's.
 
     `frames` and `content` are `(n_frames, n_freqs)`; `patch_weights` `(n_patches,)` tell how many layers of which width
@@ -54,7 +56,7 @@ def content_loss(frames: jax.Array, content: jax.Array, patch_weights: jax.Array
     return jnp.sum(jnp.where(patch_weights > 0, distance, 0.0), dtype=jnp.float64)
 
 
-def content_energy(content: jax.Array, patch_weights: jax.Array, layers: int = 1) -> jax.Array:
+def content_energy(content: Frames, patch_weights: PatchWeights, layers: int = 1) -> Scalar:
     """Measure the energy of the content's features, which makes its loss relative.
 
     Returns `sum |F_content|^2` over the patches that count, per filter of unit variance: the content loss of silence.

@@ -17,6 +17,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from styletransfer.engine.shapes import Features, Frames
+
 # Frames a tile. Larger tiles need fewer products but more memory for the transformed filters, which each evaluation
 # reads whole.
 TILE = 32
@@ -55,7 +57,7 @@ def fast_filters(filters: jax.Array | np.ndarray) -> FastFilters:
     return FastFilters(transformed, jnp.asarray(analysis), jnp.asarray(synthesis))
 
 
-def features(frames: jax.Array, filters: FastFilters) -> jax.Array:
+def features(frames: Frames, filters: FastFilters) -> Features:
     """Compute what the network says of a spectrogram: the convolution with its filters, then ReLU.
 
     `(n_frames, n_freqs)` to `(n_frames - kernel_width + 1, n_filters)`, at least 0.

@@ -15,6 +15,7 @@ import numpy as np
 
 from styletransfer.engine import spectral_loudness, spectrogram
 from styletransfer.engine.engines import Target
+from styletransfer.engine.shapes import Frames, Scalar
 
 MIN_ROOT = np.float32(0.05)
 """Of a magnitude at the start, far below what is heard: a root of 0 has no slope, and digital silence would stay so."""
@@ -47,7 +48,7 @@ class Goal(NamedTuple):
     """None where frames are taken at the level they have, as in the paper"""
 
 
-def point_of(frames: jax.Array, goal: Goal) -> jax.Array:
+def point_of(frames: Frames, goal: Goal) -> Frames:
     """Turn log magnitudes into what a solver moves.
 
     In the paper's goal these are the log magnitudes `(n_frames, n_freqs)` themselves, else square roots of magnitudes,
@@ -57,7 +58,7 @@ def point_of(frames: jax.Array, goal: Goal) -> jax.Array:
     return frames if goal.meter is None else jnp.sqrt(spectrogram.magnitude_of_log(frames))
 
 
-def start_of(frames: jax.Array, goal: Goal) -> jax.Array:
+def start_of(frames: Frames, goal: Goal) -> Frames:
     """Turn log magnitudes into a point from which a solver can move everything.
 
     As `point_of`, but no root is below MIN_ROOT: a root of 0 has no slope.
@@ -66,7 +67,7 @@ def start_of(frames: jax.Array, goal: Goal) -> jax.Array:
     return point if goal.meter is None else jnp.maximum(point, MIN_ROOT)
 
 
-def frames_of(point: jax.Array, goal: Goal) -> jax.Array:
+def frames_of(point: Frames, goal: Goal) -> Frames:
     """Turn a point of a solver into log magnitudes `(n_frames, n_freqs)`.
 
     They are at the level at which the goal's losses are taken.
@@ -89,7 +90,7 @@ def _frames_and_cost(point: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array
     return (point, jnp.zeros((), jnp.float32)) if goal.meter is None else _level_frames(point**2, goal)
 
 
-def level_frames(frames: jax.Array, goal: Goal) -> jax.Array:
+def level_frames(frames: Frames, goal: Goal) -> Frames:
     """Bring log magnitudes to the level at which the goal's losses are taken."""
     return frames if goal.meter is None else _level_frames(spectrogram.magnitude_of_log(frames), goal)[0]
 
@@ -123,7 +124,7 @@ def weighted_total(frames: jax.Array, goal: Goal) -> tuple[jax.Array, tuple[jax.
     return total, (content, style, correlation(frames, goal.content_frames, goal.n_frames))
 
 
-def correlation(a: jax.Array, b: jax.Array, n_frames: jax.Array) -> jax.Array:
+def correlation(a: Frames, b: Frames, n_frames: jax.Array) -> Scalar:
     """Compute Pearson's correlation of the first `n_frames` rows of two arrays.
 
     Both are `(n_rows, n_columns)`. From -1 to 1, a float64 scalar; 0 where one of them is constant.

@@ -188,7 +188,7 @@ def start(method: Method, x0: jax.Array, goal: Any) -> Any:
 
 
 @partial(jax.jit, static_argnums=(0, 4), donate_argnums=1)
-def advance(method: Method, state: Any, goal: Any, n_steps: int, chunk: int) -> tuple[Any, Log]:
+def advance(method: Method, state: Any, goal: Any, n_steps: int | jax.Array, chunk: int) -> tuple[Any, Log]:
     """Run iterations of a method on the device.
 
     At most `n_steps` of them, `n_steps <= chunk`; returns the new state, which takes the place of the old one, and a

@@ -120,7 +120,7 @@ def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], out
         **DEVICE,
     )
     runs.success(_idle, outputs=buttons, **LIGHT)
-    runs.failure(partial(_ended, NOTHING_MADE), outputs=[*buttons, view.progress], **LIGHT)
+    runs.failure(_failed, view.progress, [*buttons, view.progress], **LIGHT)
     return runs
 
 
@@ -181,6 +181,11 @@ def _begin(seed_choice: str, seed: float | None) -> tuple[Any, ...]:
 def _ended(text: str) -> tuple[Any, ...]:
     """Without a result: ready for another one."""
     return *_idle(), progress.message(text)
+
+
+def _failed(shown: str) -> tuple[Any, ...]:
+    """Ready for another one. Who has left the queue is told that, whichever of the two arrives last."""
+    return _ended(LEFT if LEFT in shown else NOTHING_MADE)
 
 
 def _idle() -> tuple[gr.Button, ...]:
