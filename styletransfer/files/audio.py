@@ -89,11 +89,11 @@ def read(
         raise AudioError(f"{label}: the length asked for is {seconds:g} s; ask for more than 0.")
     length_s = MAX_EXCERPT_S + 1 if seconds is None else min(seconds, MAX_EXCERPT_S + 1)
     file_headers.check_file(path, label)
-    excerpt = _decode(path, label, start_s, length_s)
-    samples = soxr.resample(excerpt.mono, excerpt.rate_hz, SAMPLE_RATE_HZ)[: round(length_s * SAMPLE_RATE_HZ)]
+    decoded = _decode(path, label, start_s, length_s)
+    samples = soxr.resample(decoded.mono, decoded.rate_hz, SAMPLE_RATE_HZ)[: round(length_s * SAMPLE_RATE_HZ)]
     if len(samples) < shortest_samples:
-        raise AudioError(_too_short(excerpt, label, start_s, length_s, len(samples), shortest_samples))
-    if float(np.sum(np.square(excerpt.mono, dtype=np.float64))) < _CANCELLED_ENERGY * excerpt.loudest_energy:
+        raise AudioError(_too_short(decoded, label, start_s, length_s, len(samples), shortest_samples))
+    if float(np.sum(np.square(decoded.mono, dtype=np.float64))) < _CANCELLED_ENERGY * decoded.loudest_energy:
         raise AudioError(
             f"{label}: its channels cancel each other when mixed to mono (opposite phase). "
             "Invert one of them, or save only one."
@@ -196,14 +196,14 @@ def _seconds_and_least(n_samples: int, shortest_samples: int) -> tuple[str, str]
 
 
 def _too_short(
-    excerpt: _Decoded, label: str, start_s: float, length_s: float, n_samples: int, shortest_samples: int
+    decoded: _Decoded, label: str, start_s: float, length_s: float, n_samples: int, shortest_samples: int
 ) -> str:
     """Says which of the three is at fault: the length asked for, the start, or the recording."""
     left_s, shortest_s = _seconds_and_least(n_samples, shortest_samples)
     if round(length_s * SAMPLE_RATE_HZ) < shortest_samples:
         return f"{label}: {length_s:g} s were asked for; at least {shortest_s} s are needed. Ask for more."
-    recording_s = excerpt.frames_seen / excerpt.rate_hz
-    if excerpt.is_broken:
+    recording_s = decoded.frames_seen / decoded.rate_hz
+    if decoded.is_broken:
         return f"{label} is damaged: it can be decoded for {recording_s:.3f} s only. Save or download it again."
     if recording_s * SAMPLE_RATE_HZ >= shortest_samples:
         return (

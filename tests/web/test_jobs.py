@@ -15,6 +15,7 @@ import pytest
 from support.page_server import Stub, endless, report_card, wait_until
 
 from styletransfer.engine.losses.objective import Losses
+from styletransfer.engine.steps import Snapshot
 from styletransfer.files import audio
 from styletransfer.settings import Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
@@ -48,7 +49,7 @@ def recordings(recording) -> Recordings:
     return recording("speech", 0.5, start_s=1.0), [recording("drums", 0.5, start_s=1.0)]
 
 
-class Snapshot:
+class Look(Snapshot):
     """Stands in for a look at a running transfer."""
 
     def __init__(self, number: int = 0, takes_s: float = 0.0) -> None:
@@ -64,8 +65,7 @@ class Snapshot:
 
 
 def seen(number: int = 0, takes_s: float = 0.0) -> Step:
-    snapshot: Any = Snapshot(number, takes_s)
-    return Step("solve", number, 5000, 1.0, 1.0, 1.0, 0.5, 0.01, snapshot)
+    return Step("solve", number, 5000, 1.0, 1.0, 1.0, 0.5, 0.01, Look(number, takes_s))
 
 
 # The line
@@ -122,8 +122,8 @@ def test_everybody_sees_their_own_place(server: Server) -> None:
     assert next(running[0]).ahead is None
     updates = [next(job) for job in running[1:]]
     assert [update.ahead for update in updates] == [1, 2]
-    assert "number 2 in the queue: one other transfer is before yours" in progress.unfinished(updates[0])
-    assert "number 3 in the queue: 2 other transfers are before yours" in progress.unfinished(updates[1])
+    assert "number 2 in the queue: one other transfer is before yours" in progress.tell_running(updates[0])
+    assert "number 3 in the queue: 2 other transfers are before yours" in progress.tell_running(updates[1])
     running[1].close()
     assert next(running[2]).ahead == 1, "who left still stands in the line"
     running[0].close()
@@ -185,12 +185,14 @@ def test_a_transfer_at_its_limit_says_so(recordings: Recordings, server: Server)
     limit(server, max_seconds=1e-6)
     update = list(server.run("a", recordings[0], recordings[1], TINY))[-1]
     assert update.result is not None
-    assert "Stopped at the limit of 0 s for one transfer: the best so far" in progress.finished(update, update.result)
+    assert "Stopped at the limit of 0 s for one transfer: the best so far" in progress.tell_result(
+        update, update.result
+    )
 
     limit(server, max_seconds=None, update_s=60)
     update = list(server.run("a", recordings[0], recordings[1], TINY))[-1]
     assert update.result is not None
-    assert "Done" in progress.finished(update, update.result)
+    assert "Done" in progress.tell_result(update, update.result)
 
 
 @pytest.mark.timing
@@ -218,7 +220,7 @@ def test_a_transfer_can_be_seen_and_heard_while_it_runs(server: Server) -> None:
     assert len(set(heard)) == len(heard) >= 3
     update = next(job)
     assert update.preview is not None
-    assert f'data-preview="{file_url(update.preview)}"' in progress.unfinished(update)
+    assert f'data-preview="{file_url(update.preview)}"' in progress.tell_running(update)
     assert audio.read(update.preview).shape == (1000,)
     server.stop("a")
     assert list(job)[-1].result == "the best so far"
@@ -277,9 +279,9 @@ def test_strengths_are_made_from_the_middle_on_and_come_sorted(server: Server) -
     assert list(places) == [SeriesPosition(50, 1, 3), SeriesPosition(100, 2, 3), SeriesPosition(0, 3, 3)]
     assert max(len(update.steps) for update in updates) == 2, "the steps of one strength were taken for another's"
     assert [strengths_of(update) for update in updates if update.results] == [[0, 50, 100]]
-    shown = [progress.unfinished(update) for update in updates if update.steps and not update.results]
+    shown = [progress.tell_running(update) for update in updates if update.steps and not update.results]
     assert any("strength 100, 2 of 3" in text for text in shown)
-    assert "Done</b>: 3 of 3 strengths in 3 s." in progress.finished_series(updates[-1])
+    assert "Done</b>: 3 of 3 strengths in 3 s." in progress.tell_series(updates[-1])
 
 
 def test_stop_keeps_the_strengths_that_are_done(server: Server) -> None:
@@ -289,11 +291,11 @@ def test_stop_keeps_the_strengths_that_are_done(server: Server) -> None:
     for update in run_series(server):
         if update.series_position == SeriesPosition(100, 2, 3) and not update.stopping:
             server.stop("a")
-            assert "Stopping" not in progress.unfinished(update)
+            assert "Stopping" not in progress.tell_running(update)
     assert update is not None
     assert strengths_of(update) == [50, 100]
     assert update.results[1].stop_reason == "stopped"
-    assert "Stopped</b>: 2 of 3 strengths" in progress.finished_series(update)
+    assert "Stopped</b>: 2 of 3 strengths" in progress.tell_series(update)
 
 
 def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(
@@ -337,7 +339,7 @@ def test_a_result_is_heard_before_it_is_measured_in_its_turn(server: Server) -> 
     job = server.run("a", NOTHING, [NOTHING], Settings(), measured=True)
     first = next(update for update in job if update.results)
     assert (first.measuring, first.cards) == (True, ())
-    assert "report card is being measured" in progress.finished(first, first.results[0])
+    assert "report card is being measured" in progress.tell_result(first, first.results[0])
     may_measure.set()
     last = list(job)[-1]
     assert (last.measuring, last.cards) == (False, (report_card(),))
@@ -410,7 +412,7 @@ def test_warm_up_gives_way_to_a_visitor_and_is_taken_up_again(monkeypatch: pytes
     first = next(job)
     assert first.warming_up or first.ahead is None
     if first.warming_up:
-        assert "Warming up" in progress.unfinished(first)
+        assert "Warming up" in progress.tell_running(first)
     wait_until(lambda: next(job).steps, timeout_s=2)
     assert not server.queue.patient_at_work()
     server.stop("a")
@@ -439,7 +441,7 @@ def test_what_was_warmed_up_is_not_compiled_again(server: Server, recordings, tm
     for path, sound in zip(pair, (recordings[0], recordings[1][0]), strict=True):
         audio.write(path, sound)
     small = {"n_fft": 512, "hop_length": 256, "kernel_width": 4, "detail": "plain"}
-    settings = preset("quick", **small, **warmup.FEWEST)
+    settings = preset("quick", **small, **warmup.MIN_COUNTS)
     warmup.run(server, [warmup.Plan(settings, audio.read(pair[0]), audio.read(pair[1]))])
     traces.clear()
     result = stylize(

@@ -245,7 +245,7 @@ def shown_by_name(values: list[Any]) -> dict[str, Any]:
 
 
 def test_removing_a_style_moves_the_later_ones_up() -> None:
-    values = recorders._without(1)(3, "a", "b", "c", None, 1.0, 2.0, 3.0, 4.0)
+    values = recorders._remover(1)(3, "a", "b", "c", None, 1.0, 2.0, 3.0, 4.0)
     shown = shown_by_name([None, *values])
     assert shown["styles"] == ["a", "c", None, None]
     assert shown["weights"] == [1.0, 3.0, 1.0, 1.0]
@@ -259,13 +259,13 @@ def test_weights_are_those_of_the_styles_that_there_are() -> None:
 
 
 def test_weights_are_scaled_to_the_sliders() -> None:
-    assert shown_by_name(recorders.shown_weights((1000.0, 10.0)))["weights"] == [10.0, 0.1, 1.0, 1.0]
-    assert shown_by_name(recorders.shown_weights((0.01, 0.02)))["weights"] == pytest.approx([0.1, 0.2, 1.0, 1.0])
-    assert shown_by_name(recorders.shown_weights((2.0, 1.0, 5.0)))["count"] == [3]
-    assert len(recorders.shown_weights(())) == len(recorders.shown_weights((1.0, 2.0)))
-    assert shown_by_name(recorders.shown_weights(()))["weights"] == [1.0] * MAX_STYLES
+    assert shown_by_name(recorders.show_weights((1000.0, 10.0)))["weights"] == [10.0, 0.1, 1.0, 1.0]
+    assert shown_by_name(recorders.show_weights((0.01, 0.02)))["weights"] == pytest.approx([0.1, 0.2, 1.0, 1.0])
+    assert shown_by_name(recorders.show_weights((2.0, 1.0, 5.0)))["count"] == [3]
+    assert len(recorders.show_weights(())) == len(recorders.show_weights((1.0, 2.0)))
+    assert shown_by_name(recorders.show_weights(()))["weights"] == [1.0] * MAX_STYLES
     with pytest.raises(SettingsError, match="at most 100 times as much"):
-        recorders.shown_weights((1000.0, 0.1))
+        recorders.show_weights((1000.0, 0.1))
 
 
 def test_every_style_has_a_spectrogram_of_its_own(recording: Any) -> None:
@@ -278,7 +278,7 @@ def test_every_style_has_a_spectrogram_of_its_own(recording: Any) -> None:
 def test_the_examples_have_finished_results_of_their_own_settings() -> None:
     for example in examples.examples():
         assert example.settings == PRESETS[DEFAULT_PRESET], "make the results anew: python -m samples.make_results"
-        drawn = examples.shown(example.name)
+        drawn = examples.show(example.name)
         assert Path(drawn["result"]).stat().st_size <= 150_000
         assert example.name in drawn["progress"]
         assert drawn["spectrograms"].count("<img") == 3

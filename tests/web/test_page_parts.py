@@ -85,12 +85,12 @@ def test_a_tone_is_drawn_at_its_frequency() -> None:
 
 def test_time_left_is_counted_from_measured_iterations() -> None:
     update = jobs.Update(tuple(steps(11, iterations=131)), 11.0, stopping=False)
-    shown = progress.unfinished(update)
+    shown = progress.tell_running(update)
     assert "11 of 131 · at most 2 min 0 s left" in shown
     assert '<span role="status"><b>Shaping the spectrogram</b></span>' in shown, "the count would be read out"
     in_one_go = [dataclasses.replace(step, elapsed_s=1.0) for step in steps(4)]
     for first in (steps(1), in_one_go):
-        assert "left" not in progress.unfinished(jobs.Update(tuple(first), 1.0, stopping=False))
+        assert "left" not in progress.tell_running(jobs.Update(tuple(first), 1.0, stopping=False))
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (7800, "2 h 10 min")])

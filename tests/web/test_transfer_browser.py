@@ -8,7 +8,6 @@ import re
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from playwright.sync_api import Page, expect
 from support.page_server import Stub, endless, wait_until
 from support.page_visitors import PATIENCE_MS, expect_progress, start, take_picture
 
+from styletransfer.engine.steps import Snapshot
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
 from styletransfer.web.server.server import Server
@@ -36,8 +36,11 @@ HEARD = """() => {
 }"""
 
 
-class Tone:
+class Tone(Snapshot):
     """A look at a transfer that sounds like a tone."""
+
+    def __init__(self) -> None:
+        """Of no transfer."""
 
     def sound(self) -> np.ndarray:
         t = np.arange(round(PREVIEW_LENGTH_S * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
@@ -49,7 +52,7 @@ class Tone:
 
 def humming(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Result:
     """An engine that can be looked at and goes on until it is stopped, with a small true result."""
-    tone: Any = Tone()
+    tone = Tone()
     number = 0
     while not on_step(Step("solve", number, 5000, 1.0, 1.0, 1.0, 0.5, 0.02 * number, tone)):
         number += 1

@@ -117,13 +117,13 @@ class TransferEvents:
         with closing(self.server.run(*given, strengths=several, measured=True)) as updates:
             for update in updates:
                 if not update.results:
-                    yield result_view.unfinished(update, settings.hop_length), ()
+                    yield result_view.show_running(update, settings.hop_length), ()
                     continue
                 if finished is None:
                     finished = result_view.Finished(self.server.files, recordings, update, settings.strength)
-                    yield finished.heard(update), ()
+                    yield finished.show_sound(update), ()
                 if not update.measuring:
-                    yield finished.measured(update), self._entries(update, finished.paths, recordings, names)
+                    yield finished.show_cards(update), self._entries(update, finished.paths, recordings, names)
 
     def stop(self, request: gr.Request) -> None:
         """Ask your running transfer to end after its current step; it then yields the best result so far."""

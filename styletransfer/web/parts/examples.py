@@ -52,7 +52,7 @@ def examples() -> tuple[Example, ...]:
 
 
 @functools.cache
-def shown(name: str) -> dict[str, str]:
+def show(name: str) -> dict[str, str]:
     """What the page shows of an example's result: sound, message, report card, curves and spectrograms. Drawn once."""
     example = next(example for example in examples() if example.name == name)
     settings = example.settings
@@ -79,7 +79,7 @@ def prepare(closing: threading.Event) -> None:
     """Draws all examples, so that the first visitor who chooses one need not wait for that, until the program ends."""
     for example in examples():
         if not closing.is_set():
-            shown(example.name)
+            show(example.name)
 
 
 def build() -> list[gr.Button]:

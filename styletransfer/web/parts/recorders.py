@@ -43,7 +43,7 @@ class Inputs:
 
     @property
     def all_values(self) -> list[Any]:
-        """What `shown` gives values for, in that order."""
+        """What `show_recordings` gives values for, in that order."""
         return [self.content, *self.styles, *self.weights, *self.slots, self.count, self.add]
 
 
@@ -110,16 +110,16 @@ def waveform(role: str) -> gr.WaveformOptions:
     )
 
 
-def shown(content: str | None, styles: Sequence[str | None], weights: Sequence[float] = ()) -> list[Any]:
+def show_recordings(content: str | None, styles: Sequence[str | None], weights: Sequence[float] = ()) -> list[Any]:
     """Values for `Inputs.all_values` that show these recordings, and as many recorders as there are styles. Weights
     that are left out are 1."""
     count = max(1, len(styles))
     files = [*styles, *[None] * MAX_STYLES][:MAX_STYLES]
     scales = [*weights, *[1.0] * MAX_STYLES][:MAX_STYLES]
-    return [content, *files, *scales, *_visible(count)]
+    return [content, *files, *scales, *_show_slots(count)]
 
 
-def shown_weights(weights: Sequence[float]) -> list[Any]:
+def show_weights(weights: Sequence[float]) -> list[Any]:
     """Values for `Inputs.all_values` that leave the recordings and show the weights of as many styles; without weights
     all count the same. Weights count by their proportions, so they are scaled to fit the sliders. Raises SettingsError
     where they cannot."""
@@ -133,7 +133,7 @@ def shown_weights(weights: Sequence[float]) -> list[Any]:
         )
     scale = min(1.0, MAX_WEIGHT / heaviest) if heaviest > MAX_WEIGHT else max(1.0, MIN_WEIGHT / lightest)
     sliders = [*(weight * scale for weight in weights), *[1.0] * MAX_STYLES][:MAX_STYLES]
-    return [*[gr.skip()] * (1 + MAX_STYLES), *sliders, *_visible(len(weights))]
+    return [*[gr.skip()] * (1 + MAX_STYLES), *sliders, *_show_slots(len(weights))]
 
 
 def style_weights(styles: Sequence[str | None], weights: Sequence[float | None]) -> tuple[float, ...]:
@@ -166,7 +166,7 @@ def _weight(number: int) -> gr.Slider:
     )
 
 
-def _visible(count: int) -> list[Any]:
+def _show_slots(count: int) -> list[Any]:
     """Slots, count and the Add button for `count` styles."""
     slots = [gr.Column(visible=count > 1), *(gr.Column(visible=count > i) for i in range(1, MAX_STYLES))]
     return [*slots, count, gr.Button(interactive=count < MAX_STYLES)]
@@ -174,29 +174,29 @@ def _visible(count: int) -> list[Any]:
 
 def _connect(inputs: Inputs) -> None:
     both = [inputs.content, inputs.styles[0], inputs.content_start, inputs.style_start]
-    inputs.swap.click(_swapped, both, both, **LIGHT)
+    inputs.swap.click(_swap, both, both, **LIGHT)
     inputs.add.click(
-        lambda count: _visible(min(count + 1, MAX_STYLES)),
+        lambda count: _show_slots(min(count + 1, MAX_STYLES)),
         inputs.count,
         [*inputs.slots, inputs.count, inputs.add],
         **LIGHT,
     )
     columns = [*inputs.styles, *inputs.weights]
     for number, button in enumerate(inputs.remove, 1):
-        button.click(_without(number), [inputs.count, *columns], inputs.all_values[1:], **LIGHT)
+        button.click(_remover(number), [inputs.count, *columns], inputs.all_values[1:], **LIGHT)
 
 
-def _swapped(content: str | None, style: str | None, content_start: float | None, style_start: float | None) -> Any:
+def _swap(content: str | None, style: str | None, content_start: float | None, style_start: float | None) -> Any:
     return style, content, style_start, content_start
 
 
-def _without(number: int) -> Any:
+def _remover(number: int) -> Any:
     """An event that takes the style of an index away; those after it move up."""
 
     def remove(count: int, *values: Any) -> list[Any]:
         styles, weights = list(values[:MAX_STYLES]), list(values[MAX_STYLES:])
         del styles[number], weights[number]
         kept = max(1, count - 1)
-        return shown(None, styles[:kept], weights[:kept])[1:]
+        return show_recordings(None, styles[:kept], weights[:kept])[1:]
 
     return remove

@@ -1,7 +1,7 @@
 """The result's side of the Transfer tab: progress, player, downloads, report card, curves and spectrograms.
 
-Its values are dictionaries by the names in `ON_PAGE`: what is left out stays as it is on the page. `unfinished`,
-`finished` and `measured` follow one another; each result is in a file of its own that nobody else can name.
+Its values are dictionaries by the names in `ON_PAGE`: what is left out stays as it is on the page. `show_running`,
+`show_sound` and `show_cards` follow one another; each result is in a file of its own that nobody else can name.
 
 What is not to be seen is disabled or empty, and layout.css hides it: Gradio may lose updates of `visible` that come in
 quick succession.
@@ -116,8 +116,8 @@ def first_on_page(values: Values) -> tuple[Any, ...]:
     return outputs(empty | values, ON_PAGE)
 
 
-def example(shown: Mapping[str, str]) -> Values:
-    """A finished example (see examples.shown)."""
+def show_example(shown: Mapping[str, str]) -> Values:
+    """A finished example (see examples.show)."""
     drawn = {name: shown[name] for name in ("progress", "report", "curves", "spectrograms")}
     return drawn | _alone(shown["result"])
 
@@ -142,11 +142,11 @@ def _download_label(path: str | None) -> str:
     return f"Download {Path(path).suffix.removeprefix('.').upper()}" if path else "Download WAV"
 
 
-def unfinished(update: Update, hop_length: int) -> Values:
+def show_running(update: Update, hop_length: int) -> Values:
     """While the transfer waits, when nothing but its place in the queue is shown, and while the engine works."""
     waits = update.ahead is not None
     values: Values = {
-        "progress": progress.unfinished(update),
+        "progress": progress.tell_running(update),
         "stop": gr.Button(interactive=not waits and not update.stopping),
         "leave": gr.Button(interactive=waits),
     }
@@ -160,7 +160,7 @@ def unfinished(update: Update, hop_length: int) -> Values:
 
 
 class Finished:
-    """The results of one job: `heard` as soon as they are made, `measured` when their cards are there.
+    """The results of one job: `show_sound` as soon as they are made, `show_cards` when their cards are there.
 
     `recordings` are the content and the styles as they were used, `strength` is where the slider of several begins.
     """
@@ -172,45 +172,45 @@ class Finished:
         self.paths = [self._write(result) for result in update.results]
         self.pictures = [pictures.spectrograms(recordings, each.sound, each.settings) for each in update.results]
 
-    def heard(self, update: Update) -> Values:
+    def show_sound(self, update: Update) -> Values:
         """Everything but what is still to be measured."""
         if self.is_series:
-            return self._series_heard(update)
+            return self._show_series(update)
         path, result = str(self.paths[0]), self.results[0]
         return {
             "result": path,
             "stop": gr.Button(interactive=False),
             "download": _download(path),
-            "progress": progress.finished(update, result),
+            "progress": progress.tell_result(update, result),
             "curves": plots.curves(result.history, result.delivered),
             "spectrograms": self.pictures[0],
             "report": report_card_table.pending() if update.measuring else "",
         }
 
-    def measured(self, update: Update) -> Values:
+    def show_cards(self, update: Update) -> Values:
         """The report cards and a zip with everything; where measuring failed, that there are none."""
         cards = update.cards or (None,) * len(self.results)
         if self.is_series:
             tables = [report_card_table.table(each, self._title(i)) for i, each in enumerate(cards)]
-            values = {"progress": progress.finished_series(update), "kept": self._kept(tables)}
+            values = {"progress": progress.tell_series(update), "kept": self._kept(tables)}
         else:
             values = {
-                "progress": progress.finished(update, self.results[0]),
+                "progress": progress.tell_result(update, self.results[0]),
                 "report": report_card_table.table(cards[0]),
             }
         return values | ({"archive": str(self._archive(update.cards))} if update.cards else {})
 
-    def _series_heard(self, update: Update) -> Values:
+    def _show_series(self, update: Update) -> Values:
         kept = self._kept([report_card_table.pending(self._title(i)) for i in range(len(self.results))])
         source_index = strength_player.nearest([each.strength for each in kept], self.strength)
         return {
             "result": None,
             "stop": gr.Button(interactive=False),
             "strength_player": strength_player.player_of(self.results, self.paths, source_index),
-            "progress": progress.finished_series(update),
+            "progress": progress.tell_series(update),
             "kept": kept,
             "source_index": source_index,
-        } | dict(zip(strength_player.SHOWN, strength_player.shown(kept[source_index]), strict=True))
+        } | dict(zip(strength_player.SHOWN, strength_player.show(kept[source_index]), strict=True))
 
     def _archive(self, cards: Sequence[ReportCard]) -> Path:
         if self.is_series:
@@ -224,9 +224,9 @@ class Finished:
     def _title(self, i: int) -> str:
         return f"Report card of {strength_player.name(self.results[i])}"
 
-    def _kept(self, reports: Sequence[str]) -> tuple[strength_player.Kept, ...]:
+    def _kept(self, reports: Sequence[str]) -> tuple[strength_player.StrengthDetails, ...]:
         return tuple(
-            strength_player.Kept(
+            strength_player.StrengthDetails(
                 strength=result.settings.strength,
                 path=str(path),
                 report=report,

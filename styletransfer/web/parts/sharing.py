@@ -66,38 +66,38 @@ def connect(
     for button, function in ((sharing.copy, "copyLink"), (sharing.save, "saveFile")):
         values = [*controlled[: 1 + len(controls.NAMES)], *recordings.styles, *recordings.weights]
         button.click(None, values, sharing.link, js=frontend.call("sharing", function), **LIGHT)
-    sharing.file.upload(dropped, sharing.file, [*controlled, sharing.file], **MAY_WARN)
-    page.load(opened, outputs=controlled, **MAY_WARN)
+    sharing.file.upload(read_dropped, sharing.file, [*controlled, sharing.file], **MAY_WARN)
+    page.load(open_link, outputs=controlled, **MAY_WARN)
 
 
-def opened(request: gr.Request) -> list[Any]:
+def open_link(request: gr.Request) -> list[Any]:
     """What the page opens with: the settings that its address asks for. Where it asks for what there is not, the page
     opens as it would without, and says so."""
     try:
         asked = settings_text.from_query(dict(request.query_params))
-        return unchanged() if asked is None else shown(*asked)
+        return leave_unchanged() if asked is None else show_settings(*asked)
     except SettingsError as error:
         _warn(f"The settings in the link were left out. {controls.in_words_of_the_page(str(error))}")
-        return unchanged()
+        return leave_unchanged()
 
 
-def dropped(path: str) -> list[Any]:
+def read_dropped(path: str) -> list[Any]:
     """The settings of a file, and an empty place for the next. Settings stay as they are where the file is no good."""
     try:
-        return [*shown(*settings_text.from_file(path)), None]
+        return [*show_settings(*settings_text.from_file(path)), None]
     except SettingsError as error:
         _warn(controls.in_words_of_the_page(str(error)))
-        return [*unchanged(), None]
+        return [*leave_unchanged(), None]
 
 
-def unchanged() -> list[Any]:
-    """As many values as `shown` gives, that change nothing."""
-    return [gr.skip()] * (1 + len(controls.NAMES) + len(recorders.shown_weights(())))
+def leave_unchanged() -> list[Any]:
+    """As many values as `show_settings` gives, that change nothing."""
+    return [gr.skip()] * (1 + len(controls.NAMES) + len(recorders.show_weights(())))
 
 
-def shown(preset: str, settings: Settings) -> list[Any]:
+def show_settings(preset: str, settings: Settings) -> list[Any]:
     """Values for the preset, the controls and the weights of styles."""
-    return [preset, *controls.values_of(settings), *recorders.shown_weights(settings.style_weights)]
+    return [preset, *controls.values_of(settings), *recorders.show_weights(settings.style_weights)]
 
 
 def _warn(text: str) -> None:

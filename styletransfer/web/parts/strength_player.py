@@ -36,7 +36,7 @@ SHOWN = ("download", "report", "curves", "spectrograms")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
+class StrengthDetails:
     """What the page shows of one strength: its WAV, and HTML."""
 
     strength: float
@@ -83,18 +83,18 @@ def connect(strength_player: gr.HTML, kept: gr.State, source_index: gr.State, sh
     strength_player.choose(_choose, [kept, source_index], [source_index, *shown_in], trigger_mode="multiple", **LIGHT)
 
 
-def shown(kept: Kept) -> tuple[Any, ...]:
+def show(kept: StrengthDetails) -> tuple[Any, ...]:
     """Values for SHOWN."""
     button = gr.DownloadButton(f"Download strength {kept.strength:g}", value=kept.path, interactive=True)
     return button, kept.report, kept.curves, kept.spectrograms
 
 
-def shown_at(kept: Sequence[Kept], source_index: int) -> tuple[Any, ...]:
+def show_at(kept: Sequence[StrengthDetails], source_index: int) -> tuple[Any, ...]:
     """Values for SHOWN, of the result of an index; nothing changes where there is none."""
-    return shown(kept[source_index]) if 0 <= source_index < len(kept) else (gr.skip(),) * len(SHOWN)
+    return show(kept[source_index]) if 0 <= source_index < len(kept) else (gr.skip(),) * len(SHOWN)
 
 
-def _choose(kept: Sequence[Kept], source_index: int, event: gr.EventData) -> tuple[Any, ...]:
+def _choose(kept: Sequence[StrengthDetails], source_index: int, event: gr.EventData) -> tuple[Any, ...]:
     asked = event_value(event, "source_index", int)
     source_index = source_index if asked is None else asked
-    return source_index, *shown_at(kept, source_index)
+    return source_index, *show_at(kept, source_index)

@@ -12,15 +12,15 @@ from styletransfer.web.server.jobs import SeriesPosition, Update
 REPORTING = "The report card is being measured …"
 
 
-def unfinished(update: Update) -> str:
+def tell_running(update: Update) -> str:
     """The place in the queue, or stage, iteration, losses and the time left, counted from the iterations of this stage
     that were measured; and, unseen, where the preview is, for frontend/preview.js."""
     if update.ahead is not None:
-        return with_bar(waiting(update), None)
-    return _running(update) + _preview(update)
+        return with_bar(tell_waiting(update), None)
+    return _tell_stage(update) + _preview(update)
 
 
-def waiting(update: Update) -> str:
+def tell_waiting(update: Update) -> str:
     """What a visitor reads whose transfer has not begun."""
     if update.warming_up:
         return "<b>Warming up</b> · the page was started a moment ago; yours is next"
@@ -30,7 +30,7 @@ def waiting(update: Update) -> str:
     return f"<b>Waiting</b> · number {update.ahead + 1} in the queue: {others} before yours"
 
 
-def _running(update: Update) -> str:
+def _tell_stage(update: Update) -> str:
     series = "" if update.series_position is None else f" · {strength(update.series_position)}"
     if update.stopping:
         return with_bar(f"<b>Stopping</b>{series} · making a sound of the best so far", None)
@@ -61,30 +61,32 @@ def _preview(update: Update) -> str:
     return f'<span hidden data-preview="{escape(file_url(update.preview))}"></span>'
 
 
-def finished(update: Update, result: Result) -> str:
+def tell_result(update: Update, result: Result) -> str:
     """How the transfer ended."""
     count, took_s = sum(step.stage != "phase" for step in result.history), sum(result.seconds_by_stage.values())
     stopped = result.stop_reason == "stopped"
     ending = "Stopped: the best so far" if stopped else "Done"
-    text = f"<b>{_limited(update) or ending}</b>, {count} iterations in {duration(took_s)}"
-    return _ended(update, f"{text}." if stopped else f"{text} ({result.stop_reason}).")
+    text = f"<b>{_tell_limit(update) or ending}</b>, {count} iterations in {duration(took_s)}"
+    return _tell_end(update, f"{text}." if stopped else f"{text} ({result.stop_reason}).")
 
 
-def finished_series(update: Update) -> str:
+def tell_series(update: Update) -> str:
     """How a job of several strengths ended."""
     made, asked = len(update.results), update.series_position.total if update.series_position else 1
     took_s = sum(sum(result.seconds_by_stage.values()) for result in update.results)
     ending = "Done" if made == asked else "Stopped"
-    return _ended(update, f"<b>{_limited(update) or ending}</b>: {made} of {asked} strengths in {duration(took_s)}.")
+    return _tell_end(
+        update, f"<b>{_tell_limit(update) or ending}</b>: {made} of {asked} strengths in {duration(took_s)}."
+    )
 
 
-def _limited(update: Update) -> str:
+def _tell_limit(update: Update) -> str:
     if update.limit_reached_s is None:
         return ""
     return f"Stopped at the limit of {duration(update.limit_reached_s)} for one transfer: the best so far"
 
 
-def _ended(update: Update, text: str) -> str:
+def _tell_end(update: Update, text: str) -> str:
     return with_bar(f"{text} {REPORTING}" if update.measuring else text, 1.0)
 
 

@@ -21,7 +21,7 @@ from styletransfer.transfer import Step
 from styletransfer.web.server.server import Server
 
 PRESETS = (DEFAULT_PRESET, "quick")
-FEWEST = {"iterations": 1, "griffin_lim_iterations": 1, "refinement_iterations": 1}
+MIN_COUNTS = {"iterations": 1, "griffin_lim_iterations": 1, "refinement_iterations": 1}
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def plans(pairs: Sequence[tuple[Path, Path]]) -> Iterator[Plan]:
     """Each shape once, in the order in which they are to be compiled."""
     sounds = {path: audio.read(path, seconds=Settings().style_seconds) for pair in pairs for path in pair}
     for name in PRESETS:
-        settings = preset(name, **FEWEST)
+        settings = preset(name, **MIN_COUNTS)
         lengths = [round(seconds * SAMPLE_RATE_HZ) for seconds in (settings.seconds, settings.style_seconds)]
         recordings = [[sounds[path][:length] for path, length in zip(pair, lengths, strict=True)] for pair in pairs]
         longest = [np.resize(sound, length) for sound, length in zip(recordings[0], lengths, strict=True)]

@@ -64,11 +64,11 @@ def sources(entries: Sequence[Entry], beside: Sequence[str] = BESIDE) -> list[So
     }
     titles: Counter[str] = Counter()
     for role in (role for role in BESIDE if role in beside):
-        for path, excerpt in by_role[role].items():
-            title = role.capitalize() + (f": {excerpt.name}" if len(by_role[role]) > 1 else "")
+        for path, clip in by_role[role].items():
+            title = role.capitalize() + (f": {clip.name}" if len(by_role[role]) > 1 else "")
             titles[title] += 1  # two stretches of one recording have one name
             name = f"{title} ({titles[title]})" if titles[title] > 1 else title
-            found.append(Source(name=name, role=role, path=path, lufs=excerpt.lufs))
+            found.append(Source(name=name, role=role, path=path, lufs=clip.lufs))
     return found
 
 

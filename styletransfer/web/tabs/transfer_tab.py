@@ -53,7 +53,7 @@ def build(events: TransferEvents, latest: gr.State) -> None:
         with gr.Column(scale=1, min_width=340):
             left = _build_inputs(first)
         with gr.Column(scale=1, min_width=340):
-            view = result_view.build(examples.shown(first.name))
+            view = result_view.build(examples.show(first.name))
     parts = Parts(**left, view=view, latest=latest)
     _connect(parts, events)
     _connect_settings(parts, events)
@@ -100,9 +100,9 @@ def _connect(parts: Parts, events: TransferEvents) -> None:
     five = _run(parts, parts.five, events.five_from_page, outputs)
     # The slider may have moved while the reports were made.
     of_nearest = [_component(parts, name) for name in strength_player.SHOWN]
-    five.success(strength_player.shown_at, [view.kept, view.source_index], of_nearest, **LIGHT)
+    five.success(strength_player.show_at, [view.kept, view.source_index], of_nearest, **LIGHT)
     parts.stop.click(events.stop, api_name="stop", queue=False, show_progress="hidden")
-    parts.leave.click(partial(_ended, LEFT), outputs=[*_buttons(parts), view.progress], cancels=[one, five], **LIGHT)
+    parts.leave.click(partial(_end, LEFT), outputs=[*_buttons(parts), view.progress], cancels=[one, five], **LIGHT)
 
 
 def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], outputs: Sequence[Any]) -> Any:
@@ -163,8 +163,8 @@ def _choose(example: examples.Example, events: TransferEvents) -> Callable[[gr.R
 
     def choose(request: gr.Request) -> list[Any]:
         is_taken = events.is_at_work(request)
-        drawn = {} if is_taken else result_view.example(examples.shown(example.name))
-        recordings = recorders.shown(example.content, [example.style])
+        drawn = {} if is_taken else result_view.show_example(examples.show(example.name))
+        recordings = recorders.show_recordings(example.content, [example.style])
         return [0.0, 0.0, *recordings, *result_view.outputs(drawn, result_view.ON_PAGE)]
 
     return choose
@@ -178,14 +178,14 @@ def _begin(seed_choice: str, seed: float | None) -> tuple[Any, ...]:
     return off, off, off, off, progress.with_bar("<b>Preparing</b>", None), seed
 
 
-def _ended(text: str) -> tuple[Any, ...]:
+def _end(text: str) -> tuple[Any, ...]:
     """Without a result: ready for another one."""
     return *_idle(), progress.message(text)
 
 
 def _failed(shown: str) -> tuple[Any, ...]:
     """Ready for another one. Who has left the queue is told that, whichever of the two arrives last."""
-    return _ended(LEFT if LEFT in shown else NOTHING_MADE)
+    return _end(LEFT if LEFT in shown else NOTHING_MADE)
 
 
 def _idle() -> tuple[gr.Button, ...]:
