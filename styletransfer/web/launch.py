@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from styletransfer.runtime.prepare import prepare
 from styletransfer.web.server import warmup
+from styletransfer.web.server.private_files import PREFIX
 from styletransfer.web.server.server import Limits, Server
 
 GRADIO_FOLDER = "GRADIO_TEMP_DIR"
@@ -32,8 +33,11 @@ class End(NamedTuple):
 
 def open_server(limits: Limits | None = None, **given: Any) -> Server:
     """A server for this process, whose folder Gradio uses too. `given` is for `Server`. To be closed by the caller."""
-    parent = os.environ.get(GRADIO_FOLDER)
-    server = Server(limits=limits, folder=Path(parent) if parent else None, **given)
+    given_folder = os.environ.get(GRADIO_FOLDER)
+    parent = Path(given_folder) if given_folder else None
+    if parent and parent.name.startswith(PREFIX):
+        parent = parent.parent  # of a server that this process had before
+    server = Server(limits=limits, folder=parent, **given)
     os.environ[GRADIO_FOLDER] = str(server.files.folder)
     # No request leaves this machine unless whoever runs the page asks for it.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")

@@ -169,3 +169,16 @@ def test_files_are_aged_out(files: PrivateFiles) -> None:
     assert new.exists()
     files.age_out(-1)
     assert not new.exists()
+
+
+def test_gradio_has_the_private_folder_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the folder that was set by hand, one beside the other."""
+    monkeypatch.setenv(launch.GRADIO_FOLDER, str(tmp_path))
+    first = launch.open_server()
+    assert os.environ[launch.GRADIO_FOLDER] == str(first.files.folder)
+    second = launch.open_server()
+    assert os.environ[launch.GRADIO_FOLDER] == str(second.files.folder)
+    assert first.files.folder.parent == second.files.folder.parent == tmp_path.resolve()
+    assert first.close()
+    assert second.close()
+    assert not list(tmp_path.iterdir())

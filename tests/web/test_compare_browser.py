@@ -55,6 +55,7 @@ def assert_no_click(gain: np.ndarray, largest_change: float) -> None:
     assert np.abs(np.diff(gain)).max() <= largest_change / FADE * 1.03 + 1e-5
 
 
+@pytest.mark.timing
 def test_keys_switch_without_gap_or_step_and_sample_locked(stage: Stage) -> None:
     page = stage.page
     stage.show(["full", "half", "quarter"])
@@ -122,6 +123,7 @@ def test_a_loop_repeats_exactly_its_part_and_its_seam_is_faded(stage: Stage) -> 
     assert_no_click(out, 0.9)
 
 
+@pytest.mark.timing
 def test_every_source_is_brought_to_the_loudness_of_the_quietest(stage: Stage) -> None:
     """ "full" is 12.04 dB louder than "quarter" and "half" 6.02: switching between them must change nothing."""
     page = stage.page
@@ -178,6 +180,7 @@ def test_other_sources_keep_the_place_the_loop_and_the_blind(stage: Stage) -> No
     assert "Name of" not in page.locator("st-player").evaluate("p => p.outerHTML + p.shadowRoot.innerHTML")
 
 
+@pytest.mark.timing
 def test_the_slider_moves_between_neighbours_without_a_gap(stage: Stage) -> None:
     page = stage.page
     stage.show(["full", "half", "quarter"], mode="strengths")
@@ -233,6 +236,7 @@ def test_blind_hides_names_and_order_until_revealed(stage: Stage) -> None:
     assert len(orders) > 1, "the order was never shuffled"  # by chance once in 6 ** 11
 
 
+@pytest.mark.timing
 def test_blind_keys_play_what_reveal_then_names(stage: Stage) -> None:
     page = stage.page
     stage.show(["full", "half", "quarter"])
@@ -335,6 +339,7 @@ def test_keys_are_left_to_text_fields_and_to_pages_without_a_player_in_sight(sta
     expect(first).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.timing
 def test_a_player_out_of_the_page_is_silent(stage: Stage) -> None:
     page = stage.page
     stage.show(["full", "half"])

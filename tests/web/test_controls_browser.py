@@ -84,6 +84,7 @@ def transfer(page: Page, noted: Noted) -> tuple[list[np.ndarray], Settings]:
     return noted[-1]
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("look", ["desktop-light", "phone-light"])
 def test_the_page_opens_with_something_to_hear(look: str, visit: Visit) -> None:
     page = visit(look)
