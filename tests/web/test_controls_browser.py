@@ -177,10 +177,13 @@ def test_the_microphone(visit: Visit, noted: Noted) -> None:
     assert np.abs(content).max() > 0.01
 
 
+@pytest.mark.timing
 def test_trim(visit: Visit, noted: Noted) -> None:
     page = visit()
     page.locator("#content").get_by_label("Play", exact=True).wait_for()
     page.locator("#content").get_by_label("Trim audio to selection").click()
+    region = page.locator("#content [part~=region]").first
+    wait_until(lambda: (region.bounding_box() or {"width": 0})["width"] > 20)  # Gradio draws it a moment later
     page.locator("#content").get_by_role("button", name="Trim", exact=True).click()
     wait_until(lambda: source(page, "content") != "speech.flac")
     (content, _), _ = transfer(page, noted)
