@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
+# The workers share the processor's cores: NumPy's own threads, of which each worker would have as many as there are
+# cores, wait for one another. NumPy asks once, when it is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import atexit
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -83,7 +88,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("fast")
 
 
-MARKED = {"browser": "browser", "process": "process", "program": "process", "url": "slow", "site": "slow"}
+MARKED = {
+    "profile": "browser",
+    "browser": "browser",
+    "process": "process",
+    "program": "process",
+    "url": "slow",
+    "site": "slow",
+}
 
 Traces = list[str]
 

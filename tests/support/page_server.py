@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 import sys
 import time
@@ -112,3 +113,21 @@ def instant(content: np.ndarray, styles: Sequence[np.ndarray], settings: Setting
         on_step(step)
     losses, frames = Losses(0.3, 0.25, 0.05), np.zeros((1, 1025), np.float32)
     return Result(sound, 44_100, frames, history, losses, losses, "iteration limit", settings, {"solve": 0.1}, {})
+
+
+def instant_strengths(
+    content: np.ndarray,
+    styles: Sequence[np.ndarray],
+    settings: Settings,
+    *,
+    strengths: Sequence[float],
+    on_step: OnStep,
+) -> Iterator[Result]:
+    """The engine, for several strengths: two seconds of each."""
+    for strength in strengths:
+        asked = dataclasses.replace(settings, strength=strength)
+        made = instant(content[: 2 * 44_100], styles, asked, on_step=lambda _: None)
+        if any(on_step(step) for step in made.history):
+            yield dataclasses.replace(made, stop_reason="stopped")
+            return
+        yield made

@@ -9,12 +9,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from styletransfer.web import launch
 from styletransfer.web.server.private_files import PrivateFiles
@@ -23,37 +24,55 @@ from support.page_server import Site, serve, wait_until
 from tools import screenshots
 
 PATIENCE_MS = 60_000
+PERMISSIONS = ["clipboard-read", "clipboard-write", "microphone"]
 AXE = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
 """axe-core would look for the style sheets that another one imports beside the page instead of beside that one."""
 LOOKS = screenshots.LOOKS
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium. Where it is missing the test is skipped, but not in continuous integration."""
-    if screenshots.chromium() is None:
+def chromium() -> Iterator[BrowserContext]:
+    """Debian's Chromium, with a profile: it keeps Gradio's scripts, and what it compiled them to, from one page to the
+    next. Where it is missing the test is skipped, but not in continuous integration."""
+    program = screenshots.chromium()
+    if program is None:
         reason = "Chromium is not installed (Debian's package is chromium), so the page is not tested in a browser"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    with sync_playwright() as playwright:
-        yield screenshots.launch(playwright)
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        profile = playwright.chromium.launch_persistent_context(
+            folder, executable_path=program, args=screenshots.FLAGS, permissions=PERMISSIONS
+        )
+        yield profile
+        profile.close()
 
 
 @contextmanager
-def visitors(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    """A function that opens the page as a new visitor, in a look, with a query, and with a script that runs first. At
-    the end no visitor's console has errors, and all that the page asked for came from its own server."""
-    contexts, complaints, origins = [], [], set()
+def visitors(profile: BrowserContext, url: str) -> Iterator[Callable[..., Page]]:
+    """A function that opens the page as a new visitor, in a look, with a query, with a script that runs first, and with
+    options of Playwright's contexts. At the end no visitor's console has errors, and all that the page asked for came
+    from its own server."""
+    pages: list[Page] = []
+    complaints, origins = [], set()
+
+    def new_page(look: str, options: dict[str, Any]) -> Page:
+        """The first visitor has the profile, the others a context of their own."""
+        if pages or options:
+            assert profile.browser
+            asked = {"permissions": PERMISSIONS, **screenshots.screen(look), **options}
+            return profile.browser.new_context(**asked).new_page()
+        page = profile.new_page()
+        forget_visits(page, url)
+        show(page, look)
+        return page
 
     def open_page(look: str = "desktop-light", query: str = "", script: str = "", **options: Any) -> Page:
-        context = browser.new_context(**(screenshots.screen(look) | options))
-        context.grant_permissions(["clipboard-read", "clipboard-write", "microphone"])
-        context.on("request", lambda request: origins.add(urlsplit(request.url)[:2]))
-        contexts.append(context)
-        context.add_init_script(script)
-        page = context.new_page()
+        page = new_page(look, options)
+        pages.append(page)
+        page.add_init_script(script)
         page.set_default_timeout(PATIENCE_MS)
+        page.on("request", lambda request: origins.add(urlsplit(request.url)[:2]))
         page.on("console", lambda message: complaints.append(message.text) if is_fault(message) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("websocket", lambda socket: origins.add(urlsplit(socket.url)[:2]))
@@ -62,11 +81,24 @@ def visitors(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        (page if page.context is profile else page.context).close()
     assert not complaints, complaints
     asked = {origin for origin in origins if origin[0] not in ("data", "blob")}
     assert asked == {urlsplit(url)[:2]}, asked
+
+
+def show(page: Page, look: str) -> None:
+    """Shows a page in another look."""
+    width, height, colours = LOOKS[look]
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=colours)
+
+
+def forget_visits(page: Page, url: str) -> None:
+    """Takes away what a visitor's browser has stored, but for the page's scripts."""
+    what = {"origin": "://".join(urlsplit(url)[:2]), "storageTypes": "cookies,local_storage,indexeddb"}
+    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", what)
 
 
 @pytest.fixture
@@ -101,16 +133,23 @@ def server(site: Site) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A browser for all tests."""
-    with chromium() as program:
-        yield program
+def profile() -> Iterator[BrowserContext]:
+    """A browser for all tests, with a profile."""
+    with chromium() as kept:
+        yield kept
 
 
 @pytest.fixture
-def visit(browser: Browser, server: Server, url: str) -> Iterator[Callable[..., Page]]:
+def browser(profile: BrowserContext) -> Browser:
+    """The same, for contexts that know nothing of the profile."""
+    assert profile.browser
+    return profile.browser
+
+
+@pytest.fixture
+def visit(profile: BrowserContext, server: Server, url: str) -> Iterator[Callable[..., Page]]:
     """Opens the page as a new visitor: see `visitors`. When all have left, `server` waits for what they began."""
-    with visitors(browser, url) as open_page:
+    with visitors(profile, url) as open_page:
         yield open_page
 
 

