@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 
-# The workers share the processor's cores: NumPy's own threads, of which each worker would have as many as there are
-# cores, wait for one another. NumPy asks once, when it is imported.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Read once, when NumPy and JAX are imported, and by whatever the tests start as processes. The workers share the
+# processor's cores: NumPy's own threads, of which each worker would have as many as there are cores, wait for one
+# another. And the tests compile much and compute little: without optimisations, and with XLA's older code generator,
+# programs compile in a third of the time.
+FLAGS = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_use_fusion_emitters=false".strip()
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1", "XLA_FLAGS": FLAGS}
 
 import atexit
 import hashlib
@@ -20,14 +23,13 @@ import jax
 import numpy as np
 import pytest
 import soundfile
-from jaxlib import xla_client
 from jaxtyping import install_import_hook
 from support import shape_checks
 
 # Before the first module of the engine is imported: shapes and types of its arrays are checked at every call.
 install_import_hook("styletransfer.engine", f"{shape_checks.__name__}.check")
 
-from styletransfer.runtime import compile_cache  # noqa: E402
+from styletransfer.runtime import compile_cache
 
 pytest_plugins = ["support.page_visitors", "support.taking_turns"]
 
@@ -42,19 +44,6 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     _folder = tempfile.mkdtemp(prefix="styletransfer-tests-")
     atexit.register(shutil.rmtree, _folder, ignore_errors=True)
     os.environ[compile_cache.VARIABLE] = str(Path(_folder, "programs"))
-
-# The tests compile much and compute little: without optimisations, and with XLA's older code generator, programs
-# compile in a third of the time. Of this process only: those that tests start compile as users' do. XLA reads its
-# flags once, when compile options are first made.
-jax.config.update("jax_disable_most_optimizations", True)
-_flags = os.environ.get("XLA_FLAGS")
-FLAGS = f"{_flags or ''} --xla_cpu_use_fusion_emitters=false"
-os.environ["XLA_FLAGS"] = FLAGS
-xla_client.CompileOptions()
-if _flags is None:
-    del os.environ["XLA_FLAGS"]
-else:
-    os.environ["XLA_FLAGS"] = _flags
 
 
 def pytest_configure(config: pytest.Config) -> None:

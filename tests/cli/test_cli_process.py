@@ -94,7 +94,7 @@ def test_a_second_interruption_need_not_wait_for_compiled_code(
 ) -> None:
     """The phase is made in calls of compiled code, during which Python runs no signal handler; so many frames make each
     of them a long one."""
-    long = ("--n-fft", 8192, "--hop-length", 32, "--detail", "plain", "--griffin-lim-iterations", 2_000)
+    long = ("--n-fft", 4096, "--hop-length", 32, "--detail", "plain", "--griffin-lim-iterations", 2_000)
     running = process(tmp_path / "o.wav", *long)
     running.send_signal(signal.SIGTERM)
     assert running.stderr

@@ -167,6 +167,15 @@ def take_picture(page: Page, name: str) -> None:
         screenshots.take(page, Path(folder), name)
 
 
+def expect_fits(page: Page, name: str = "") -> None:
+    """No look of the page is wider than the screen. Leaves it in the last one; takes pictures of each under a name."""
+    for look in LOOKS:
+        show(page, look)
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=5_000)
+        if name:
+            take_picture(page, f"{look}-{name}")
+
+
 def box(page: Page, name: str) -> Locator:
     """The number box of a setting, or of its slider."""
     return page.locator(f"#setting-{name} input[type=number]")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 from support.page_server import LONG, SMALL, Stub, endless, slow, wait_until
-from support.page_visitors import box, expect_progress, start, take_picture
+from support.page_visitors import LOOKS, box, expect_fits, expect_progress, show, start
 
 from styletransfer.web.server.server import Server
 
@@ -35,12 +34,13 @@ def expect_a_whole_result(page: Page) -> None:
     expect(page.locator("#download")).to_be_enabled()
 
 
-@pytest.mark.parametrize("look", ["desktop-light", "phone-dark"])
-def test_from_an_example_to_a_downloaded_result(look: str, visit: Callable[..., Page], tmp_path: Path) -> None:
-    page = visit(look)
-    take_picture(page, f"{look}-opened")
-    expect(page.locator("#result").get_by_label("Play", exact=True)).to_be_in_viewport(ratio=1)
-    assert page.locator("footer .divider:visible").count() == (0 if look.startswith("phone") else 1)
+def test_from_an_example_to_a_downloaded_result(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    expect_fits(page, "opened")
+    for look in LOOKS:
+        show(page, look)
+        expect(page.locator("#result").get_by_label("Play", exact=True)).to_be_in_viewport(ratio=1)
+        expect(page.locator("footer .divider:visible")).to_have_count(0 if look.startswith("phone") else 1)
     fill(page, SMALL)
     start(page)
     expect_progress(page, "Done")
@@ -52,8 +52,7 @@ def test_from_an_example_to_a_downloaded_result(look: str, visit: Callable[..., 
     assert download.value.suggested_filename.endswith(".wav")
     download.value.save_as(tmp_path / "result.wav")
     assert soundfile.info(tmp_path / "result.wav").frames == 44_100
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
-    take_picture(page, f"{look}-result")
+    expect_fits(page, "result")
 
 
 def test_stop_shows_the_best_so_far_and_the_next_transfer_runs(visit: Callable[..., Page], server: Server) -> None:
