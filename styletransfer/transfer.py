@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import jax
 import numpy as np
 
 from styletransfer import __version__
-from styletransfer.engine import content_target, optimisers, recordings, solve, style_target
+from styletransfer.engine import content_target, loudness, optimisers, recordings, solve, sounding, style_target
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.solve import Solver
 from styletransfer.engine.steps import OnStep, Recorder, Step
@@ -30,6 +31,10 @@ from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, Settings
 WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
 """What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
 MIN_WARM_ITERATIONS = 4
+TOLD_SILENCE_S = 0.5
+"""Least silence in a style that is worth a note."""
+TOLD_LEVEL_DB = 0.5
+"""Least difference from the content's loudness that is."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Result:
     """A finished or stopped transfer."""
 
     sound: np.ndarray
-    """`(n_samples,)` float32: the content's length and loudness, at most -1 dBFS"""
+    """`(n_samples,)` float32: the content's length and loudness, true peak at most -1 dBTP"""
     sample_rate_hz: int
     spectrogram: np.ndarray
     """`(n_frames, n_freqs)` float32: log magnitudes as solved, before a phase was found for them"""
@@ -50,6 +55,8 @@ class Result:
     settings: Settings
     seconds_by_stage: dict[str, float]
     versions: dict[str, str]
+    notes: tuple[str, ...] = ()
+    """what a person should know of the recordings and of this sound, a sentence each"""
 
 
 def stylize(
@@ -69,12 +76,12 @@ def stylize(
     for a recording that cannot be used, SettingsError for settings that do not fit the recordings.
     """
     settings = settings or Settings()
-    content, styles = _checked(content, styles, settings)
+    content, styles, notes = _checked(content, styles, settings)
     stopwatch = _Stopwatch(clock)
     with jax.enable_x64(True):  # losses are differences of large sums
         solver = solve.prepare(content, styles, settings)
         stopwatch.lap("prepare")
-        return _run(solver, None, stopwatch, on_step)[0]
+        return _run(solver, None, stopwatch, on_step, notes)[0]
 
 
 def stylize_strengths(
@@ -94,7 +101,7 @@ def stylize_strengths(
     ends the series after that result.
     """
     settings = settings or Settings()
-    content, styles = _checked(content, styles, settings)
+    content, styles, notes = _checked(content, styles, settings)
     neighbours = _neighbours(strengths)
     each = {strength: dataclasses.replace(settings, strength=strength) for strength in neighbours}
     solver, states = None, {}
@@ -106,7 +113,7 @@ def stylize_strengths(
             before = states.get(neighbour)
             running = solver.with_settings(_warm(asked) if before else asked)
             stopwatch.lap("prepare")
-            result, states[strength] = _run(running, before, stopwatch, on_step)
+            result, states[strength] = _run(running, before, stopwatch, on_step, notes)
         yield dataclasses.replace(result, settings=asked)
         if result.stop_reason == optimisers.STOPPED:
             return
@@ -138,7 +145,13 @@ class _State(NamedTuple):
     sound: jax.Array
 
 
-def _run(solver: Solver, before: _State | None, stopwatch: _Stopwatch, on_step: OnStep | None) -> tuple[Result, _State]:
+def _run(
+    solver: Solver,
+    before: _State | None,
+    stopwatch: _Stopwatch,
+    on_step: OnStep | None,
+    notes: tuple[str, ...],
+) -> tuple[Result, _State]:
     """Solve for a spectrogram, find a sound for it, improve the sound, measure it."""
     settings = solver.settings
     recorder = Recorder(solver, on_step, stopwatch.elapsed)
@@ -170,6 +183,7 @@ def _run(solver: Solver, before: _State | None, stopwatch: _Stopwatch, on_step: 
         settings=settings,
         seconds_by_stage=stopwatch.laps,
         versions=_versions(),
+        notes=(*notes, *_level_notes(delivered, solver.clip.loudness_lufs)),
     )
     return result, _State(solution.x, sound)
 
@@ -182,7 +196,7 @@ def measure(result: Result, content: np.ndarray, styles: Sequence[np.ndarray]) -
     length.
     """
     settings = result.settings
-    content, styles = _checked(content, styles, settings)
+    content, styles, _ = _checked(content, styles, settings)
     with jax.enable_x64(True):
         both = recordings.prepare(content, styles, settings.hop_length)
         style = style_target.style_target(both.styles, settings)
@@ -221,8 +235,9 @@ class _Stopwatch:
 
 def _checked(
     content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings
-) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The recordings cut to the lengths that the settings allow. Raises AudioError or SettingsError."""
+) -> tuple[np.ndarray, list[np.ndarray], tuple[str, ...]]:
+    """What counts of the content and of the styles, of the lengths that the settings allow, and notes about it. Raises
+    AudioError or SettingsError."""
     if not 1 <= len(styles) <= MAX_STYLES:
         raise SettingsError(f"{len(styles)} styles were given; use 1 to {MAX_STYLES}.")
     if settings.style_weights and len(settings.style_weights) != len(styles):
@@ -230,11 +245,25 @@ def _checked(
             f"{len(settings.style_weights)} style weights for {len(styles)} styles; give one for each, or none."
         )
     shortest = settings.shortest_samples
-    cut = [_cut("content", content, settings.seconds, shortest)]
-    for i, style in enumerate(styles, 1):
-        name = "style" if len(styles) == 1 else f"style {i}"
-        cut.append(_cut(name, style, settings.style_seconds, shortest))
-    return cut[0], cut[1:]
+    content = _cut("content", content, settings.seconds, shortest)
+    names = ["style"] if len(styles) == 1 else [f"style {i}" for i, _ in enumerate(styles, 1)]
+    cut = [_cut(name, style, settings.style_seconds, shortest) for name, style in zip(names, styles, strict=True)]
+    notes = (note for name, style in zip(names, cut, strict=True) for note in _silence_notes(name, style))
+    return content, [sounding.style_sound(style) for style in cut], tuple(notes)
+
+
+def _silence_notes(name: str, style: np.ndarray) -> list[str]:
+    whole_s, sounding_s = len(style) / SAMPLE_RATE_HZ, sounding.sounding_s(style)
+    if whole_s - sounding_s < TOLD_SILENCE_S:
+        return []
+    return [f"The {name} sounds for {sounding_s:.1f} s of {whole_s:.1f} s; its silence does not count."]
+
+
+def _level_notes(sound: np.ndarray, content_lufs: float) -> list[str]:
+    missing_db = content_lufs - loudness.integrated_loudness(sound)
+    if not TOLD_LEVEL_DB <= missing_db < math.inf:
+        return []
+    return [f"The result is {missing_db:.1f} dB quieter than the content: louder, its peaks would clip."]
 
 
 def _cut(name: str, sound: np.ndarray, seconds: float, shortest_samples: int) -> np.ndarray:
@@ -243,6 +272,8 @@ def _cut(name: str, sound: np.ndarray, seconds: float, shortest_samples: int) ->
         raise AudioError(f"The {name} has shape {sound.shape}; give one channel, as an array (n_samples,).")
     sound = sound[: round(seconds * SAMPLE_RATE_HZ)]
     audio.check(sound, name=name, shortest_samples=shortest_samples)
+    sound = sounding.without_rumble(sound)
+    audio.check(sound, name=name)
     return sound
 
 

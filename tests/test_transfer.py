@@ -14,10 +14,11 @@ import numpy as np
 import pyloudnorm
 import pytest
 import scipy.optimize
+import scipy.signal
 from support import oracles
 
 from styletransfer import transfer
-from styletransfer.engine import optimisers
+from styletransfer.engine import limiter, optimisers, sounding
 from styletransfer.engine.losses import conv_network
 from styletransfer.errors import AudioError, SettingsError
 from styletransfer.settings import SAMPLE_RATE_HZ, preset
@@ -69,9 +70,11 @@ def _filters(seed: int = 0) -> np.ndarray:
 def _losses(
     frames: np.ndarray, content: np.ndarray, styles: Sequence[np.ndarray], weights: Sequence[float] = ()
 ) -> tuple[float, float, float]:
+    """Of what counts of the recordings (tests/engine/test_sounding.py)."""
     filters = _filters()
-    content_loss = oracles.content_loss(frames, _frames(content), filters)
-    style_loss = oracles.style_loss(frames, [_frames(style) for style in styles], filters, weights)
+    counted = [_frames(sounding.style_sound(sounding.without_rumble(style))) for style in styles]
+    content_loss = oracles.content_loss(frames, _frames(sounding.without_rumble(content)), filters)
+    style_loss = oracles.style_loss(frames, counted, filters, weights)
     return 0.1 * content_loss + style_loss, content_loss, style_loss
 
 
@@ -92,7 +95,7 @@ def test_a_transfer_of_a_recording_by_each_preset(speech, drums, name):
     assert np.isfinite(result.spectrogram).all()
     totals = [step.total for step in of_stage("solve", result)]
     assert totals[-1] < 0.95 * totals[0]
-    assert result.solved.total == pytest.approx(min(totals), rel=1e-3)
+    assert result.solved.total == pytest.approx(min(totals), rel=2e-3)  # less what too loud frames cost
     for losses in (result.solved, result.delivered):
         assert np.isfinite(dataclasses.astuple(losses)).all()
     refined = [step.total for step in of_stage("refine", result)]
@@ -101,18 +104,21 @@ def test_a_transfer_of_a_recording_by_each_preset(speech, drums, name):
 
 
 def _check_sound(sound: np.ndarray, content: np.ndarray) -> None:
-    """Finite, of the content's length, not silent, not clipped, at the content's loudness or as loud as fits."""
+    """Finite, of the content's length, not silent, not clipped, at the content's loudness or as loud as fits, and no
+    peak above -1 dBTP."""
     assert sound.dtype == np.float32
     assert sound.shape == content.shape
     assert np.isfinite(sound).all()
-    peak, ceiling = np.abs(sound).max(), 10 ** (-1 / 20)
-    assert 0.01 < peak <= ceiling
+    peak = np.abs(sound).max()
+    true_peak = np.abs(scipy.signal.resample_poly(sound.astype(float), 4, 1)).max()
+    assert 0.01 < peak <= 1.001 * true_peak <= 10 ** (-1 / 20)
     at_the_top = np.abs(sound) > 0.9999 * peak
     assert not np.lib.stride_tricks.sliding_window_view(at_the_top, 4).all(axis=1).any()  # nor flat on top
-    if peak < 0.999 * ceiling:
-        assert _lufs(sound) == pytest.approx(_lufs(content), abs=0.2)
+    asked = limiter.target_lufs(_lufs(content))
+    if true_peak < 10 ** (-1.2 / 20):
+        assert _lufs(sound) == pytest.approx(asked, abs=0.2)
     else:
-        assert _lufs(sound) < _lufs(content)
+        assert _lufs(sound) < asked + 0.2
 
 
 @pytest.mark.parametrize(("gain", "settings"), [(0.02, FEW), (1.1, FEW), (0.25, FEW_ON_KERNEL)])
@@ -128,7 +134,7 @@ def test_the_contents_level_comes_back_and_changes_nothing_else(speech, drums, g
 
 def test_a_recording_that_is_repeated_gives_the_same_losses(recording):
     settings = preset("quick", **SMALL | {"seconds": 6.0, "iterations": 60})
-    content, style = recording("guitar", 3.0), recording("drums", 3.0)
+    content, style = recording("piano", 3.0), recording("violin", 3.0, start_s=1.0)
     once = stylize(content, [style], settings).delivered
     for recordings in (np.tile(content, 2), style), (content, np.tile(style, 2)):
         twice = stylize(recordings[0], [recordings[1]], settings).delivered
@@ -136,11 +142,11 @@ def test_a_recording_that_is_repeated_gives_the_same_losses(recording):
             assert getattr(twice, name) == pytest.approx(getattr(once, name), rel=0.05)
 
 
-def test_a_result_that_would_be_too_loud_is_attenuated_not_clipped(drums, speech):
+def test_a_result_that_would_be_too_loud_is_limited_not_clipped(drums, speech):
     loud = drums[: len(speech)] / np.abs(drums[: len(speech)]).max()  # at full scale
     sound = stylize(4 * loud, [speech], FEW).sound  # and beyond, as float files may be
     _check_sound(sound, 4 * loud)
-    assert np.abs(sound).max() == pytest.approx(10 ** (-1 / 20), rel=1e-4)
+    assert np.abs(sound).max() == pytest.approx(10 ** (-1 / 20), rel=0.03)
 
 
 def test_what_is_longer_than_asked_for_is_left_off(speech, drums):
@@ -211,8 +217,8 @@ def _restarted(frames: np.ndarray, content: np.ndarray, style: np.ndarray) -> tu
     def gram(f):
         return f.T @ f / len(f)
 
-    own = features(jnp.asarray(_frames(content), jnp.float32))
-    other = gram(features(jnp.asarray(_frames(style), jnp.float32)))
+    own = features(jnp.asarray(_frames(sounding.without_rumble(content)), jnp.float32))
+    other = gram(features(jnp.asarray(_frames(sounding.style_sound(sounding.without_rumble(style))), jnp.float32)))
 
     @jax.jit
     @jax.value_and_grad

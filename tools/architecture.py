@@ -31,8 +31,9 @@ ROOMS = {
 FLOORS = {
     "engine": (
         ("shapes",),
-        ("loudness", "spectrogram", "mel", "losses.products"),
-        ("rhythm", "histogram_matching", "losses.conv_network", "losses.arc_cosine", "griffin_lim", "optimisers"),
+        ("loudness", "sounding", "spectrogram", "mel", "losses.products"),
+        ("limiter", "rhythm", "histogram_matching", "griffin_lim", "optimisers"),
+        ("losses.conv_network", "losses.arc_cosine"),
         ("padded_spectrograms", "spectral_loudness"),
         ("engines", "noise_gate", "recordings"),
         ("losses.objective",),

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from styletransfer.engine import engines, rhythm, spectral_loudness
+from styletransfer.engine import engines, limiter, loudness, rhythm, sounding, spectral_loudness
 from styletransfer.engine.losses.objective import Goal
 from styletransfer.engine.losses.waveform import SoundGoal
 from styletransfer.engine.padded_spectrograms import PaddedSpectrograms
@@ -21,6 +21,8 @@ from styletransfer.engine.recordings import Clip
 from styletransfer.engine.style_target import StyleBlock, StyleTarget
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 
+PEAK_MARGIN_DB = 0.5
+"""By how much a sound that is refined is to stay below the ceiling: more is between its samples."""
 SOUND_ENGINE = "kernel"
 """What is compared on the sound itself, whichever engine solves: the infinitely wide network is the limit of the finite
 one."""
@@ -55,7 +57,7 @@ class ContentTarget:
         return dataclasses.replace(
             self,
             goal=self.goal._replace(**weights),
-            sound_goal=SoundGoal(goals, self.sound_goal.n_samples, self.sound_goal.blocks),
+            sound_goal=dataclasses.replace(self.sound_goal, goals=goals),
         )
 
 
@@ -75,8 +77,14 @@ def content_target(clip: Clip, style: StyleTarget, settings: Settings) -> Conten
     return ContentTarget(
         first=blocks[0],
         goal=_goal(blocks[0], first, settings),
-        sound_goal=SoundGoal(goals, jnp.asarray(clip.n_samples), resolutions),
+        sound_goal=SoundGoal(goals, jnp.asarray(clip.n_samples), _ceiling(clip.loudness_lufs), resolutions),
     )
+
+
+def _ceiling(loudness_lufs: float) -> jax.Array:
+    """The amplitude that the result of a content of this loudness may have, at the reference loudness."""
+    above_db = loudness.PEAK_CEILING_DBTP - PEAK_MARGIN_DB - limiter.target_lufs(loudness_lufs)
+    return jnp.asarray(10 ** ((spectral_loudness.REFERENCE_LUFS + above_db) / 20), jnp.float32)
 
 
 def relative_target(clip: Clip, style: StyleTarget, settings: Settings) -> engines.Target:
@@ -102,7 +110,14 @@ def _content_block(clip: Clip, style: StyleBlock, settings: Settings) -> Content
         frames = np.concatenate([moved, frames[n_frames:]])
     shortest, depth = min(n_frames, *style.joined.lengths), settings.layers
     widths = tuple(w for w in block.widths if depth * (w - 1) + 1 <= shortest) or (block.widths[0],)
-    return ContentBlock(style, PaddedSpectrograms(frames, (n_frames,), (1.0,)), widths, meter)
+    content = PaddedSpectrograms(frames, (n_frames,), (1.0,), _sounding(clip, block.hop_length, len(frames)))
+    return ContentBlock(style, content, widths, meter)
+
+
+def _sounding(clip: Clip, hop_length: int, n_frames: int) -> np.ndarray | None:
+    """Which frames of a content are to have the style's texture: its silence stays what it is."""
+    found = sounding.sounding_frames(np.asarray(clip.samples)[: clip.n_samples], hop_length)
+    return None if found.all() else np.pad(found, (0, n_frames - len(found)))
 
 
 def _target(engine: engines.Engine, block: ContentBlock, settings: Settings) -> engines.Target:

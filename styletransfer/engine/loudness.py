@@ -15,6 +15,10 @@ import scipy.signal
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 PEAK_CEILING_DBFS = -1.0
+PEAK_CEILING_DBTP = -1.1
+"""Of results: -1 dBTP, less what meters differ by."""
+OVERSAMPLING = 4
+"""Of a true peak."""
 LOUDNESS_BLOCK_S = 0.4
 LOUDNESS_OFFSET_DB = -0.691
 """Added to the K-weighted mean square in dB (BS.1770-4)."""
@@ -73,6 +77,35 @@ def at_loudness(samples: np.ndarray, target_lufs: float, sample_rate_hz: int = S
     level = integrated_loudness(samples, sample_rate_hz)
     gain = 10 ** ((target_lufs - level) / 20) if math.isfinite(level) else 1.0
     return (np.asarray(samples, np.float64) * gain).astype(np.float32)
+
+
+def true_peaks(samples: np.ndarray) -> np.ndarray:
+    """Measure the peak of the curve through each sample of a sound and its neighbourhood up to the next.
+
+    `(n_samples,)` float64, of a sound `(n_samples,)` at OVERSAMPLING times its rate (BS.1770-4, annex 2).
+    """
+    samples = np.asarray(samples, np.float64)
+    between = np.abs(scipy.signal.resample_poly(samples, OVERSAMPLING, 1)).reshape(len(samples), OVERSAMPLING)
+    return np.maximum(between.max(axis=1), np.abs(samples))
+
+
+def true_peak_dbtp(samples: np.ndarray) -> float:
+    """Measure the true peak of a sound `(n_samples,)` in dBTP.
+
+    Silence has -inf.
+    """
+    peak = float(true_peaks(samples).max(initial=0.0))
+    return 20 * math.log10(peak) if peak > 0 else -math.inf
+
+
+def limit_true_peak(samples: np.ndarray) -> np.ndarray:
+    """Keep the true peak of a sound at the ceiling or below.
+
+    A sound `(n_samples,)` whose true peak is above PEAK_CEILING_DBTP is attenuated as a whole, float32; nothing is
+    clipped.
+    """
+    above_db = max(0.0, true_peak_dbtp(samples) - PEAK_CEILING_DBTP)
+    return (np.asarray(samples, np.float64) * 10 ** (-above_db / 20)).astype(np.float32)
 
 
 def limit_peak(samples: np.ndarray, ceiling_dbfs: float = PEAK_CEILING_DBFS) -> np.ndarray:

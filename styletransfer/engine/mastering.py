@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from styletransfer.engine import loudness, noise_gate, spectral_loudness
+from styletransfer.engine import limiter, loudness, noise_gate, sounding, spectral_loudness
 from styletransfer.engine.recordings import Clip
 from styletransfer.engine.shapes import HostSound, PaddedSound
 from styletransfer.engine.style_target import StyleTarget
 from styletransfer.settings import SAMPLE_RATE_HZ
 
+REST_S = 0.2
+"""Silence of at least this length in a content is silence in the result: what a style has there would be heard as an
+echo before the next note."""
 FADE_S = 0.005
 """Fade at either end of the result, so that a recording cut in mid-sound does not end in a click."""
 
@@ -29,7 +32,7 @@ class Mastering:
     def finish(self, sound: PaddedSound) -> HostSound:
         """Make the result of a padded sound `(n_padded_samples,)`.
 
-        Returns `(n_samples,)` float32: faded at both ends, at the content's loudness, at most -1 dBFS, and, with a
+        Returns `(n_samples,)` float32: faded at both ends, at the content's loudness, at most -1 dBTP, and, with a
         gate, quiet where both recordings are.
         """
         finished = np.array(np.asarray(sound)[: self.n_samples])
@@ -40,7 +43,7 @@ class Mastering:
         if self.allowed_power is not None:
             levelled = loudness.at_loudness(finished, spectral_loudness.REFERENCE_LUFS)
             finished = noise_gate.gate(levelled, self.allowed_power)
-        return loudness.limit_peak(loudness.at_loudness(finished, self.loudness_lufs))
+        return limiter.at_loudness(finished, limiter.target_lufs(self.loudness_lufs))
 
 
 def mastering(content: Clip, style: StyleTarget, *, gated: bool) -> Mastering:
@@ -52,4 +55,6 @@ def mastering(content: Clip, style: StyleTarget, *, gated: bool) -> Mastering:
     if gated:
         own = noise_gate.power(np.asarray(content.samples)[: content.n_samples])
         allowed = noise_gate.allowed_power(own, style.gate_powers(), style.shares)
+        rest = round(REST_S * SAMPLE_RATE_HZ / noise_gate.HOP_LENGTH)
+        allowed = np.where(sounding.is_sounding(own, rest), allowed, own)
     return Mastering(content.n_samples, content.loudness_lufs, allowed)

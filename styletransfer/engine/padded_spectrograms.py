@@ -26,24 +26,40 @@ class PaddedSpectrograms(NamedTuple):
     """frames of each recording, which follow one another without a gap"""
     weights: tuple[float, ...]
     """how much each recording counts; they sum to 1"""
+    sounding: np.ndarray | None = None
+    """`(n_frames,)`: False for frames whose texture does not count, since they are silent; None if all do"""
 
     def patch_weights(self, width: int) -> np.ndarray:
         """Compute how much each patch of `width` frames counts in the mean over patches.
 
-        `(n_frames - width + 1,)` float32 of sum 1; 0 for patches that touch padding or two recordings. Raises
-        ValueError if no recording holds a patch.
+        `(n_frames - width + 1,)` float32 of sum 1; 0 for patches that touch padding or two recordings, or of which no
+        frame is `sounding`. Raises ValueError if no recording holds a patch.
         """
-        counts = np.zeros(self.frames.shape[0] - width + 1, np.float32)
+        counts = self.inside(width)
+        if self.sounding is not None:
+            counts = counts & (np.convolve(self.sounding, np.ones(width), "valid") > 0)
+        weights = np.zeros(len(counts), np.float32)
         start, total = 0, 0.0
         for length, weight in zip(self.lengths, self.weights, strict=True):
-            patches = length - width + 1
-            if patches > 0:
-                counts[start : start + patches] = weight / patches
+            patches = np.count_nonzero(counts[start : start + length])
+            if patches:
+                weights[start : start + length][counts[start : start + length]] = weight / patches
                 total += weight
             start += length
         if total == 0:
             raise ValueError(f"no recording is as long as one patch of {width} frames")
-        return counts / np.float32(total)
+        return weights / np.float32(total)
+
+    def inside(self, width: int) -> np.ndarray:
+        """Tell which patches of `width` frames lie within one recording.
+
+        `(n_frames - width + 1,)` bool; False for patches that touch padding or two recordings.
+        """
+        found = np.zeros(self.frames.shape[0] - width + 1, bool)
+        ends = np.cumsum(self.lengths)
+        for end, length in zip(ends, self.lengths, strict=True):
+            found[end - length : max(end - length, end - width + 1)] = True
+        return found
 
     def frame_weights(self) -> np.ndarray:
         """Compute how much each frame counts in the mean over frames.

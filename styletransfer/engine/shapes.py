@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import jax
 import numpy as np
-from jaxtyping import Complex, Float, Float32
+from jaxtyping import Bool, Complex, Float, Float32
 
 HostSound = Float[np.ndarray, " n_samples"]
 """Mono samples, full scale at 1."""
@@ -25,8 +25,8 @@ HostStyleWeights = Float[np.ndarray, " n_style_frames"]
 StyleFrames = Float[jax.Array, "n_style_frames n_freqs"]
 Features = Float[jax.Array, "n_patches n_filters"]
 Spectrum = Complex[jax.Array, "n_frames n_freqs"]
-PatchWeights = Float[jax.Array, " n_patches"]
-"""How much each patch of frames counts."""
+Patches = Bool[jax.Array, " n_patches"]
+"""Which patches of frames count."""
 Point = Float[jax.Array, "..."]
 """What a solver moves: `(n_frames, n_freqs)`, or the samples of a sound."""
 Scalar = Float[jax.Array, ""]

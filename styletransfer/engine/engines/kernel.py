@@ -29,7 +29,9 @@ class KernelWidth(NamedTuple):
     """What the infinitely wide network compares with at one kernel width."""
 
     patch_weights: jax.Array
-    """`(n_patches,)`"""
+    """`(n_patches,)`: of the result's own patches in its Gram matrix, sum 1"""
+    content_patches: jax.Array
+    """`(n_patches,)` bool: those that are compared with the content's, silent ones too"""
     style_weights: jax.Array
     """`(n_style_patches,)`"""
     style_energy: jax.Array
@@ -62,7 +64,9 @@ class KernelTarget:
         content, style = jnp.zeros((), jnp.float64), jnp.zeros((), jnp.float64)
         for width in self.widths:
             weights = width.patch_weights
-            content += width.content_scale * arc_cosine.content_loss(frames, self.content, weights, layers)
+            content += width.content_scale * arc_cosine.content_loss(
+                frames, self.content, width.content_patches, layers
+            )
             own_gram = arc_cosine.gram_product(own, (norms, norms), (weights, weights), layers)
             style += width.style_scale * (own_gram + width.style_energy)
         # XLA would work on both products at once. One after the other they need a quarter less memory, which for 10 s
@@ -105,7 +109,7 @@ def kernel_target(
     patch.
     """
     depths = [layers * (width - 1) + 1 for width in widths]
-    weights = tuple((content.patch_weights(d), styles.patch_weights(d)) for d in depths)
+    weights = tuple((content.patch_weights(d), content.inside(d), styles.patch_weights(d)) for d in depths)
     raw = [None if filters is None else _gain(width, content.frames.shape[1], filters, layers) for width in widths]
     return _kernel_target(content.frames, styles.frames, weights, raw, layers)
 
@@ -114,7 +118,7 @@ def kernel_target(
 def _relative(target: KernelTarget) -> KernelTarget:
     widths = []
     for width in target.widths:
-        content_energy = arc_cosine.content_energy(target.content, width.patch_weights, target.layers)
+        content_energy = arc_cosine.content_energy(target.content, width.content_patches, target.layers)
         content_scale, style_scale = (
             1 / energy / len(target.widths) for energy in (content_energy, width.style_energy)
         )
@@ -129,14 +133,14 @@ def _kernel_target(
     norms = jnp.sum(styles**2, axis=1)
     products = symmetric_product(styles)
     widths = []
-    for (own, others), gain in zip(weights, raw, strict=True):
+    for (own, inside, others), gain in zip(weights, raw, strict=True):
         style_energy = arc_cosine.gram_product(products, (norms, norms), (others, others), layers)
         if gain is None:
-            content_scale = 1 / arc_cosine.content_energy(content, own, layers) / len(weights)
+            content_scale = 1 / arc_cosine.content_energy(content, inside, layers) / len(weights)
             style_scale = 1 / style_energy / len(weights)
         else:
             content_scale, style_scale = jnp.asarray(gain), jnp.asarray(gain) ** 2
-        widths.append(KernelWidth(own, others, style_energy, content_scale, style_scale))
+        widths.append(KernelWidth(own, inside, others, style_energy, content_scale, style_scale))
     return KernelTarget(content, styles, tuple(widths), layers)
 
 

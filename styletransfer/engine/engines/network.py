@@ -88,29 +88,29 @@ def network_target(
     `width` is that of the filters, in frames. Losses are raw unless `relative`. Raises ValueError where no recording
     holds a patch.
     """
-    patch_weights = jax.device_put(content.patch_weights(width))
+    patch_weights, content_patches = jax.device_put((content.patch_weights(width), content.inside(width)))
     style_weights = jax.device_put(styles.patch_weights(width))
-    compared = _network_compared(content.frames, patch_weights, styles.frames, style_weights, filters, relative)
+    compared = _network_compared(content.frames, content_patches, styles.frames, style_weights, filters, relative)
     return NetworkTarget(filters=filters, patch_weights=patch_weights, **compared)
 
 
 @jax.jit
 def _network_compared(
     content: jax.Array,
-    patch_weights: jax.Array,
+    content_patches: jax.Array,
     styles: jax.Array,
     style_weights: jax.Array,
     filters: conv_network.FastFilters,
     relative: jax.Array,
 ) -> dict[str, jax.Array | None]:
     """All but the filters, which a compiled function would copy."""
-    content_patches = (patch_weights > 0).astype(jnp.float32)
+    content_patches = content_patches.astype(jnp.float32)
     content_features = conv_network.features(content, filters) * content_patches[:, None]
     style_features = conv_network.features(styles, filters) * jnp.sqrt(style_weights)[:, None]
     style_gram = None
     # |G_x - G_s|^2 = |K_xx|^2 - 2 |K_xs|^2 + |K_ss|^2 with K_ab = F_a F_b^T: patches x patches instead of
     # filters x filters, which is cheaper while there are fewer patches than filters.
-    n_patches, (n_style_patches, n_filters) = patch_weights.shape[0], style_features.shape
+    n_patches, (n_style_patches, n_filters) = content_patches.shape[0], style_features.shape
     if n_patches + n_style_patches >= 2 * n_filters:
         style_gram = symmetric_product(style_features.T)
     style_energy = energy(symmetric_product(style_features) if style_gram is None else style_gram)

@@ -22,7 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from styletransfer.engine.shapes import Frames, PatchWeights, Scalar
+from styletransfer.engine.shapes import Frames, Patches, Scalar
 
 TINY = 1e-12
 """Squared norms below this belong to silent patches, whose kernel is 0 and whose gradients are finite."""
@@ -38,31 +38,31 @@ UNROLLED = 12
 STRIDE = 8
 
 
-def content_loss(frames: Frames, content: Frames, patch_weights: PatchWeights, layers: int = 1) -> Scalar:
+def content_loss(frames: Frames, content: Frames, patches: Patches, layers: int = 1) -> Scalar:
     """Measure how far the features of frames are from the content's.
 
-    `frames` and `content` are `(n_frames, n_freqs)`; `patch_weights` `(n_patches,)` tell how many layers of which width
-    there are, and which patches count: those above 0. Returns `sum |F - F_content|^2` over these, per filter of unit
+    `frames` and `content` are `(n_frames, n_freqs)`; `patches` `(n_patches,)` tell which patches count, and by their
+    number how many layers of which width there are. Returns `sum |F - F_content|^2` over these, per filter of unit
     variance, a float64 scalar, at least 0 but for rounding.
     """
     energy = jnp.sum(content**2, axis=1)
     own_energy = jnp.sum(frames**2, axis=1)
     distance = jnp.sum((frames - content) ** 2, axis=1)
-    width = _width(frames.shape[0], patch_weights.shape[0], layers)
+    width = _width(frames.shape[0], patches.shape[0], layers)
     for _ in range(layers):
         energy, own_energy, distance = (_window_sum(x, width) for x in (energy, own_energy, distance))
         distance = _kernel_distance(own_energy, energy, distance)
         energy, own_energy = energy / 2, own_energy / 2
-    return jnp.sum(jnp.where(patch_weights > 0, distance, 0.0), dtype=jnp.float64)
+    return jnp.sum(jnp.where(patches, distance, 0.0), dtype=jnp.float64)
 
 
-def content_energy(content: Frames, patch_weights: PatchWeights, layers: int = 1) -> Scalar:
+def content_energy(content: Frames, patches: Patches, layers: int = 1) -> Scalar:
     """Measure the energy of the content's features, which makes its loss relative.
 
     Returns `sum |F_content|^2` over the patches that count, per filter of unit variance: the content loss of silence.
     Shapes are those of `content_loss`.
     """
-    return content_loss(jnp.zeros_like(content), content, patch_weights, layers)
+    return content_loss(jnp.zeros_like(content), content, patches, layers)
 
 
 def gram_product(

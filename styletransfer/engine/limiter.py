@@ -1,0 +1,77 @@
+"""A look-ahead limiter: turns down the few moments that stand out, so that the rest need not be.
+
+Sounds are `(n_samples,)` float32, full scale at 1. docs/method.md tells how the gain is made.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import scipy.signal
+from scipy.ndimage import minimum_filter1d
+
+from styletransfer.engine import loudness
+from styletransfer.engine.shapes import HostSound
+from styletransfer.settings import SAMPLE_RATE_HZ
+
+MAX_REDUCTION_DB = 6.0
+"""Most by which a moment is turned down: more is heard as pumping."""
+LOOK_AHEAD_S = 0.01
+"""Time in which the gain goes down before a peak, and back after it."""
+LOUD_LUFS, LOUDEST_LUFS = -14.0, -7.0
+"""What streaming services play at, and what music is hardly mastered louder than."""
+MOST_MISSING_DB = 2.0
+"""By how much a result is quieter than a content at LOUDEST_LUFS."""
+PASSES = 6
+"""In which loudness and limit are brought together: turning peaks down takes loudness away."""
+CLOSE_DB = 0.05
+
+
+def target_lufs(content_lufs: float) -> float:
+    """Compute the loudness of a result in LUFS, of that of its content.
+
+    The content's own, but for contents above LOUD_LUFS: these are mastered louder than what is made of them can be
+    without harm.
+    """
+    above = min(max(content_lufs - LOUD_LUFS, 0.0), LOUDEST_LUFS - LOUD_LUFS)
+    return content_lufs - MOST_MISSING_DB * above / (LOUDEST_LUFS - LOUD_LUFS)
+
+
+def at_loudness(sound: HostSound, target_lufs: float) -> HostSound:
+    """Bring a sound to a loudness with a true peak of at most `loudness.PEAK_CEILING_DBTP`.
+
+    Peaks are turned down by MAX_REDUCTION_DB at most; where that does not do, the whole sound is quieter than
+    `target_lufs`. Takes and returns `(n_samples,)`; silence stays silence.
+    """
+    level = loudness.integrated_loudness(sound)
+    if not math.isfinite(level):
+        return np.asarray(sound, np.float32)
+    most_db = loudness.PEAK_CEILING_DBTP + MAX_REDUCTION_DB - loudness.true_peak_dbtp(sound)
+    limited, gain_db, missing_db = sound, 0.0, target_lufs - level
+    for _ in range(PASSES):
+        if abs(missing_db) < CLOSE_DB or gain_db >= most_db:
+            break
+        gain_db = min(gain_db + missing_db, most_db)
+        limited = limit(np.asarray(sound, np.float64) * 10 ** (gain_db / 20))
+        missing_db = target_lufs - loudness.integrated_loudness(limited)
+    return loudness.limit_true_peak(limited)
+
+
+def limit(sound: HostSound) -> HostSound:
+    """Turn down the moments of a sound whose true peaks are above the ceiling, by MAX_REDUCTION_DB at most.
+
+    Takes and returns `(n_samples,)`, the latter float32.
+    """
+    ceiling = 10 ** (loudness.PEAK_CEILING_DBTP / 20)
+    peaks = loudness.true_peaks(sound)
+    wanted = np.minimum(1.0, ceiling / np.maximum(peaks, ceiling))
+    wanted = np.maximum(wanted, 10 ** (-MAX_REDUCTION_DB / 20))
+    if wanted.min() == 1:
+        return np.asarray(sound, np.float32)
+    # The least gain of a stretch, smoothed over a window of the same length, is at its peak at most what it is to be.
+    size = 2 * round(LOOK_AHEAD_S * SAMPLE_RATE_HZ) + 1
+    least = minimum_filter1d(wanted, size)
+    window = np.hanning(size + 2)[1:-1]
+    curve = scipy.signal.fftconvolve(np.pad(least, size // 2, mode="edge"), window / window.sum(), "valid")
+    return (sound * np.minimum(curve, 1.0)).astype(np.float32)
