@@ -16,7 +16,7 @@ from styletransfer.settings import SAMPLE_RATE_HZ
 
 RUMBLE_HZ = 20.0
 """Below this nothing is heard, and what a recording has there counts for nothing."""
-WINDOW_S = 0.05
+WINDOW_S = 0.02
 """Of a level."""
 SILENCE_DB = -40.0
 """Level below the loud parts of a recording under which a window is silent."""
