@@ -19,9 +19,9 @@ MAX_REDUCTION_DB = 6.0
 """Most by which a moment is turned down: more is heard as pumping."""
 LOOK_AHEAD_S = 0.01
 """Time in which the gain goes down before a peak, and back after it."""
-LOUD_LUFS, LOUDEST_LUFS = -14.0, -7.0
-"""What streaming services play at, and what music is hardly mastered louder than."""
-MOST_MISSING_DB = 2.0
+LOUD_LUFS, LOUDEST_LUFS = -18.0, -7.0
+"""Contents above the first come back a little quieter; music is hardly mastered louder than the second."""
+MOST_MISSING_DB = 2.5
 """By how much a result is quieter than a content at LOUDEST_LUFS."""
 PASSES = 6
 """In which loudness and limit are brought together: turning peaks down takes loudness away."""

@@ -69,6 +69,7 @@ def test_silence_stays_silence():
 
 def test_the_loudness_of_a_result_is_its_contents_and_less_above_streaming_level():
     assert limiter.target_lufs(-30.0) == -30.0
-    assert limiter.target_lufs(-14.0) == -14.0
-    assert limiter.target_lufs(-7.0) == -9.0
-    assert limiter.target_lufs(-3.0) == -5.0
+    assert limiter.target_lufs(-18.0) == -18.0
+    assert limiter.target_lufs(-14.0) > -15.0
+    assert limiter.target_lufs(-7.0) == -9.5
+    assert limiter.target_lufs(-3.0) == -5.5
