@@ -38,7 +38,7 @@ def silence(seconds: float) -> np.ndarray:
 
 def mastered(sound: np.ndarray, target_lufs: float) -> np.ndarray:
     """As loud as released music: driven into a soft ceiling until it has this loudness."""
-    gain = 1.0
+    gain, made = 1.0, sound
     for _ in range(40):
         made = 0.9 * np.tanh(gain * sound)
         gain *= 10 ** ((target_lufs - lufs(made)) / 40)
@@ -77,7 +77,7 @@ def test_silence_in_a_style_changes_nothing(recording: Recorded, rng: np.random.
     }
 
     def quiet_share(result: Result) -> float:
-        return 100 * np.mean(levels_db(result.sound) < levels_db(content) - 12)
+        return 100 * float(np.mean(levels_db(result.sound) < levels_db(content) - 12))
 
     trimmed = transfer(content, style)
     assert trimmed.notes == ()

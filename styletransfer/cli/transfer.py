@@ -168,8 +168,9 @@ def compute(job: Job, interruptions: Interruptions) -> tuple[list[np.ndarray], R
                 progress.note_once("Stopping with the best so far; Ctrl-C again ends at once.")
             return interruptions.asked
 
-        recordings = read_recordings(job.content, job.styles, job.settings)
-        return recordings, stylize(recordings[0], recordings[1:], job.settings, on_step=on_step)
+        recordings, notes = read_recordings(job.content, job.styles, job.settings)
+        result = stylize(recordings[0], recordings[1:], job.settings, on_step=on_step)
+        return recordings, dataclasses.replace(result, notes=(*notes, *result.notes))
 
 
 def write(job: Job, recordings: list[np.ndarray], result: Result) -> Iterator[Path]:
@@ -229,3 +230,5 @@ def summarise(job: Job, result: Result, best_so_far: bool) -> None:
         click.echo("Interrupted: this is the best so far.")
     else:
         click.echo(f"The solve ended: {result.stop_reason}.")
+    for note in result.notes:
+        click.echo(f"Note: {note}", err=True)

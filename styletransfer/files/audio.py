@@ -10,76 +10,74 @@ from __future__ import annotations
 import math
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import soundfile
 import soxr
 from scipy.io import wavfile
 
 from styletransfer.engine import loudness
 from styletransfer.errors import AudioError
-from styletransfer.files import atomic, file_headers
+from styletransfer.files import atomic, decoders, downmix, file_headers
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 MAX_START_S = 3_600.0  # everything before the start is decoded and dropped
 MAX_EXCERPT_S = 600.0
 SILENCE_DBFS = -70.0
 
-_BLOCK_FRAMES = 16_384
-_CANCELLED_ENERGY = 1e-3  # of the loudest channel's; one channel of eight alone leaves 1 / 64
+MAX_SAMPLES = 2**28
+"""Of all channels of an excerpt together, which is held in memory."""
+
 _PCM_FULL_SCALE = 2**15
 # The greatest 16-bit value at or below the ceiling, so that rounding cannot step over it.
 _PCM_CEILING_DBFS = 20 * math.log10(
     math.floor(_PCM_FULL_SCALE * 10 ** (loudness.PEAK_CEILING_DBFS / 20)) / _PCM_FULL_SCALE
 )
-_PCM = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32"})
-_DECODED = {
-    "WAV": _PCM | {"FLOAT", "DOUBLE"},
-    "WAVEX": _PCM | {"FLOAT", "DOUBLE"},
-    "FLAC": _PCM,
-    "MP3": {"MPEG_LAYER_III"},
-    "OGG": {"VORBIS", "OPUS"},
-}
+
+
+class Recording(NamedTuple):
+    """A recording that was read."""
+
+    samples: np.ndarray
+    """`(n_samples,)` float32 at SAMPLE_RATE_HZ"""
+    notes: tuple[str, ...] = ()
+    """what a person should know about how it was read, a sentence each"""
 
 
 class _Decoded(NamedTuple):
-    mono: np.ndarray  # (n_frames,) at the file's own rate
+    channels: np.ndarray  # (n_frames, n_channels) at the file's own rate
     rate_hz: int
+    positions: tuple[str, ...]
     frames_seen: int  # decoded frames, from the start of the file
-    loudest_energy: float  # sum of squares of the channel with the most
-    is_broken: bool  # the decoder gave up there
+    is_broken: bool  # the decoder gave up there, or left something out
 
 
-class _ForwardFile(soundfile.SoundFile):
-    """A sound file that is only read forward.
+def read(path: str | os.PathLike[str], **options: Any) -> np.ndarray:
+    """Read the samples of an excerpt of a recording, `(n_samples,)` float32 at SAMPLE_RATE_HZ.
 
-    soundfile otherwise seeks after every block; libsndfile fails there at the end of a FLAC stream of undeclared
-    length (its last block is lost) and has been seen to hang on truncated ones.
+    `options` and errors are those of `read_recording`.
     """
-
-    def seekable(self) -> bool:
-        return False
+    return read_recording(path, **options).samples
 
 
-def read(
+def read_recording(
     path: str | os.PathLike[str],
     *,
     start_s: float = 0.0,
     seconds: float | None = None,
     shortest_samples: int = 1,
     name: str | None = None,
-) -> np.ndarray:
-    """Read an excerpt of a recording.
+) -> Recording:
+    """Read an excerpt of a recording, and what a person should know about it.
 
-    It is the mean of the channels, resampled, at its own level. It starts at `start_s` and lasts at most `seconds`;
+    It is mixed to one channel (downmix.py) and resampled, at its own level. It starts at `start_s` and lasts at most
+    `seconds`;
     without `seconds` it is all the rest, which may be MAX_EXCERPT_S. `name` is what messages call the recording, its
     path if left out. A file that breaks off is read as far as it goes. Silence and impossible samples matter in the
     excerpt only.
 
-    Returns `(n_samples,)` float32 at SAMPLE_RATE_HZ, at least `shortest_samples` long. Raises AudioError for anything
+    Its samples are at least `shortest_samples` long. Raises AudioError for anything
     that cannot be read or used.
     """
     label = str(os.fspath(path)) if name is None else name
@@ -88,18 +86,15 @@ def read(
     if seconds is not None and not seconds > 0:
         raise AudioError(f"{label}: the length asked for is {seconds:g} s; ask for more than 0.")
     length_s = MAX_EXCERPT_S + 1 if seconds is None else min(seconds, MAX_EXCERPT_S + 1)
-    file_headers.check_file(path, label)
     decoded = _decode(path, label, start_s, length_s)
-    samples = soxr.resample(decoded.mono, decoded.rate_hz, SAMPLE_RATE_HZ)[: round(length_s * SAMPLE_RATE_HZ)]
+    mono, notes = downmix.to_mono(decoded.channels, decoded.positions)
+    samples = soxr.resample(mono, decoded.rate_hz, SAMPLE_RATE_HZ)[: round(length_s * SAMPLE_RATE_HZ)]
     if len(samples) < shortest_samples:
         raise AudioError(_too_short(decoded, label, start_s, length_s, len(samples), shortest_samples))
-    if float(np.sum(np.square(decoded.mono, dtype=np.float64))) < _CANCELLED_ENERGY * decoded.loudest_energy:
-        raise AudioError(
-            f"{label}: its channels cancel each other when mixed to mono (opposite phase). "
-            "Invert one of them, or save only one."
-        )
     check(samples, name=label)
-    return samples
+    if decoded.is_broken:
+        notes = (*notes, f"it is damaged: {len(samples) / SAMPLE_RATE_HZ:.1f} s of it could be read.")
+    return Recording(samples, tuple(f"{label}: {note}" for note in notes))
 
 
 def check(samples: np.ndarray, *, name: str, shortest_samples: int = 1) -> None:
@@ -121,61 +116,38 @@ def check(samples: np.ndarray, *, name: str, shortest_samples: int = 1) -> None:
 
 
 def _decode(path: str | os.PathLike[str], label: str, start_s: float, length_s: float) -> _Decoded:
-    """The part asked for, mixed to mono at the file's own rate; nothing after it is decoded."""
+    """The part asked for, at the file's own rate; nothing after it is decoded."""
+    header = file_headers.check_file(path, label)
     try:
-        file = _ForwardFile(os.path.abspath(path))  # a bare "-" would be standard input
-    except soundfile.LibsndfileError as error:
+        with decoders.decoding(path, header) as stream:
+            file_headers.check_shape(label, stream.rate_hz, stream.n_channels)
+            return _excerpt(stream, label, start_s, length_s)
+    except decoders.DecodingError as error:
         raise AudioError(_damage_message(label)) from error
-    with file:
-        rate_hz = file.samplerate
-        file_headers.check_shape(label, rate_hz, file.channels)
-        if file.subtype not in _DECODED.get(file.format, ()):
-            raise AudioError(
-                f"{label} holds {file.format} {file.subtype}, which is not read here. Use {file_headers.FORMATS}."
-            )
-        skipped = round(start_s * rate_hz)
-        longest = round(MAX_EXCERPT_S * rate_hz)
-        wanted = math.ceil(length_s * rate_hz)
-        position, energy, parts, is_broken = 0, np.zeros(file.channels), [np.zeros(0, np.float32)], False
-        for block, broken in _blocks(file, skipped + wanted):
-            is_broken = broken
-            part = block[max(0, skipped - position) :]
-            position += len(block)
-            if not np.isfinite(part).all():
-                raise AudioError(_not_finite(label))
-            energy += np.sum(np.square(part, dtype=np.float64), axis=0)
-            parts.append(part.mean(axis=1, dtype=np.float64).astype(np.float32))
+
+
+def _excerpt(stream: decoders.Stream, label: str, start_s: float, length_s: float) -> _Decoded:
+    rate_hz, n_channels = stream.rate_hz, stream.n_channels
+    skipped, longest = round(start_s * rate_hz), round(MAX_EXCERPT_S * rate_hz)
+    end = skipped + math.ceil(length_s * rate_hz)
+    position, parts = 0, [np.zeros((0, n_channels), np.float32)]
+    for block in stream.blocks:
+        part = block[max(0, skipped - position) : end - position]
+        position += min(len(block), end - position)
+        if not np.isfinite(part).all():
+            raise AudioError(_not_finite(label))
+        parts.append(part)
+        if (position - skipped) * n_channels > MAX_SAMPLES:
+            raise AudioError(f"{label} has too much to read at once. Ask for fewer seconds, or cut it.")
+        if position >= end:
+            break
     if position == 0:
         raise AudioError(_damage_message(label))
     if position <= skipped:
         raise AudioError(f"{label} lasts {position / rate_hz:.3f} s; it cannot start at {start_s:g} s. Start earlier.")
     if position - skipped > longest:
         raise AudioError(f"{label} has more than {MAX_EXCERPT_S:g} s to read. Ask for fewer seconds, or cut it.")
-    return _Decoded(np.concatenate(parts), rate_hz, position, float(energy.max()), is_broken)
-
-
-def _blocks(file: soundfile.SoundFile, most_frames: int) -> Iterator[tuple[np.ndarray, bool]]:
-    """Blocks `(n_frames, n_channels)` float32 until the sound, what can be decoded of it, or `most_frames` ends, each
-    with whether the decoder gave up at its end."""
-    buffer = np.empty((_BLOCK_FRAMES, file.channels), np.float32)
-    position, count = 0, 1
-    while count > 0 and position < most_frames:
-        broken = False
-        try:
-            count = file.buffer_read_into(buffer, "float32")
-        except soundfile.LibsndfileError:  # damaged from here on; what was decoded before lies in the buffer
-            broken, count = True, _decoded_before_error(file, position)
-        yield buffer[: min(count, most_frames - position)].copy(), broken
-        position += count
-        if broken:
-            return
-
-
-def _decoded_before_error(file: soundfile.SoundFile, position: int) -> int:
-    try:
-        return min(max(file.tell() - position, 0), _BLOCK_FRAMES)
-    except soundfile.LibsndfileError:
-        return 0
+    return _Decoded(np.concatenate(parts), rate_hz, stream.positions, position, stream.is_broken)
 
 
 def _damage_message(label: str) -> str:

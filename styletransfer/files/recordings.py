@@ -15,17 +15,18 @@ Path = str | os.PathLike[str]
 
 def read_recordings(
     content: Path, styles: Sequence[Path], settings: Settings, *, names: Sequence[str] = ()
-) -> list[np.ndarray]:
+) -> tuple[list[np.ndarray], tuple[str, ...]]:
     """Read content and styles, cut to the stretches that the settings name.
 
-    Each is `(n_samples,)` float32, the content first. `names` are what messages call them, content first; their paths
-    if left out. Raises AudioError.
+    Returns them, each `(n_samples,)` float32, the content first, and what a person should know about how they were
+    read. `names` are what messages call them, content first; their paths if left out. Raises AudioError.
     """
     spans = [(content, settings.content_start_s, settings.seconds)]
     spans += [(style, settings.style_start_s, settings.style_seconds) for style in styles]
     labels = names or [str(os.fspath(path)) for path, _, _ in spans]
     shortest = settings.shortest_samples
-    return [
-        audio.read(path, start_s=start_s, seconds=seconds, shortest_samples=shortest, name=name)
+    read = [
+        audio.read_recording(path, start_s=start_s, seconds=seconds, shortest_samples=shortest, name=name)
         for (path, start_s, seconds), name in zip(spans, labels, strict=True)
     ]
+    return [recording.samples for recording in read], tuple(note for recording in read for note in recording.notes)

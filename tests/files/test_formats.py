@@ -1,0 +1,175 @@
+"""Every format of the table, written by FFmpeg or libsndfile: length, level, and the same sound moment by moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import scipy.signal
+import soundfile
+import soxr
+
+from styletransfer.errors import AudioError
+from styletransfer.files import audio, file_headers, formats
+from styletransfer.settings import SAMPLE_RATE_HZ
+from tools import formats_table
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 2.0
+# Container of FFmpeg, its encoder, ending of the file, sample rate, samples that it may be longer or shorter.
+BY_FFMPEG = [
+    ("ipod", "aac", "m4a", 44_100, 2_048),
+    ("asf", "wmav2", "wma", 44_100, 4_200),
+    ("matroska", "libopus", "mkv", 48_000, 400),
+    ("ipod", "alac", "m4a", 44_100, 0),
+    ("mp4", "aac", "mp4", 48_000, 2_048),
+    ("mov", "pcm_s16le", "mov", 44_100, 0),
+    ("webm", "libopus", "webm", 48_000, 400),
+    ("ogg", "libopus", "opus", 48_000, 400),
+    ("adts", "aac", "aac", 44_100, 2_200),
+    ("mp3", "libmp3lame", "mp3", 44_100, 1_200),
+    ("mp2", "mp2", "mp2", 44_100, 1_200),
+    ("wav", "adpcm_ima_wav", "wav", 44_100, 2_100),
+    ("wav", "adpcm_ms", "wav", 44_100, 2_100),
+    ("wav", "pcm_mulaw", "wav", 8_000, 0),
+    ("wav", "pcm_alaw", "wav", 8_000, 0),
+    ("wav", "libmp3lame", "wav", 44_100, 2_400),
+    ("aiff", "pcm_s24be", "aiff", 44_100, 0),
+    ("aiff", "pcm_f32be", "aifc", 44_100, 0),
+    ("au", "pcm_mulaw", "au", 44_100, 0),
+    ("w64", "pcm_f32le", "w64", 44_100, 0),
+]
+BY_LIBSNDFILE = [
+    ("RF64", "PCM_16", "rf64"),
+    ("WAVEX", "PCM_24", "wav"),
+    ("CAF", "FLOAT", "caf"),
+    ("AIFF", "ULAW", "aif"),
+]
+Recorded = Callable[..., np.ndarray]
+
+
+def write(path: Path, container: str, encoder: str, sound: np.ndarray, rate_hz: int) -> Path:
+    with av.open(str(path), "w", format=container) as file:
+        stream: Any = file.add_stream(encoder, rate=rate_hz, layout="mono")
+        stream.bit_rate = 128_000
+        frame = av.AudioFrame.from_ndarray(sound[None].astype(np.float32), format="flt", layout="mono")
+        frame.sample_rate = rate_hz
+        resampler = av.AudioResampler(stream.format, "mono", rate_hz, stream.frame_size or None)
+        for each in [*resampler.resample(frame), *resampler.resample(None)]:
+            file.mux(stream.encode(each))
+        file.mux(stream.encode(None))
+    return path
+
+
+def levels_db(sound: np.ndarray) -> np.ndarray:
+    """Of windows of 50 ms."""
+    window = SAMPLE_RATE_HZ // 20
+    windows = sound[: len(sound) // window * window].reshape(-1, window).astype(np.float64)
+    return 10 * np.log10(np.mean(windows**2, axis=1) + 1e-8)
+
+
+def expect_the_same(path: Path, sound: np.ndarray, tolerance: int) -> None:
+    """`sound` is at SAMPLE_RATE_HZ; `tolerance` is in samples of it, by which an encoder may also have delayed it."""
+    read = audio.read(path)
+    assert abs(len(read) - len(sound)) <= tolerance
+    lag = int(np.argmax(scipy.signal.correlate(read, sound))) - (len(sound) - 1)
+    assert abs(lag) <= tolerance
+    ours, theirs = read[max(lag, 0) :], sound[max(-lag, 0) :]
+    n_samples = min(len(ours), len(theirs))
+    levels = levels_db(ours[:n_samples]), levels_db(theirs[:n_samples])
+    assert np.corrcoef(*levels)[0, 1] > (0.9999 if tolerance == 0 else 0.95)
+    assert abs(np.mean(levels[0] - levels[1])) < (0.3 if tolerance == 0 else 1)
+
+
+@pytest.mark.parametrize(("container", "encoder", "ending", "rate_hz", "tolerance"), BY_FFMPEG)
+def test_what_ffmpeg_writes_is_read(
+    recording: Recorded, tmp_path: Path, container: str, encoder: str, ending: str, rate_hz: int, tolerance: int
+):
+    sound = soxr.resample(recording("guitar", SECONDS), SAMPLE_RATE_HZ, rate_hz)
+    path = write(tmp_path / f"recording.{ending}", container, encoder, sound, rate_hz)
+    header = file_headers.check_file(path, "x")
+    assert f".{ending}" in header.format.endings
+    expect_the_same(path, soxr.resample(sound, rate_hz, SAMPLE_RATE_HZ), tolerance)
+
+
+@pytest.mark.parametrize(("fmt", "subtype", "ending"), BY_LIBSNDFILE)
+def test_what_libsndfile_writes_is_read(recording: Recorded, tmp_path: Path, fmt: str, subtype: str, ending: str):
+    path = tmp_path / f"recording.{ending}"
+    soundfile.write(path, recording("guitar", SECONDS), SAMPLE_RATE_HZ, format=fmt, subtype=subtype)
+    expect_the_same(path, recording("guitar", SECONDS), 0)
+
+
+@pytest.mark.parametrize("junk", [bytes(3_000), b"some other text " * 100, None])
+def test_an_mp3_is_read_from_any_byte_on(recording: Recorded, tmp_path: Path, junk: bytes | None):
+    sound = recording("guitar", SECONDS)
+    path = write(tmp_path / "whole.mp3", "mp3", "libmp3lame", sound, SAMPLE_RATE_HZ)
+    data = path.read_bytes()
+    broken = tmp_path / "broken.mp3"
+    broken.write_bytes(junk + data if junk else data[1_500:])
+    expect_the_same(broken, sound, 8_000)
+
+
+@pytest.mark.parametrize(("subtype", "rate_hz"), [("VORBIS", 44_100), ("OPUS", 48_000)])
+def test_streams_that_were_joined_are_read_to_their_end(
+    recording: Recorded, tmp_path: Path, subtype: str, rate_hz: int
+):
+    parts, joined = [recording(name, SECONDS) for name in ("guitar", "violin")], b""
+    for i, part in enumerate(parts):
+        path = tmp_path / f"{i}.ogg"
+        resampled = soxr.resample(part, SAMPLE_RATE_HZ, rate_hz)
+        soundfile.write(path, resampled, rate_hz, format="OGG", subtype=subtype)
+        joined += path.read_bytes()
+    path = tmp_path / "joined.ogg"
+    path.write_bytes(joined)
+    expect_the_same(path, np.concatenate(parts), 2_000)
+
+
+def test_a_film_without_sound_is_refused(tmp_path: Path):
+    path = tmp_path / "silent.mp4"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("mpeg4", rate=10)
+        stream.width = stream.height = 64
+        stream.pix_fmt = "yuv420p"
+        for _ in range(5):
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")))
+        file.mux(stream.encode(None))
+    with pytest.raises(AudioError, match="no sound"):
+        audio.read(path)
+
+
+def test_damaged_files_give_samples_or_a_sentence(recording: Recorded, tmp_path: Path, rng: np.random.Generator):
+    """Cut, overwritten and joined, of every kind."""
+    sound, kinds = recording("guitar", 0.5), []
+    for container, encoder, ending, rate_hz, _ in BY_FFMPEG:
+        resampled = soxr.resample(sound, SAMPLE_RATE_HZ, rate_hz)
+        path = write(tmp_path / f"{encoder}.{ending}", container, encoder, resampled, rate_hz)
+        kinds.append((path.suffix, path.read_bytes()))
+    begun = time.monotonic()
+    for number in range(60):
+        ending, data = kinds[number % len(kinds)]
+        damaged = bytearray(data)
+        for place in rng.integers(0, rng.choice([64, len(data)]), 6):
+            damaged[place] = rng.integers(256)
+        if number % 3 == 0:
+            damaged = damaged[: rng.integers(8, len(data))]
+        if number % 3 == 1:
+            damaged += kinds[(number + 1) % len(kinds)][1]
+        path = tmp_path / f"damaged{ending}"
+        path.write_bytes(damaged)
+        try:
+            samples = audio.read(path, seconds=5)
+        except AudioError:
+            continue
+        assert np.isfinite(samples).all()
+    assert time.monotonic() - begun < 120
+
+
+def test_the_documents_are_made_of_the_table():
+    document = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert formats_table.with_table(document) == document, "run python -m tools.formats_table"
+    assert formats.SENTENCE in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
