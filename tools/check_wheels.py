@@ -6,6 +6,7 @@ have to be built. macOS on Intel is left out: jaxlib has no wheels for it.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import tempfile
@@ -21,6 +22,8 @@ PLATFORMS = {
     "macOS arm64": "aarch64-apple-darwin",
     "Windows x64": "x86_64-pc-windows-msvc",
 }
+MACOS = "14.0"
+"""The oldest that the wheels are for."""
 WITHOUT_WHEEL = re.compile(r"has no (usable )?wheels|no wheels with a matching")
 
 
@@ -52,6 +55,7 @@ def missing(path: Path, python: str, platform: str) -> list[str]:
 
 def main(paths: list[Path]) -> None:
     """Prints the table."""
+    os.environ["MACOSX_DEPLOYMENT_TARGET"] = MACOS  # which uv asks for
     misses = []
     for path in paths:
         print(f"\n{path.name:21}" + "".join(f"{platform:>15}" for platform in PLATFORMS))

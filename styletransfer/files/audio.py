@@ -122,6 +122,8 @@ def _decode(path: str | os.PathLike[str], label: str, start_s: float, length_s: 
         with decoders.decoding(path, header) as stream:
             file_headers.check_shape(label, stream.rate_hz, stream.n_channels)
             return _excerpt(stream, label, start_s, length_s)
+    except decoders.NoSoundError:
+        raise AudioError(f"{label} holds no sound. Use a recording, or a film with sound.") from None
     except decoders.DecodingError as error:
         raise AudioError(_damage_message(label)) from error
 

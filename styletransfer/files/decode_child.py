@@ -1,10 +1,11 @@
 """A process of its own that decodes a recording with FFmpeg, so that a bad file can end nothing but this process.
 
-    python decode_child.py PATH DEMUXER OFFSET
+    python decode_child.py PATH DEMUXER OFFSET [POSITION BYTES]
 
-It is started by its path, not as a module, and imports nothing of the package, which takes long. It writes a line of
-JSON (sample rate, names of the channels), then blocks of float32, frame by frame, to standard output, as far as the
-recording can be decoded. Exit status: 0; NO_SOUND if there is nothing to decode; BROKEN if it ended early.
+It is started by its path, not as a module, and imports nothing of the package, which takes long. It reads the file from
+OFFSET on, with BYTES (in hexadecimal) in place of those at POSITION. It writes a line of JSON (sample rate, names of
+the channels), then blocks of float32, frame by frame, to standard output, as far as the recording can be decoded. Exit
+status: 0; NO_SOUND if there is none in it; FAILED if nothing can be decoded; BROKEN if something was left out.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-NO_SOUND, BROKEN = 3, 4
+NO_SOUND, FAILED, BROKEN = 3, 4, 5
 MAX_BYTES = 2**31
 """Of memory."""
 MAX_CPU_S = 120
 MOST_ERRORS = 200
 """Bad packets that are left out."""
+BEGINS_STREAM = 2
+"""The flag of an Ogg page with which a stream begins."""
 
 
 def limit() -> None:
@@ -29,31 +32,57 @@ def limit() -> None:
     except ImportError:  # Windows
         return
     for kind, most in ((resource.RLIMIT_AS, MAX_BYTES), (resource.RLIMIT_CPU, MAX_CPU_S), (resource.RLIMIT_CORE, 0)):
-        resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
+        hard = resource.getrlimit(kind)[1]
+        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 class Part:
-    """A file from an offset on: FFmpeg sees no path, so it opens nothing else that a file names."""
+    """A part of a file: FFmpeg sees no path, so it opens nothing else that a file names."""
 
-    def __init__(self, file: BinaryIO, offset: int) -> None:
-        self.file, self.offset = file, offset
-        file.seek(offset)
+    def __init__(self, file: BinaryIO, start: int, end: int, position: int = 0, data: bytes = b"") -> None:
+        self.file, self.start, self.end = file, start, end
+        self.position, self.data = position, data
+        file.seek(start)
 
     def read(self, size: int = -1) -> bytes:
-        return self.file.read(size)
+        place = self.file.tell()
+        left = max(0, self.end - place)
+        block = bytearray(self.file.read(left if size < 0 else min(size, left)))
+        for i, byte in enumerate(self.data, self.position - place):
+            if 0 <= i < len(block):
+                block[i] = byte
+        return bytes(block)
 
     def seek(self, position: int, whence: int = 0) -> int:
-        return self.file.seek(position + (self.offset if whence == 0 else 0), whence) - self.offset
+        base = {0: self.start, 1: self.file.tell(), 2: self.end}[whence]
+        return self.file.seek(max(base + position, 0)) - self.start
 
     def tell(self) -> int:
-        return self.file.tell() - self.offset
+        return self.file.tell() - self.start
 
 
-def frames(container: Any, stream: Any, errors: list[Exception]) -> Iterator[Any]:
-    """Frames of a stream; what cannot be decoded is left out and noted in `errors`."""
+def links(file: BinaryIO, start: int, end: int) -> list[tuple[int, int]]:
+    """The parts of an Ogg file that were joined: each begins with a page that begins a stream, after one that does
+    not."""
+    begins, position, before = [start], start, True
+    while position < end:
+        file.seek(position)
+        head = file.read(27)
+        if head[:4] != b"OggS" or len(head) < 27:
+            break
+        now = bool(head[5] & BEGINS_STREAM)
+        if now and not before:
+            begins.append(position)
+        before = now
+        position += 27 + head[26] + sum(file.read(head[26]))
+    return list(zip(begins, [*begins[1:], end], strict=True))
+
+
+def frames(container: Any, errors: list[Exception]) -> Iterator[Any]:
+    """Frames of the first sound; what cannot be decoded is left out and noted in `errors`."""
     from av.error import FFmpegError
 
-    packets = container.demux(stream)
+    packets = container.demux(container.streams.audio[0])
     while len(errors) < MOST_ERRORS:
         try:
             packet = next(packets)
@@ -68,45 +97,69 @@ def frames(container: Any, stream: Any, errors: list[Exception]) -> Iterator[Any
             errors.append(error)
 
 
-def main(path: str, demuxer: str, offset: int) -> int:
+class Output:
+    """Standard output: frames of one rate and layout, those of the first frame."""
+
+    def __init__(self) -> None:
+        self.layout = self.rate_hz = self.before = None
+        self.resampler: Any = None
+
+    def write(self, frame: Any) -> None:
+        import av
+
+        if self.layout is None:
+            self.layout, self.rate_hz = frame.layout, frame.sample_rate
+            told = {"rate_hz": self.rate_hz, "channels": [channel.name for channel in frame.layout.channels]}
+            sys.stdout.buffer.write(json.dumps(told).encode() + b"\n")
+        now = frame.format.name, frame.layout.name, frame.sample_rate
+        if now != self.before:
+            self.flush()
+            self.resampler = av.AudioResampler(format="flt", layout=self.layout, rate=self.rate_hz)
+            self.before = now
+        frame.pts = None
+        self._put(self.resampler.resample(frame))
+
+    def flush(self) -> None:
+        """Writes what is held back; the next frame may be of another kind."""
+        if self.resampler is not None:
+            self._put(self.resampler.resample(None))
+        self.resampler = self.before = None
+
+    def _put(self, made: list[Any]) -> None:
+        for frame in made:
+            sys.stdout.buffer.write(frame.to_ndarray().astype("float32").tobytes())
+
+
+def main(path: str, demuxer: str, offset: int, position: int = 0, data: bytes = b"") -> int:
     limit()
     import av
-    import numpy as np
     from av import logging
     from av.error import FFmpegError
 
     logging.set_level(logging.PANIC)
-    out, errors = sys.stdout.buffer, []
-    resampler: Any = None
-    before = layout = rate = None
+    output, errors, heard = Output(), [], False
     with open(path, "rb") as file:
-        try:
-            container = av.open(Part(file, offset), format=demuxer)
-        except (FFmpegError, ValueError):
-            return NO_SOUND
-        with container:
-            if not container.streams.audio:
-                return NO_SOUND
-            stream = container.streams.audio[0]
-            for frame in frames(container, stream, errors):
-                now = frame.format.name, frame.layout.name, frame.sample_rate
-                if not rate:
-                    layout, rate = frame.layout, frame.sample_rate
-                    told = {"rate_hz": rate, "channels": [channel.name for channel in layout.channels]}
-                    out.write(json.dumps(told).encode() + b"\n")
-                made = []
-                if now != before:  # a stream that joins others may change
-                    made = resampler.resample(None) if resampler else []
-                    resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)
-                    before = now
-                frame.pts = None
-                for each in [*made, *resampler.resample(frame)]:
-                    out.write(np.ascontiguousarray(each.to_ndarray(), np.float32).tobytes())
-            for each in resampler.resample(None) if resampler else []:
-                out.write(np.ascontiguousarray(each.to_ndarray(), np.float32).tobytes())
-    out.flush()
-    return NO_SOUND if not rate else BROKEN if errors else 0
+        end = file.seek(0, 2)
+        parts = links(file, offset, end) if demuxer == "ogg" else [(offset, end)]
+        for begin, stop in parts:
+            try:
+                container = av.open(Part(file, begin, stop, position, data), format=demuxer)
+            except (FFmpegError, ValueError) as error:
+                errors.append(error)
+                continue
+            with container:
+                if not container.streams.audio:
+                    continue
+                heard = True
+                for frame in frames(container, errors):
+                    output.write(frame)
+            output.flush()
+    sys.stdout.buffer.flush()
+    if output.rate_hz is None:
+        return FAILED if heard or errors else NO_SOUND
+    return BROKEN if errors else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    path, demuxer, offset, position, data = [*sys.argv[1:], "0", ""][:5]
+    sys.exit(main(path, demuxer, int(offset), int(position), bytes.fromhex(data)))

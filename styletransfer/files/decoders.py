@@ -38,6 +38,10 @@ class DecodingError(Exception):
     """Nothing of a recording can be decoded."""
 
 
+class NoSoundError(Exception):
+    """A film, or another file that may hold sound, has none."""
+
+
 @dataclass
 class Stream:
     """A recording that is being decoded."""
@@ -54,7 +58,7 @@ class Stream:
 def decoding(path: str | os.PathLike[str], header: Header) -> Iterator[Stream]:
     """Open a recording to be decoded.
 
-    Raises DecodingError, where its header says more than it holds.
+    Raises DecodingError where its header says more than it holds, NoSoundError where it holds no sound.
     """
     opened = _with_soundfile if header.format.decoder == formats.SOUNDFILE else _with_ffmpeg
     with opened(os.path.abspath(path), header) as stream:  # a bare "-" would be standard input
@@ -109,6 +113,8 @@ def _decoded_before_error(file: soundfile.SoundFile, position: int) -> int:
 def _with_ffmpeg(path: str, header: Header) -> Iterator[Stream]:
     script = Path(decode_child.__file__)
     line = [sys.executable, "-I", str(script), path, header.format.decoder, str(header.offset)]
+    if header.overlay:
+        line += [str(header.overlay.position), header.overlay.data.hex()]
     with subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
         assert child.stdout
         watchdog = threading.Timer(MAX_CHILD_S, child.kill)
@@ -117,7 +123,7 @@ def _with_ffmpeg(path: str, header: Header) -> Iterator[Stream]:
         try:
             told = child.stdout.readline(MAX_LINE_BYTES)
             if not told.endswith(b"\n"):
-                raise DecodingError
+                raise NoSoundError if child.wait() == decode_child.NO_SOUND else DecodingError
             shape = json.loads(told)
             positions = tuple(header.positions or _known(shape["channels"]))
             stream = Stream(shape["rate_hz"], len(shape["channels"]), positions, iter(()))

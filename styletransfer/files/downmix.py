@@ -6,12 +6,15 @@ Channels are `(n_frames, n_channels)` float32; their positions are FFmpeg's name
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 SILENT_DB = -40.0
 """Level beside the loudest channel under which a channel does not count."""
+BLOCK_FRAMES = 2**16
+LOUDEST = 1e30
+"""No recording has such samples, but a file can."""
 OPPOSED = -0.5
 """Correlation with the loudest channel below which a channel would take it away."""
 CENTRE, FRONT, AROUND, LOW = 1.0, math.sqrt(0.5), 0.5, 0.0
@@ -44,14 +47,13 @@ def to_mono(channels: np.ndarray, positions: Sequence[str] = ()) -> tuple[np.nda
         return channels[:, 0], ()
     named = tuple(positions) if len(positions) == n_channels else POSITIONS.get(n_channels, ())
     weights = np.array([WEIGHTS.get(name, AROUND) for name in named] or [FRONT] * n_channels)
-    products = channels.T.astype(np.float64) @ channels.astype(np.float64)
-    # An offset correlates all channels that have one.
-    means = channels.mean(axis=0, dtype=np.float64)
-    covariance = products - len(channels) * np.outer(means, means)
+    covariance = _covariance(channels)
     energies = np.maximum(np.diag(covariance), 0.0)
-    counts = (energies > 10 ** (SILENT_DB / 10) * energies.max()) & (weights > 0)
+    if not (energies * weights).any():  # nothing but what would be left out
+        weights = np.ones(n_channels)
+    counts = (energies > 10 ** (SILENT_DB / 10) * np.max(energies * (weights > 0))) & (weights > 0)
     if not counts.any():
-        counts, weights = energies >= energies.max(), np.ones(n_channels)
+        return np.zeros(len(channels), np.float32), ()
     loudest = int(np.argmax(np.where(counts, weights**2 * energies, -1.0)))
     correlation = covariance[loudest] / np.sqrt(np.maximum(energies * energies[loudest], 1e-300))
     opposed = counts & (correlation < OPPOSED)
@@ -60,11 +62,26 @@ def to_mono(channels: np.ndarray, positions: Sequence[str] = ()) -> tuple[np.nda
     first = channels[:, used[0]]
     if all(np.array_equal(first, channels[:, other]) for other in used[1:]):
         return np.ascontiguousarray(first), notes
-    mixed = channels[:, used].astype(np.float64) @ weights[used]
-    energy = np.sum(np.square(mixed - mixed.mean()))
+    energy = float(weights[used] @ covariance[np.ix_(used, used)] @ weights[used])
     shares = weights[used] ** 2 * energies[used]
     wanted = np.sum(shares * energies[used]) / np.sum(shares)
-    return (mixed * math.sqrt(wanted / energy) if energy > 0 else mixed).astype(np.float32), notes
+    gains = np.zeros(n_channels)
+    gains[used] = weights[used] * math.sqrt(wanted / energy) if energy > 0 else weights[used]
+    mixed = [np.clip(block @ gains, -LOUDEST, LOUDEST).astype(np.float32) for block in _blocks(channels)]
+    return np.concatenate(mixed), notes
+
+
+def _covariance(channels: np.ndarray) -> np.ndarray:
+    """Of the channels with each other, times their length: an offset correlates all channels that have one."""
+    products = sum(block.T @ block for block in _blocks(channels))
+    means = channels.mean(axis=0, dtype=np.float64)
+    return products - len(channels) * np.outer(means, means)
+
+
+def _blocks(channels: np.ndarray) -> Iterator[np.ndarray]:
+    """In float64, a part at a time: the whole may fill the memory."""
+    for start in range(0, max(1, len(channels)), BLOCK_FRAMES):
+        yield channels[start : start + BLOCK_FRAMES].astype(np.float64)
 
 
 def _note(named: Sequence[str], n_channels: int, loudest: int) -> str:

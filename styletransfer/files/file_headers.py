@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from styletransfer.errors import AudioError
-from styletransfer.files import formats
+from styletransfer.files import declared_lengths, formats
+from styletransfer.files.declared_lengths import Overlay
 from styletransfer.files.formats import Format
 
 MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
@@ -21,7 +22,7 @@ MAX_CHANNELS = 8
 
 _WAV_CHUNKS = 256  # most chunks looked through for the one that describes the samples
 _ID3_TAGS = 4  # most tags skipped before the sound
-_JUNK_BYTES = 2**17  # most that may stand before the first frame of an MP3
+_JUNK_BYTES = 2**20  # most that may stand before the first frame of an MP3
 _EXTENSIBLE = 0xFFFE
 _EXTENSIBLE_TAIL = bytes.fromhex("000000001000800000aa00389b71")  # of every registered format's GUID
 _AMBISONIC_TAIL = bytes.fromhex("00002107d3118644c8c1ca000000")
@@ -68,6 +69,8 @@ class Header:
     channels: int | None = None
     positions: tuple[str, ...] = ()
     """of the channels, if the file says so"""
+    overlay: Overlay | None = None
+    """what is to be read in place of a length that is not true"""
 
 
 class _UnreadError(Exception):
@@ -128,14 +131,16 @@ def _parse(file: BinaryIO, size: int) -> Header | None:
     file.seek(start)
     head = file.read(64)
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
-        return _wav(file, start + 12, size)
+        return _wav(file, start, size)
     if head[:4] == b"fLaC":
         return _flac(head)
     for offset, magic, kind in _MAGIC:
         if head[offset : offset + len(magic)] == magic:
             if isinstance(kind, str):
                 raise _UnreadError(kind)
-            return _ogg(head) if kind is formats.OGG else Header(kind, start)
+            if kind is formats.OGG:
+                return _ogg(head)
+            return Header(kind, start, overlay=declared_lengths.overlay(file, kind, start, size))
     if _is_adts(head):
         return Header(formats.AAC, start)
     file.seek(start)
@@ -161,23 +166,28 @@ def _after_id3(file: BinaryIO) -> int:
     return position
 
 
-def _wav(file: BinaryIO, position: int, size: int) -> Header:
-    """From the chunk that describes the samples, and whether the one that holds them says how long it is."""
-    header = Header(formats.WAV)
+def _wav(file: BinaryIO, start: int, size: int) -> Header:
+    """From the chunk that describes the samples, and whether the one that holds them says how long it is.
+
+    Only where both are found in that order, the first once, is the file left to libsndfile: it looks further than this
+    does, and must never find ADPCM there.
+    """
+    header, position = None, start + 12
     for _ in range(_WAV_CHUNKS):
         file.seek(position)
         chunk = file.read(8)
         if len(chunk) < 8:
-            break  # a truncated header: the decoder says so
-        length = int.from_bytes(chunk[4:], "little")
-        if chunk[:4] == b"data":
-            if length in _TO_THE_END and position + 8 < size:
-                header = replace(header, format=formats.CODED_WAV)
             break
+        length = int.from_bytes(chunk[4:], "little")
+        if chunk[:4] == b"data" and header:
+            is_open = length in _TO_THE_END and position + 8 < size
+            return replace(header, format=formats.CODED_WAV) if is_open or start else header
         if chunk[:4] == b"fmt ":
-            header = _wav_format(file.read(min(length, 40)))
+            if header or length < 16:
+                break
+            header = replace(_wav_format(file.read(min(length, 40))), offset=start)
         position += 8 + length + length % 2
-    return header
+    return replace(header or Header(formats.WAV), format=formats.CODED_WAV, offset=start)
 
 
 def _wav_format(chunk: bytes) -> Header:

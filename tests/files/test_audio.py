@@ -332,7 +332,9 @@ def test_coded_wav_never_reaches_libsndfile(save, tag, monkeypatch):
     extensible = struct.pack("<HHIIHHHHIH", 0xFFFE, 1, 44_100, 44_100, 2, 16, 22, 16, 4, tag)
     extensible += bytes.fromhex("000000001000800000aa00389b71")
     body = b"WAVEfmt " + struct.pack("<I", 40) + extensible + b"data" + struct.pack("<I", 8_000) + bytes(8_000)
-    for data in (wav_bytes(bytes(8_000), tag=tag), b"RIFF" + struct.pack("<I", len(body)) + body):
+    hidden = wav_bytes(bytes(8_000), tag=tag, before=(b"JUNK" + struct.pack("<I", 2) + b"--") * 300)
+    twice = wav_bytes(bytes(8_000), tag=tag, before=wav_bytes(b"")[12:36])
+    for data in (wav_bytes(bytes(8_000), tag=tag), b"RIFF" + struct.pack("<I", len(body)) + body, hidden, twice):
         with contextlib.suppress(AudioError):
             assert np.isfinite(audio.read(save(data))).all()
 
