@@ -101,8 +101,9 @@ class Output:
     """Standard output: frames of one rate and layout, those of the first frame."""
 
     def __init__(self) -> None:
-        self.layout = self.rate_hz = self.before = None
+        self.layout: Any = None
         self.resampler: Any = None
+        self.rate_hz = self.before = None
 
     def write(self, frame: Any) -> None:
         import av
@@ -114,7 +115,7 @@ class Output:
         now = frame.format.name, frame.layout.name, frame.sample_rate
         if now != self.before:
             self.flush()
-            self.resampler = av.AudioResampler(format="flt", layout=self.layout, rate=self.rate_hz)
+            self.resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=self.rate_hz)
             self.before = now
         frame.pts = None
         self._put(self.resampler.resample(frame))
@@ -127,7 +128,11 @@ class Output:
 
     def _put(self, made: list[Any]) -> None:
         for frame in made:
-            sys.stdout.buffer.write(frame.to_ndarray().astype("float32").tobytes())
+            samples = frame.to_ndarray().astype("float32")
+            if frame.layout.name != self.layout.name:  # other channels than before: their mean, in each
+                mean = samples.reshape(-1, len(frame.layout.channels)).mean(axis=1)
+                samples = mean.repeat(len(self.layout.channels))
+            sys.stdout.buffer.write(samples.tobytes())
 
 
 def main(path: str, demuxer: str, offset: int, position: int = 0, data: bytes = b"") -> int:

@@ -6,6 +6,7 @@ one. Styles are read in the order of their recorders, and one that is empty coun
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ import gradio as gr
 import numpy as np
 
 from styletransfer.errors import AudioError, SettingsError
+from styletransfer.files import audio
 from styletransfer.files.recordings import read_recordings
 from styletransfer.quality.graphics import COLOURS
 from styletransfer.settings import MAX_STYLES, Settings
@@ -22,6 +24,8 @@ from styletransfer.web.parts import controls
 
 MIN_WEIGHT, MAX_WEIGHT = 0.1, 10.0
 
+JUDGED_S = 60.0
+"""Of a recording that arrives."""
 TO_HAVE_ONE = "Upload one, record one or choose an example."
 
 
@@ -52,9 +56,11 @@ def build(content: str | None, style: str | None) -> Inputs:
     with gr.Row(elem_id="recordings"):
         with gr.Column(min_width=240):
             content_input = recorder("Content", "content", content)
+            judge(content_input)
             content_start = controls.control("content_start_s")
         with gr.Column(min_width=240):
             first = recorder("Style", "style", style)
+            judge(first)
             style_start = controls.control("style_start_s")
     with gr.Column(visible=False) as first_slot:
         weights = [_weight(1)]
@@ -62,6 +68,7 @@ def build(content: str | None, style: str | None) -> Inputs:
     for number in range(2, MAX_STYLES + 1):
         with gr.Column(visible=False, elem_id=f"slot-{number}") as slot:
             styles.append(recorder(f"Style {number}", "style", None, elem_id=f"style-{number}"))
+            judge(styles[-1])
             with gr.Row(elem_classes="st-weight"):
                 weights.append(_weight(number))
                 remove.append(gr.Button(f"Remove style {number}", size="sm", scale=0, min_width=140))
@@ -100,6 +107,24 @@ def recorder(name: str, role: str, value: str | None, *, elem_id: str | None = N
         elem_classes=f"st-{role}",
         min_width=240,
     )
+
+
+def judge(component: gr.Audio) -> None:
+    """Puts a line below a recorder that says at once what is wrong with a recording that arrives, or worth knowing."""
+    line = gr.HTML("", padding=False, elem_id=f"{component.elem_id}-said", elem_classes="st-said")
+    component.change(judgement, component, line, **LIGHT)
+
+
+def judgement(path: str | None) -> str:
+    """What there is to say of a recording, as HTML: that it cannot be used, or how it was read; "" for most."""
+    if not path:
+        return ""
+    try:
+        shortest = Settings().shortest_samples
+        said = audio.read_recording(path, seconds=JUDGED_S, shortest_samples=shortest, name="This recording").notes
+    except AudioError as error:
+        said = (str(error),)
+    return f'<p role="status">{html.escape(" ".join(said), quote=False)}</p>' if said else ""
 
 
 def waveform(role: str) -> gr.WaveformOptions:
