@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from styletransfer.files import formats
 from styletransfer.settings import SAMPLE_RATE_HZ
 from styletransfer.web import frontend
 from styletransfer.web.drawing import theme
@@ -57,6 +58,7 @@ def script_config() -> dict[str, Any]:
     """What the page's scripts have to know: see frontend/config.js."""
     return {
         "sampleRateHz": SAMPLE_RATE_HZ,
+        "endings": formats.ENDINGS,
         "maxChosen": compare_tab.MAX_CHOSEN,
         "sharing": sharing.known(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -366,3 +367,29 @@ def test_what_cannot_be_made_is_refused_in_a_sentence(visit: Visit, tmp_path: Pa
         enter(page, name, SMALL[name])
     page.locator("#transfer").click()
     expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
+
+
+def test_what_phones_record_can_be_chosen_and_dropped(visit: Visit, noted: Noted, tmp_path: Path) -> None:
+    """A film, which browsers call video, and a file that has no type for them."""
+    samples, _ = soundfile.read(PIANO, frames=88_200, dtype="float32")
+    soundfile.write(tmp_path / "take.w64", samples, 44_100, format="W64")
+    page = visit()
+    page.locator("#content").get_by_label("Clear").click()
+    recorder = page.locator("#content input[type=file]")
+    page.locator("#content").click(position={"x": 5, "y": 5})
+    assert ".mov" in (recorder.get_attribute("accept") or "").split(",")
+    data = base64.b64encode((tmp_path / "take.w64").read_bytes()).decode()
+    dropped = page.evaluate_handle(
+        """async (data) => {
+            const bytes = await (await fetch(`data:application/octet-stream;base64,${data}`)).arrayBuffer();
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], "take.w64"));
+            return transfer;
+        }""",
+        data,
+    )
+    page.locator("#content button").first.dispatch_event("drop", {"dataTransfer": dropped})
+    page.locator("#content").get_by_label("Clear").wait_for()
+    expect(page.locator("#content-said")).to_be_empty()
+    (content, _), _ = transfer(page, noted)
+    np.testing.assert_allclose(content, samples, atol=1e-4)

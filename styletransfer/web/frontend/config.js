@@ -3,6 +3,7 @@
 /**
  * @typedef {object} Config
  * @property {number} sampleRateHz of all results
+ * @property {string[]} endings of files that are read as recordings
  * @property {number} maxChosen results that are compared at a time
  * @property {import("./sharing.js").Known} sharing
  */

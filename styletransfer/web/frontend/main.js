@@ -5,6 +5,7 @@
  * They are loaded here so that a click finds its module there: browsers allow copying only right after it.
  */
 
+import * as acceptedTypes from "./accepted-types.js";
 import * as accessibility from "./accessibility.js";
 import * as exclusivePlayback from "./exclusive-playback.js";
 import * as playerKeys from "./player-keys.js";
@@ -15,4 +16,4 @@ import "./sharing.js";
 import "./shelf.js";
 import "./strength-player.js";
 
-for (const module of [accessibility, exclusivePlayback, playerKeys, scrollToProgress]) module.start();
+for (const module of [acceptedTypes, accessibility, exclusivePlayback, playerKeys, scrollToProgress]) module.start();
