@@ -9,5 +9,9 @@ class AudioError(StyleTransferError):
     """A recording cannot be read, used or written."""
 
 
+class DeviceError(StyleTransferError):
+    """There is no device of the kind that JAX was told to compute on."""
+
+
 class SettingsError(StyleTransferError):
     """A setting is out of range, or does not fit the others or the recordings."""

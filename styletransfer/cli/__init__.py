@@ -4,6 +4,9 @@ Exit status: 0 when done, 2 for what cannot be done as asked, 130 when interrupt
 take seconds to load, which help and bad usage need not wait for: they are imported where they are used.
 """
 
+import io
+import sys
+
 import click
 
 from styletransfer import __version__
@@ -12,10 +15,18 @@ from styletransfer.cli import page, transfer
 __all__ = ["main"]
 
 
+def _write_any_name() -> None:
+    """Consoles without a character, or without UTF-8, show its number instead of ending the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="styletransfer")
 def main() -> None:
     """Audio style transfer: one recording played in the texture of another."""
+    _write_any_name()
 
 
 main.add_command(transfer.transfer)

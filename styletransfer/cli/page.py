@@ -54,7 +54,7 @@ def page(
     options["mcp_server"] = mcp or None
     try:
         end = launch.serve(Limits(max_seconds=max_seconds), warm_up=not no_warmup, **options)
-    except OSError as error:
+    except (OSError, StyleTransferError) as error:
         raise click.ClickException(str(error)) from error
     if not end.is_clean:
         # Python cannot end a thread that is in compiled code, and would crash on its way out.

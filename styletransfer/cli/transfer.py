@@ -186,7 +186,7 @@ def write(job: Job, recordings: list[np.ndarray], result: Result) -> Iterator[Pa
             inputs = {"content": str(job.content), "styles": [str(path) for path in job.styles]}
             card = measure(result, recordings[0], recordings[1:])
             text = report_json({"inputs": inputs, "output": str(job.output), **report(result, card)})
-            atomic.write_bytes(job.report, text.encode())
+            atomic.write_bytes(job.report, text.encode(errors="backslashreplace"))
             yield job.report
         if job.figures is not None:
             job.figures.mkdir(parents=True, exist_ok=True)

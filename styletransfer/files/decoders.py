@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import soundfile
@@ -79,7 +79,9 @@ class _ForwardFile(soundfile.SoundFile):
 @contextmanager
 def _with_soundfile(path: str, header: Header) -> Iterator[Stream]:
     try:
-        file = _ForwardFile(path)
+        # As bytes where names are bytes: not all of them are text.
+        name: Any = path if sys.platform == "win32" else os.fsencode(path)
+        file = _ForwardFile(name)
     except soundfile.LibsndfileError as error:
         raise DecodingError from error
     with file:
