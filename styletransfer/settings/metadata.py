@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from styletransfer.errors import SettingsError
 
 Kind = Literal["number", "whole number", "choice", "numbers"]
@@ -17,6 +19,10 @@ Reason = Callable[[Any], str | None]
 
 def always_active(_: Any) -> None:
     """Give the reason why a setting has no effect where it always has one: None."""
+
+
+MAX_SHOWN, MAX_SHOWN_BITS = 24, 80
+"""Characters, and bits of a whole number, of a bad value that a message repeats."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +107,29 @@ class Field(Info):
                 raise SettingsError(f"{self.name} is {value!r}; choose one of {', '.join(self.choices)}.")
             return
         low, high = self.minimum, self.maximum
-        if low is not None and high is not None and not (math.isfinite(value) and low <= value <= high):
-            raise SettingsError(f"{self.name} is {value}; it must lie between {low:g} and {high:g}.")
+        if low is None or high is None:
+            return
+        kind = "whole number" if self.kind == "whole number" else "number"
+        is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        if not is_number or (kind == "whole number" and math.isfinite(_float(value)) and value != int(value)):
+            raise SettingsError(f"{self.name} is {_short(value)}; it must be a {kind} between {low:g} and {high:g}.")
+        if not low <= value <= high:
+            raise SettingsError(f"{self.name} is {_short(value)}; it must lie between {low:g} and {high:g}.")
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _short(value: Any) -> str:
+    """A value as it was given, but for what nobody would read to its end."""
+    if isinstance(value, int) and value.bit_length() > MAX_SHOWN_BITS:  # Python would refuse to write some of them
+        return f"a number of {value.bit_length()} bits"
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def fields_of(settings: type) -> dict[str, Field]:

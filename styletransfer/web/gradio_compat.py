@@ -81,3 +81,11 @@ def local_font(name: str) -> themes.LocalFont:
 
     Of its semi-bold faces only a few letters are in the package (seen in Gradio 6.31): bold stands in for them."""
     return themes.LocalFont(name, weights=(400, 700))
+
+
+def raw_number(**options: Any) -> gr.Number:
+    """A number that reaches its function as it was sent, whatever it is: Gradio's own fails without a word on text. Not
+    a subclass, for each of which Gradio writes a file beside its module."""
+    number = gr.Number(**options)
+    number.preprocess = lambda payload: payload  # pyright: ignore[reportAttributeAccessIssue]
+    return number

@@ -138,7 +138,7 @@ def another_value(field: Field) -> Any:
 def test_an_option_sets_its_field_and_nothing_else(
     name: str, engine: Engine, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audio, "read", lambda path, **_: np.zeros(SAMPLE_RATE_HZ, np.float32))
+    monkeypatch.setattr(audio, "read_recording", lambda *_, **__: audio.Recording(np.zeros(SAMPLE_RATE_HZ, np.float32)))
     value, parameter = another_value(FIELDS[name]), transfer_options()[name]
     if isinstance(value, bool):
         arguments = [(parameter.opts if value else parameter.secondary_opts)[0]]
@@ -248,11 +248,11 @@ def test_recordings_are_read_as_the_settings_say(
 ) -> None:
     asked = []
 
-    def read(path: Path, **how: Any) -> np.ndarray:
+    def read(path: Path, **how: Any) -> audio.Recording:
         asked.append((path, how))
-        return np.full(SAMPLE_RATE_HZ, 0.1 * len(asked), np.float32)
+        return audio.Recording(np.full(SAMPLE_RATE_HZ, 0.1 * len(asked), np.float32), (f"note {len(asked)}",))
 
-    monkeypatch.setattr(audio, "read", read)
+    monkeypatch.setattr(audio, "read_recording", read)
     outcome = run(
         files, files.content, "--style-weights", "2,1", "--content-start", 3, "--style-start", 4, "--style-seconds", 5,
         "--seconds", 6,
@@ -265,6 +265,7 @@ def test_recordings_are_read_as_the_settings_say(
         (files.content, {"start_s": 4, "seconds": 5, "shortest_samples": least, "name": str(files.content)}),
     ]
     assert [sound[0] for sound in engine.calls[0][0]] == pytest.approx([0.1, 0.2, 0.3])
+    assert outcome.stderr.endswith("Note: note 1\nNote: note 2\nNote: note 3\n")
 
 
 def test_the_last_lines_say_what_was_made(engine: Engine, files: SimpleNamespace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -119,3 +120,37 @@ def test_a_killed_process_leaves_the_old_result_whole(
     running.kill()
     assert running.wait() == -signal.SIGKILL
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("o.wav", b"old")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes there")
+def test_names_in_any_script_on_a_console_that_has_none(tmp_path: Path) -> None:
+    """A name that is no UTF-8, and a Japanese one in figures: no traceback, and no warning among the progress."""
+    content, style = tmp_path / os.fsdecode(b"caf\xe9.flac"), tmp_path / "日本語.flac"
+    content.write_bytes(SPEECH.read_bytes())
+    style.write_bytes(DRUMS.read_bytes())
+    wav, report = tmp_path / "音.wav", tmp_path / "r.json"
+    few = ("--iterations", 2, "--refinement-iterations", 0, "--report", report, "--figures", tmp_path / "figures")
+    words = ["-m", "styletransfer", "transfer", content, style, "-o", wav, *SMALL, *few]
+    done = subprocess.run(
+        [sys.executable, *map(str, words)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"Warning" not in done.stderr
+    assert b"\\u97f3.wav: 1.00 s of sound." in done.stdout
+    assert len(audio.read(wav)) == SAMPLE_RATE_HZ
+    assert json.loads(report.read_text())["inputs"]["styles"] == [str(style)]
+
+
+def test_a_missing_device_is_told_in_a_sentence(tmp_path: Path) -> None:
+    line = command(tmp_path / "o.wav")
+    environment = os.environ | {"JAX_PLATFORMS": "cuda"}
+    done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        pytest.skip("there is a GPU")
+    assert done.returncode == 2
+    assert done.stderr.endswith("that JAX_PLATFORMS asks for (cuda). Unset it, or set it to cpu.\n")
+    assert "Traceback" not in done.stderr

@@ -19,6 +19,7 @@ from styletransfer.settings import preset as preset_settings
 from styletransfer.settings.presets import PRESET_HELP
 from styletransfer.web import gradio_compat
 from styletransfer.web.endpoints.transfer_events import as_sentences
+from styletransfer.web.parts import controls
 from styletransfer.web.results.result_file import write_result
 from styletransfer.web.server.server import Server
 
@@ -65,7 +66,8 @@ def endpoint(server: Server) -> Callable[..., Iterator[str | None]]:
         seed: float = DEFAULTS.seed,
     ) -> Iterator[str | None]:
         with as_sentences():
-            settings = preset_settings(preset, strength=strength, rhythm=rhythm, seconds=seconds, seed=int(seed))
+            given = {"strength": strength, "rhythm": rhythm, "seconds": seconds, "seed": seed}
+            settings = preset_settings(preset, **{name: controls.as_sent(name, each) for name, each in given.items()})
             for name, path in (("content", content), ("style", style)):
                 if not path:
                     raise AudioError(f"There is no {name} recording; give one.")
@@ -87,7 +89,7 @@ def build(server: Server) -> Callable[..., Iterator[str | None]]:
         gr.Audio(label="content", type="filepath", visible=False),
         gr.Audio(label="style", type="filepath", visible=False),
         gr.Dropdown(list(PRESETS), value=DEFAULT_PRESET, label="preset", visible=False),
-        *(gr.Number(getattr(DEFAULTS, name), label=name, visible=False) for name in OFFERED),
+        *(gradio_compat.raw_number(value=getattr(DEFAULTS, name), label=name, visible=False) for name in OFFERED),
     ]
     result = gr.Audio(label="result", type="filepath", visible=False)
     # The server has a queue of its own.

@@ -29,11 +29,14 @@ def build(events: TransferEvents) -> None:
     ) -> Iterator[Any]:
         styles = [style, *(values.pop(name) for name in STYLES)]
         weights = [values.pop(name) for name in WEIGHTS]
-        changes = {name: value for name, value in values.items() if value is not None}
+        changes = {name: controls.as_sent(name, value) for name, value in values.items() if value is not None}
         yield from events.transfer(content, styles, weights, preset, changes, request)
 
     optional = _settings() | {name: _hidden(gr.Audio, name, type="filepath") for name in STYLES}
-    optional |= {name: _hidden(gr.Number, f"how much {name.replace('weight', 'style')} counts") for name in WEIGHTS}
+    optional |= {
+        name: _hidden(gradio_compat.raw_number, f"how much {name.replace('weight', 'style')} counts")
+        for name in WEIGHTS
+    }
     gradio_compat.set_optional(transfer, list(optional))
     recordings = [_hidden(gr.Audio, name, type="filepath") for name in ("content", "style")]
     preset = _hidden(gr.Dropdown, "values of what is left out", choices=list(PRESETS), value=DEFAULT_PRESET)
@@ -56,7 +59,8 @@ def _settings() -> dict[str, Any]:
             made[name] = _hidden(gr.Dropdown, field.help, choices=list(field.choices), value=None)
         else:
             limits = f" ({field.minimum:g} to {field.maximum:g})"
-            made[name] = _hidden(gr.Number, field.help + limits, precision=0 if field.kind == "whole number" else None)
+            precision = 0 if field.kind == "whole number" else None
+            made[name] = _hidden(gradio_compat.raw_number, field.help + limits, precision=precision)
     return made
 
 

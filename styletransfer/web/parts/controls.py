@@ -117,6 +117,12 @@ def settings_from(preset_name: str, values: dict[str, Any]) -> Settings:
     return preset(preset_name, **values)
 
 
+def as_sent(name: str, value: Any) -> Any:
+    """A setting's value as a call sends it: in JSON a whole number may be written like any other."""
+    is_whole = FIELDS[name].kind == "whole number" and isinstance(value, float) and value.is_integer()
+    return int(value) if is_whole else value
+
+
 def values_of(settings: Settings, names: Sequence[str] = NAMES) -> list[Any]:
     """What the controls of these names show for the settings."""
     return [_value(name, getattr(settings, name)) for name in names]

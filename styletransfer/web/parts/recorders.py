@@ -163,6 +163,9 @@ def show_weights(weights: Sequence[float]) -> list[Any]:
 
 def style_weights(styles: Sequence[str | None], weights: Sequence[float | None]) -> tuple[float, ...]:
     """The weights of the styles that there are, as settings have them: none where all count the same."""
+    for weight in weights:
+        if weight is not None and (isinstance(weight, bool) or not isinstance(weight, int | float)):
+            raise SettingsError("The weight of a style is not a number; give one above 0, or none.")
     given = [1.0 if weight is None else float(weight) for style, weight in zip(styles, weights, strict=True) if style]
     return () if len(set(given)) < 2 else tuple(given)
 
