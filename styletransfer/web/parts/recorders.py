@@ -23,6 +23,7 @@ from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import controls
 
 MIN_WEIGHT, MAX_WEIGHT = 0.1, 10.0
+MAX_SENT_WEIGHT = 1e6
 
 JUDGED_S = 60.0
 """Of a recording that arrives."""
@@ -119,12 +120,13 @@ def judgement(path: str | None) -> str:
     """What there is to say of a recording, as HTML: that it cannot be used, or how it was read; "" for most."""
     if not path:
         return ""
+    kind = "note"
     try:
         shortest = Settings().shortest_samples
         said = audio.read_recording(path, seconds=JUDGED_S, shortest_samples=shortest, name="This recording").notes
     except AudioError as error:
-        said = (str(error),)
-    return f'<p role="status">{html.escape(" ".join(said), quote=False)}</p>' if said else ""
+        kind, said = "fault", (str(error),)
+    return f'<p role="status" class="{kind}">{html.escape(" ".join(said), quote=False)}</p>' if said else ""
 
 
 def waveform(role: str) -> gr.WaveformOptions:
@@ -164,8 +166,12 @@ def show_weights(weights: Sequence[float]) -> list[Any]:
 def style_weights(styles: Sequence[str | None], weights: Sequence[float | None]) -> tuple[float, ...]:
     """The weights of the styles that there are, as settings have them: none where all count the same."""
     for weight in weights:
-        if weight is not None and (isinstance(weight, bool) or not isinstance(weight, int | float)):
-            raise SettingsError("The weight of a style is not a number; give one above 0, or none.")
+        if weight is not None and (
+            isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= MAX_SENT_WEIGHT
+        ):
+            raise SettingsError(
+                f"The weight of a style is no number above 0 and at most {MAX_SENT_WEIGHT:g}; give one, or none."
+            )
     given = [1.0 if weight is None else float(weight) for style, weight in zip(styles, weights, strict=True) if style]
     return () if len(set(given)) < 2 else tuple(given)
 
