@@ -26,6 +26,7 @@ from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files import audio
 from styletransfer.quality import report_card
 from styletransfer.quality.report_card import ReportCard
+from styletransfer.runtime.prepare import check_device
 from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, Settings
 
 WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
@@ -73,7 +74,8 @@ def stylize(
     already cut to their start; what is longer than `settings.seconds` (content) or `settings.style_seconds` (styles) is
     left off. `on_step` is called after each iteration, and may look at what is being made (see engine/steps.py);
     returning True ends the transfer, and the best so far becomes the result. `clock` gives seconds. Raises AudioError
-    for a recording that cannot be used, SettingsError for settings that do not fit the recordings.
+    for a recording that cannot be used, SettingsError for settings that do not fit the recordings, DeviceError where
+    JAX has no device.
     """
     settings = settings or Settings()
     content, styles, notes = _checked(content, styles, settings)
@@ -238,6 +240,7 @@ def _checked(
 ) -> tuple[np.ndarray, list[np.ndarray], tuple[str, ...]]:
     """What counts of the content and of the styles, of the lengths that the settings allow, and notes about it. Raises
     AudioError or SettingsError."""
+    check_device()
     if not 1 <= len(styles) <= MAX_STYLES:
         raise SettingsError(f"{len(styles)} styles were given; use 1 to {MAX_STYLES}.")
     if settings.style_weights and len(settings.style_weights) != len(styles):
