@@ -25,7 +25,6 @@ from styletransfer.settings import SAMPLE_RATE_HZ
 MAX_START_S = 3_600.0  # everything before the start is decoded and dropped
 MAX_EXCERPT_S = 600.0
 SILENCE_DBFS = -70.0
-
 MAX_SAMPLES = 2**28
 """Of all channels of an excerpt together, which is held in memory."""
 
@@ -72,13 +71,10 @@ def read_recording(
     """Read an excerpt of a recording, and what a person should know about it.
 
     It is mixed to one channel (downmix.py) and resampled, at its own level. It starts at `start_s` and lasts at most
-    `seconds`;
-    without `seconds` it is all the rest, which may be MAX_EXCERPT_S. `name` is what messages call the recording, its
-    path if left out. A file that breaks off is read as far as it goes. Silence and impossible samples matter in the
-    excerpt only.
-
-    Its samples are at least `shortest_samples` long. Raises AudioError for anything
-    that cannot be read or used.
+    `seconds`; without `seconds` it is all the rest, which may be MAX_EXCERPT_S. `name` is what messages call the
+    recording, its path if left out. A file that breaks off is read as far as it goes. Silence and impossible samples
+    matter in the excerpt only. Its samples are at least `shortest_samples` long. Raises AudioError for anything that
+    cannot be read or used.
     """
     label = str(os.fspath(path)) if name is None else name
     if not 0 <= start_s <= MAX_START_S:

@@ -106,6 +106,7 @@ class Output:
         self.rate_hz = self.before = None
 
     def write(self, frame: Any) -> None:
+        """Writes a frame, the first after a line that says what is to come."""
         import av
 
         if self.layout is None:
@@ -136,6 +137,7 @@ class Output:
 
 
 def main(path: str, demuxer: str, offset: int, position: int = 0, data: bytes = b"") -> int:
+    """Decodes a recording to standard output and returns the exit status: see above."""
     limit()
     import av
     from av import logging

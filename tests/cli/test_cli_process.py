@@ -52,7 +52,7 @@ def process() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 def test_a_whole_run(tmp_path: Path) -> None:
-    """Sound, report and figures of a real transfer of two samples."""
+    """Sound, report and figures of a real transfer of two samples; the same seed gives the same sound."""
     wav, report, figures = tmp_path / "o.wav", tmp_path / "r.json", tmp_path / "new" / "figures"
     few = ("--iterations", 3, "--seed", 7, "--detail", "plain")  # compiling more takes half a minute
     line = command(wav, *few, "--report", report, "--figures", figures)
@@ -77,6 +77,9 @@ def test_a_whole_run(tmp_path: Path) -> None:
     assert told["seconds_by_stage"].keys() >= {"solve", "phase"}
     assert sorted(path.name for path in figures.iterdir()) == ["correlation.png", "loss.png", "spectrograms.png"]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in figures.iterdir())
+    again = tmp_path / "again.wav"
+    subprocess.run(command(again, *few), cwd=ROOT, check=True, capture_output=True)
+    assert again.read_bytes() == wav.read_bytes()
 
 
 def test_interrupting_a_process_leaves_the_best_so_far(

@@ -339,6 +339,17 @@ def test_coded_wav_never_reaches_libsndfile(save, tag, monkeypatch):
             assert np.isfinite(audio.read(save(data))).all()
 
 
+def test_an_ambisonic_wav_is_its_first_channel(save):
+    """That of a microphone for all directions; the others say where a sound is."""
+    channels = np.stack([tone(), tone(frequency_hz=700), tone(frequency_hz=900), tone(frequency_hz=300)], axis=1)
+    extensible = struct.pack("<HHIIHHHHIH", 0xFFFE, 4, 44_100, 352_800, 8, 16, 22, 16, 0, 1)
+    extensible += bytes.fromhex("00002107d3118644c8c1ca000000")
+    data = pcm_bytes(channels)
+    body = b"WAVEfmt " + struct.pack("<I", 40) + extensible + b"data" + struct.pack("<I", len(data)) + data
+    result = audio.read(save(b"RIFF" + struct.pack("<I", len(body)) + body))
+    np.testing.assert_allclose(result, tone(), atol=1e-4)
+
+
 def test_wav_of_an_unknown_coding_is_refused(save):
     assert "an unknown coding (0x1234)" in refusal(save(wav_bytes(bytes(8_000), tag=0x1234)))
 
