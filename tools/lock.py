@@ -27,6 +27,9 @@ LOCKS: dict[str, list[str]] = {
 tested is what is installed."""
 COMPILE = ["compile", "pyproject.toml", "--universal", "--python-version", "3.11", "--fork-strategy", "fewest"]
 COMPILE += ["--generate-hashes", "--no-emit-index-url", "--custom-compile-command", "python -m tools.lock"]
+COMPILE += ["--no-strip-extras"]
+"""Extras stay in the pins: the pip of Python 3.11 takes `coverage[toml]` for another package than `coverage`, and looks
+for its newest version, which has no hash here."""
 KEPT = ("UV_CACHE_DIR", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_OFFLINE")
 """Settings of uv that say where packages come from, not which."""
 
