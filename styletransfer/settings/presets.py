@@ -42,6 +42,6 @@ def preset(name: str, **changes: Any) -> Settings:
 
     Raises SettingsError for an unknown name or a bad value.
     """
-    if name not in PRESETS:
+    if not isinstance(name, str) or name not in PRESETS:
         raise SettingsError(f"there is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
     return dataclasses.replace(PRESETS[name], **changes)

@@ -4,6 +4,8 @@
 const repairs = [
   // A label on an element without a role is not read out.
   ["div.empty[aria-label]:not([role])", (element) => element.setAttribute("role", "img")],
+  // What is said of a recording is read out when it comes, so its place is a live region before.
+  [".st-said:not([role])", (element) => element.setAttribute("role", "status")],
   // The link's own text says the same.
   ["footer button img[alt]:not([alt=''])", (element) => element.setAttribute("alt", "")],
 ];

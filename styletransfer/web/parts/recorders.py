@@ -6,6 +6,7 @@ one. Styles are read in the order of their recorders, and one that is empty coun
 
 from __future__ import annotations
 
+import contextlib
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -122,11 +123,19 @@ def judgement(path: str | None) -> str:
         return ""
     kind = "note"
     try:
-        shortest = Settings().shortest_samples
-        said = audio.read_recording(path, seconds=JUDGED_S, shortest_samples=shortest, name="This recording").notes
+        said = _notes(path, JUDGED_S)
     except AudioError as error:
         kind, said = "fault", (str(error),)
-    return f'<p role="status" class="{kind}">{html.escape(" ".join(said), quote=False)}</p>' if said else ""
+        with contextlib.suppress(AudioError):
+            said = (*_notes(path, audio.MAX_EXCERPT_S), f"It is silent for its first {JUDGED_S:g} s: begin later.")
+            kind = "note"
+    return f'<p class="{kind}">{html.escape(" ".join(said), quote=False)}</p>' if said else ""
+
+
+def _notes(path: str, seconds: float) -> tuple[str, ...]:
+    """What is worth knowing of as much of a recording. Raises AudioError where it cannot be used."""
+    shortest = Settings().shortest_samples
+    return audio.read_recording(path, seconds=seconds, shortest_samples=shortest, name="This recording").notes
 
 
 def waveform(role: str) -> gr.WaveformOptions:
