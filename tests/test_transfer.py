@@ -132,6 +132,7 @@ def test_the_contents_level_comes_back_and_changes_nothing_else(speech, drums, g
     assert _lufs(result.sound) == pytest.approx(_lufs(gain * speech), abs=0.2)
 
 
+@pytest.mark.thorough
 def test_a_recording_that_is_repeated_gives_the_same_losses(recording):
     settings = preset("quick", **SMALL | {"seconds": 6.0, "iterations": 60})
     content, style = recording("piano", 3.0), recording("violin", 3.0, start_s=1.0)

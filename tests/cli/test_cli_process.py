@@ -93,6 +93,7 @@ def test_interrupting_a_process_leaves_the_best_so_far(
     assert len(audio.read(tmp_path / "o.wav")) == SAMPLE_RATE_HZ
 
 
+@pytest.mark.thorough
 def test_a_second_interruption_need_not_wait_for_compiled_code(
     process: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:

@@ -80,6 +80,7 @@ def test_the_untouched_content_is_no_distance_from_itself_whatever_the_rhythm(re
     assert card.result.content_loss > 0.05
 
 
+@pytest.mark.thorough
 def test_line_searches_are_short_from_the_first_on(recording):
     settings, evaluations = Settings(detail="plain", iterations=10), []
     for content, style in ("speech", "drums"), ("piano", "trumpet"), ("piano", "drumkit"), ("guitar", "violin"):
@@ -98,12 +99,14 @@ def whole(recording):
         return solve.prepare(content, [style], settings), stylize(content, [style], settings)
 
 
+@pytest.mark.thorough
 def test_a_restart_gains_next_to_nothing(whole):
     problem, result = whole
     again = problem.solve(lambda report: None, padded(result, problem)).x
     assert problem.losses(again).total > 0.98 * result.solved.total
 
 
+@pytest.mark.thorough
 def test_double_precision_gains_next_to_nothing(whole):
     problem, result = whole
     found = solve_in_float64(problem, padded(result, problem), 60)

@@ -250,6 +250,7 @@ def test_truncated_beyond_decoding(save, fmt, subtype, rate_hz, kept):
     assert "damaged or cut off" in refusal(save(data, fmt))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("fmt", "subtype", "rate_hz"), [*LOSSY, ("FLAC", "PCM_16", 44_100), ("WAV", "PCM_16", 44_100)])
 def test_damaged_bytes_give_samples_or_a_sentence(save, fmt, subtype, rate_hz):
     data = save(tone(0.3, rate_hz), fmt, subtype, rate_hz).read_bytes()

@@ -159,6 +159,7 @@ def test_the_table_of_transfers_says_what_holds():
     assert transfers.style_ratios([[paragon, fast], other])[2:] == ["| quick | 6.00 x | 4.00 x |"]
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_whole_transfers_small():
     small = ["--seconds", "0.6", "--filters", "16", "--evaluations", "2", "--griffin-lim", "2", "--preset", "quick"]
@@ -193,6 +194,7 @@ def test_pairings_by_number_and_name():
         transfers._chosen(["6"])
 
 
+@pytest.mark.thorough
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="memory is not told there")
 def test_a_case_is_measured_in_a_process_of_its_own():
@@ -277,6 +279,7 @@ def test_visits_are_judged_by_their_limits():
     assert lines[5].endswith("| 1.00 / 1.21 GB, +21 %, most 1.30 GB | +20 % | no |")
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_rhythm_is_measured_by_the_report_card(monkeypatch):
     monkeypatch.setattr(rhythms, "RHYTHMS", (0, 100))

@@ -42,6 +42,7 @@ def updates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[st
     update("jax_compilation_cache_dir", before)
 
 
+@pytest.mark.thorough
 @pytest.mark.process
 def test_a_second_process_finds_the_programs_of_the_first(tmp_path: Path) -> None:
     environment = os.environ | {compile_cache.VARIABLE: str(tmp_path)}

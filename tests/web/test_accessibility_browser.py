@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 from support.page_server import Stub
 from support.page_visitors import LOOKS, PATIENCE_MS, findings, show, take_picture
@@ -25,6 +26,7 @@ def brief(content: Any, styles: Any, settings: Any, **callbacks: Any) -> Result:
     return stylize(content[:44_100], [style[:44_100] for style in styles], few, **callbacks)
 
 
+@pytest.mark.thorough
 def test_axe_finds_nothing_serious_on_any_tab_in_any_look(visit: Callable[..., Page]) -> None:
     page, seen = visit(), set()
     for tab in tabs(page):

@@ -125,7 +125,7 @@ def answer(url: str) -> int | None:
         return None
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.thorough)])
 def test_a_signal_ends_it_cleanly_even_while_it_compiles(
     number: signal.Signals, program: Program, tmp_path: Path
 ) -> None:

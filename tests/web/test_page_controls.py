@@ -75,6 +75,7 @@ def made_with(recording: Any, **settings: Any) -> Result:
     return stylize(recording("speech", 0.5, 1.0), [recording("drums", 0.5)], Settings(**settings))
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize("name", WITHOUT_EFFECT)
 def test_what_is_off_changes_nothing_in_the_sound(name: str, recording: Any) -> None:
