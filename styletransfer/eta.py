@@ -11,6 +11,7 @@ STAGE_TITLES = {
     "solve": "Shaping the spectrogram",
     "phase": "Finding the phase",
     "refine": "Refining the sound",
+    "mosaic": "Putting the mosaic together",
     "measure": "Measuring the result",
 }
 """By `Step.stage`, and of what comes after the last step."""

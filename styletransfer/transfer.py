@@ -27,7 +27,7 @@ from styletransfer.files import audio
 from styletransfer.quality import report_card
 from styletransfer.quality.report_card import ReportCard
 from styletransfer.runtime.prepare import check_device
-from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, Settings
+from styletransfer.settings import MAX_STYLES, MOSAIC, SAMPLE_RATE_HZ, Settings
 
 WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
 """What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
@@ -157,6 +157,8 @@ def _run(
     """Solve for a spectrogram, find a sound for it, improve the sound, measure it."""
     settings = solver.settings
     recorder = Recorder(solver, on_step, stopwatch.elapsed)
+    if settings.engine == MOSAIC:
+        return _run_mosaic(solver, recorder, stopwatch, notes)
     solution = solver.solve(recorder.stage("solve", settings.iterations), before and before.log_magnitudes)
     stopwatch.lap("solve")
     sound, stopped = solver.find_phase(
@@ -167,27 +169,52 @@ def _run(
     )
     stopwatch.lap("phase")
     reason = optimisers.STOPPED if stopped else solution.stop_reason
-    if settings.refinement_iterations and not stopped:
+    if settings.refines and not stopped:
         refinement = solver.refine(sound, recorder.stage("refine", settings.refinement_iterations))
         sound, reason = refinement.x, refinement.stop_reason
         stopwatch.lap("refine")
-    delivered = solver.mastering.finish(sound)
-    solved, delivered_losses = solver.losses(solution.x), solver.losses_heard(delivered)
+    result = _finish(solver, recorder, stopwatch, sound, solution.x, reason, notes)
+    return result, _State(solution.x, sound)
+
+
+def _run_mosaic(
+    solver: Solver, recorder: Recorder, stopwatch: _Stopwatch, notes: tuple[str, ...]
+) -> tuple[Result, _State]:
+    """Put a mosaic together, and measure it."""
+    sound = recordings.level_and_pad(solver.mosaic(), solver.padded_samples)
+    stopped = recorder.stage("mosaic", 1)(solver.report(1, sound))
+    stopwatch.lap("mosaic")
+    reason = optimisers.STOPPED if stopped else "complete"
+    log_magnitudes = solver.frames_of(sound)
+    return _finish(solver, recorder, stopwatch, sound, log_magnitudes, reason, notes), _State(log_magnitudes, sound)
+
+
+def _finish(
+    solver: Solver,
+    recorder: Recorder,
+    stopwatch: _Stopwatch,
+    sound: jax.Array,
+    log_magnitudes: jax.Array,
+    reason: str,
+    notes: tuple[str, ...],
+) -> Result:
+    """The result of a sound `(n_padded_samples,)` and of the spectrogram that it was made for."""
+    delivered = solver.finish(sound)
+    solved, delivered_losses = solver.losses(log_magnitudes), solver.losses_heard(delivered)
     stopwatch.lap("measure")
-    result = Result(
+    return Result(
         sound=delivered,
         sample_rate_hz=SAMPLE_RATE_HZ,
-        spectrogram=np.asarray(solution.x)[: solver.n_frames],
+        spectrogram=np.asarray(log_magnitudes)[: solver.n_frames],
         history=tuple(recorder.history),
         solved=solved,
         delivered=delivered_losses,
         stop_reason=reason,
-        settings=settings,
+        settings=solver.settings,
         seconds_by_stage=stopwatch.laps,
         versions=_versions(),
         notes=(*notes, *_level_notes(delivered, solver.clip.loudness_lufs)),
     )
-    return result, _State(solution.x, sound)
 
 
 def measure(result: Result, content: np.ndarray, styles: Sequence[np.ndarray]) -> ReportCard:

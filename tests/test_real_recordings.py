@@ -16,7 +16,7 @@ from styletransfer.transfer import Result, stylize
 pytestmark = pytest.mark.slow
 MORE = partial(pytest.param, marks=pytest.mark.thorough)
 
-SETTINGS = preset("quick", n_fft=1024, hop_length=512)
+SETTINGS = preset("quick", n_fft=1024, hop_length=512, strength=86, melody=0)
 Recorded = Callable[..., np.ndarray]
 
 

@@ -68,8 +68,8 @@ def content_target(clip: Clip, style: StyleTarget, settings: Settings) -> Conten
     `settings.shortest_samples`. The sound's goals are empty where nothing is refined.
     """
     blocks = [_content_block(clip, style_block, settings) for style_block in style.blocks]
-    solving, refining = engines.load(settings.engine), engines.load(SOUND_ENGINE)
-    refines = settings.refinement_iterations > 0
+    solving, refining = engines.load(settings.measured_by), engines.load(SOUND_ENGINE)
+    refines = settings.refines
     wide = [_target(refining, block, settings) for block in blocks] if refines or solving is refining else []
     first = wide[0] if solving is refining else _target(solving, blocks[0], settings)
     goals = tuple(_goal(block, target, settings) for block, target in zip(blocks, wide, strict=bool(wide)))
@@ -90,11 +90,11 @@ def _ceiling(loudness_lufs: float) -> jax.Array:
 def relative_target(clip: Clip, style: StyleTarget, settings: Settings) -> engines.Target:
     """Make the target that the relative losses of a finished sound are measured against.
 
-    It is that of the settings' engine at the block length of the solve, for the content as it is, whatever its rhythm
+    It is that of `settings.measured_by` at the block length of the solve, for the content as it is, whatever its rhythm
     is to become.
     """
     block = _content_block(clip, style.blocks[0], dataclasses.replace(settings, rhythm=0))
-    return _target(engines.load(settings.engine), block, settings).relative()
+    return _target(engines.load(settings.measured_by), block, settings).relative()
 
 
 def _content_block(clip: Clip, style: StyleBlock, settings: Settings) -> ContentBlock:

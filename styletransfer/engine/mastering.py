@@ -8,7 +8,7 @@ import numpy as np
 
 from styletransfer.engine import limiter, loudness, noise_gate, sounding, spectral_loudness
 from styletransfer.engine.recordings import Clip
-from styletransfer.engine.shapes import HostSound, PaddedSound
+from styletransfer.engine.shapes import HostSound
 from styletransfer.engine.style_target import StyleTarget
 from styletransfer.settings import SAMPLE_RATE_HZ
 
@@ -29,13 +29,13 @@ class Mastering:
     allowed_power: np.ndarray | None
     """`(n_frames,)`: how loud the noise gate lets each moment be; None where there is no gate"""
 
-    def finish(self, sound: PaddedSound) -> HostSound:
-        """Make the result of a padded sound `(n_padded_samples,)`.
+    def finish(self, sound: HostSound) -> HostSound:
+        """Make the result of a sound `(n_samples,)`.
 
         Returns `(n_samples,)` float32: faded at both ends, at the content's loudness, at most -1 dBTP, and, with a
         gate, quiet where both recordings are.
         """
-        finished = np.array(np.asarray(sound)[: self.n_samples])
+        finished = np.array(sound)
         n_fade = min(round(FADE_S * SAMPLE_RATE_HZ), self.n_samples // 2)
         fade = np.sin(np.linspace(0, np.pi / 2, n_fade, endpoint=False, dtype=np.float32)) ** 2
         finished[:n_fade] *= fade

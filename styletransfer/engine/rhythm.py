@@ -29,6 +29,8 @@ MIN_ONSET_DB = 1.0
 """Standard deviation that the onsets of the style are brought up to, such as those of strings."""
 MAX_ONSET_GAIN = 10.0
 """Times louder that onsets may become by it: a steady tone has none."""
+HALF_WAY = 1.3
+"""Exponent that makes a rhythm of 50 sound as much like the one as like the other."""
 PASSES, STEP = 4, 0.7
 """Of moving the loudness, each by this part of what is still missing."""
 GAIN_RANGE = (-2.0, 2.0)
@@ -56,7 +58,7 @@ def with_rhythm_of(
     change = _envelopes(style, weights, SLOW_S * frames_per_s) - _envelopes(content, weights, SLOW_S * frames_per_s)
     moved = _amplify(content, np.clip(amount * BAND_SHARE * change, *GAIN_RANGE) @ (weights / weights.sum(axis=0)))
     style_onsets, own_onsets = (_onsets(_bands_db(frames, weights)) for frames in (style, content))
-    wanted = amount * _emphasise(style_onsets) + (1 - amount) * own_onsets
+    wanted = _between(own_onsets, _emphasise(style_onsets), amount)
     gains = _gains_for_onsets(_bands_db(moved, weights), wanted, frames_per_s)
     return _amplify(moved, gains[:, None])
 
@@ -83,6 +85,16 @@ def _onsets(bands_db: np.ndarray) -> np.ndarray:
     audible = np.maximum(bands_db, bands_db.max() - DYNAMIC_RANGE_DB)
     rises = np.maximum(0, np.diff(audible, axis=0, prepend=audible[:1])).mean(axis=1)
     return rises - rises.mean()
+
+
+def _between(own: np.ndarray, style: np.ndarray, amount: float) -> np.ndarray:
+    """Onsets by so much of the way from one curve to another. Both are as strong on the way, or the stronger one would
+    be heard long before the middle."""
+    strengths = [max(float(each.std()), 1e-9) for each in (own, style)]
+    share = amount**HALF_WAY
+    mixed = (1 - share) * own / strengths[0] + share * style / strengths[1]
+    strength = strengths[0] ** (1 - amount) * strengths[1] ** amount
+    return mixed * strength / max(float(mixed.std()), 1e-9)
 
 
 def _emphasise(onsets: np.ndarray) -> np.ndarray:

@@ -14,7 +14,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from styletransfer.engine import engines, griffin_lim, histogram_matching, optimisers, recordings, spectrogram
+from styletransfer.engine import (
+    engines,
+    griffin_lim,
+    histogram_matching,
+    mosaic,
+    optimisers,
+    partials,
+    recordings,
+    spectrogram,
+)
 from styletransfer.engine.content_target import SOUND_ENGINE, ContentTarget, content_target
 from styletransfer.engine.losses import objective, waveform
 from styletransfer.engine.losses.objective import Losses
@@ -22,7 +31,7 @@ from styletransfer.engine.mastering import Mastering, mastering
 from styletransfer.engine.recordings import Clip
 from styletransfer.engine.shapes import Frames, HostSound, PaddedSound, Point, Recording
 from styletransfer.engine.style_target import StyleTarget, style_target
-from styletransfer.settings import Settings
+from styletransfer.settings import MOSAIC, Settings
 
 MIN_PHASE_ITERATIONS = 32
 """Iterations of Griffin-Lim after which a transfer that was stopped ends: some tenths of a second for 10 s of sound."""
@@ -134,9 +143,7 @@ class Solver:
         def report(iteration: int, point: Point) -> bool:
             nonlocal stopped
             if not stopped:
-                total, terms = _weighted_total(self.frames_of(point), self.goal)
-                values = float(total), tuple(map(float, terms))
-                stopped = bool(on_iteration(optimisers.Report(iteration, *values, lambda: point)))
+                stopped = bool(on_iteration(self.report(iteration, point)))
             return stopped and iteration >= MIN_PHASE_ITERATIONS
 
         count = settings.griffin_lim_iterations
@@ -181,6 +188,11 @@ class Solver:
             chunk=engines.load(SOUND_ENGINE).CHUNK,
         )
 
+    def report(self, iteration: int, point: Point) -> optimisers.Report:
+        """Measure a point of a stage that no optimiser reports on: see `frames_of`."""
+        total, terms = _weighted_total(self.frames_of(point), self.goal)
+        return optimisers.Report(iteration, float(total), tuple(map(float, terms)), lambda: point)
+
     def frames_of(self, point: Point) -> jax.Array:
         """Return the log magnitudes at which the losses of a point are taken.
 
@@ -190,6 +202,27 @@ class Solver:
         if point.ndim == 2:
             return _frames_of(point, self.goal)
         return _level_frames(self._log_magnitudes(point), self.goal)
+
+    def mosaic(self) -> HostSound:
+        """Play the content with pieces of the styles, `(n_samples,)`: see mosaic.py."""
+        return mosaic.mosaic(self.clip, self.style.clips, self.style.shares, self.settings)
+
+    def finish(self, sound: PaddedSound | HostSound) -> HostSound:
+        """Make the result of a sound: bring out the content's notes, and master it.
+
+        Takes `(n_samples,)` or more; returns `(n_samples,)` float32.
+        """
+        settings, heard = self.settings, np.asarray(sound)[: self.clip.n_samples]
+        is_mosaic = settings.engine == MOSAIC
+        if not is_mosaic and not (settings.melody and settings.brings_out_notes):
+            return self.mastering.finish(heard)
+        if is_mosaic:
+            power = mosaic.wanted_power(self.clip, self.style.clips, self.style.shares, settings.strength)
+        else:
+            power = partials.mean_power(heard)
+        content = np.asarray(self.clip.samples)[: self.clip.n_samples]
+        sung = partials.with_partials(heard, content, settings.melody / 100)
+        return self.mastering.finish(partials.equalised(sung, power))
 
     def losses(self, log_magnitudes: Frames) -> Losses:
         """Measure the losses that are solved for.

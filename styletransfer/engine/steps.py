@@ -39,7 +39,7 @@ class Snapshot:
         """
         solver, point = self._take()
         sound = solver.draft(point, PREVIEW_PHASE_ITERATIONS) if point.ndim == 2 else point
-        return solver.mastering.finish(sound)
+        return solver.finish(sound)
 
     def spectrogram(self) -> np.ndarray:
         """Make the spectrogram that the transfer has found so far.
@@ -68,7 +68,7 @@ class Step:
     """
 
     stage: str
-    """ "solve", of the spectrogram, "phase", of Griffin-Lim, or "refine", of the sound"""
+    """ "solve", of the spectrogram, "phase", of Griffin-Lim, "refine", of the sound, or "mosaic\""""
     iteration: int
     """from 1 within the stage; 0 where "phase" begins"""
     iterations: int

@@ -1,14 +1,15 @@
 """Settings of a transfer: their fields, presets, forms as text, and which have no effect beside the others."""
 
-from styletransfer.settings.fields import ENGINES, FIELDS, MAX_STYLES, SAMPLE_RATE_HZ, Block, Settings
+from styletransfer.settings.fields import FIELDS, LOSS_ENGINES, MAX_STYLES, MOSAIC, SAMPLE_RATE_HZ, Block, Settings
 from styletransfer.settings.inactive import inactive_settings
 from styletransfer.settings.presets import DEFAULT_PRESET, PRESETS, STRENGTH_SERIES, preset
 
 __all__ = [
     "DEFAULT_PRESET",
-    "ENGINES",
     "FIELDS",
+    "LOSS_ENGINES",
     "MAX_STYLES",
+    "MOSAIC",
     "PRESETS",
     "SAMPLE_RATE_HZ",
     "STRENGTH_SERIES",

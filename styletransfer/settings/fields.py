@@ -7,10 +7,13 @@ and files follow by themselves. Lengths are in seconds where a name ends in `_s`
 
 from __future__ import annotations
 
+import math
 import pkgutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
+
+import numpy as np
 
 from styletransfer.errors import SettingsError
 from styletransfer.settings.metadata import fields_of, setting
@@ -27,10 +30,18 @@ COMPARED, SPECTROGRAM, SHAPING, SOUND, CHANCE = ADVANCED = (
     "The sound",
     "Chance",
 )
-ENGINES = tuple(
+MOSAIC = "mosaic"
+LOSS_ENGINES = tuple(
     sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parents[1] / "engine" / "engines")]))
 )
 """The modules of engine/engines."""
+STRENGTH_WEIGHTS = {0: 25.0, 25: 4.6, 50: 1.3, 75: 0.23, 100: 0.01}
+"""Weight of the content loss by strength, between which its logarithm goes in straight lines: equal steps of strength
+bring the timbre about as much nearer to the style (docs/method.md)."""
+SOLVED = ("detail", "loss_scaling", "alpha", "beta", "layers", "filters", "kernel_width", "iterations", "optimizer")
+SOLVED += ("learning_rate", "start", "griffin_lim_iterations", "griffin_lim_momentum", "phase_init")
+SOLVED += ("refinement_iterations", "n_fft", "hop_length")
+"""Settings that say how something is solved for, which a mosaic is not."""
 RICH_WIDTHS = (2, 8, 32, 96)
 SHORT_BLOCK_WIDTHS = (4, 16)
 
@@ -52,7 +63,7 @@ class Settings:
     """
 
     strength: float = setting(
-        70.0,
+        90.0,
         "how far the sound goes over to the style",
         group=FRONT,
         minimum=0,
@@ -69,6 +80,16 @@ class Settings:
         maximum=100,
         step=1,
         ends=("the content's beat", "the style's beat"),
+    )
+    melody: float = setting(
+        50.0,
+        "how clearly the content's notes are heard",
+        group=FRONT,
+        minimum=0,
+        maximum=100,
+        step=1,
+        ends=("as the style has them", "as the content has them"),
+        inactive=lambda s: None if s.brings_out_notes else "Raw losses are the paper's method, as it is.",
     )
     seconds: float = setting(
         10.0,
@@ -106,9 +127,10 @@ class Settings:
     )
     engine: str = setting(
         "kernel",
-        "kernel: cleaner, and much sooner done; network: the paper's random filters, grainier, new with each seed",
+        "kernel: solved for, clean and blended; mosaic: the style's own sound in pieces, at once; network: the paper's "
+        "random filters, grainier, new with each seed",
         group=COMPARED,
-        choices=ENGINES,
+        choices=tuple(sorted((*LOSS_ENGINES, MOSAIC))),
     )
     detail: Literal["plain", "fine", "rich"] = setting(
         "fine",
@@ -295,6 +317,21 @@ class Settings:
         return self.engine == "network" and not self.refinement_iterations
 
     @property
+    def measured_by(self) -> str:
+        """The engine whose losses are measured, and lowered where something is solved for."""
+        return "kernel" if self.engine == MOSAIC else self.engine
+
+    @property
+    def brings_out_notes(self) -> bool:
+        """Whether `melody` has an effect: with raw losses a result is as the paper has it."""
+        return self.loss_scaling == "relative" or self.engine == MOSAIC
+
+    @property
+    def refines(self) -> bool:
+        """Whether the sound itself is refined."""
+        return self.refinement_iterations > 0 and self.engine != MOSAIC
+
+    @property
     def has_rich_widths(self) -> bool:
         """Whether several kernel widths are compared at the block length of the solve."""
         return self.detail == "rich" and self.engine != "network"
@@ -312,11 +349,13 @@ class Settings:
     def content_weight(self) -> float:
         """The factor of the content loss.
 
-        With relative losses, equal steps of strength are equal factors: 3 at 0, 0.01 at 100, times `alpha`. With raw
-        losses it is `alpha` alone.
+        With relative losses it goes from 25 at a strength of 0 to 0.01 at 100, times `alpha`, by STRENGTH_WEIGHTS. With
+        raw losses it is `alpha` alone.
         """
-        scale = 3.0 * (0.01 / 3.0) ** (self.strength / 100) if self.loss_scaling == "relative" else 1.0
-        return self.alpha * scale
+        if self.loss_scaling == "raw":
+            return self.alpha
+        strengths, weights = zip(*STRENGTH_WEIGHTS.items(), strict=True)
+        return self.alpha * math.exp(np.interp(self.strength, strengths, np.log(weights)))
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -334,7 +373,7 @@ class Settings:
 
         All of `blocks`, or the first alone where nothing is refined.
         """
-        return self.blocks if self.refinement_iterations else self.blocks[:1]
+        return self.blocks if self.refines else self.blocks[:1]
 
 
 FIELDS = fields_of(Settings)

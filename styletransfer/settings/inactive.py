@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from styletransfer.settings.fields import FIELDS, Settings
+from styletransfer.settings.fields import FIELDS, MOSAIC, SOLVED, Settings
 
 
 def inactive_settings(settings: Settings) -> dict[str, str]:
@@ -11,4 +11,6 @@ def inactive_settings(settings: Settings) -> dict[str, str]:
     By name, with a sentence for each that says why.
     """
     reasons = {name: field.inactive(settings) for name, field in FIELDS.items()}
+    if settings.engine == MOSAIC:
+        reasons |= dict.fromkeys(SOLVED, "A mosaic is put together at once; nothing is solved for.")
     return {name: reason for name, reason in reasons.items() if reason}

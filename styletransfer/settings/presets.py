@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from styletransfer.errors import SettingsError
-from styletransfer.settings.fields import Settings
+from styletransfer.settings.fields import MOSAIC, Settings
 
 PAPER = Settings(
     detail="plain",
@@ -25,13 +25,17 @@ PAPER = Settings(
 )
 PRESETS: Mapping[str, Settings] = MappingProxyType(
     {
+        "instant": Settings(engine=MOSAIC),
         "quick": Settings(detail="plain", iterations=25, griffin_lim_iterations=12, refinement_iterations=16),
         "balanced": Settings(),
         "studio": Settings(detail="rich", iterations=120, griffin_lim_iterations=64, refinement_iterations=72),
         "paper": PAPER,
     }
 )
-PRESET_HELP = "quick: a first listen; balanced; studio: the best sound; paper: the paper's slow method"
+PRESET_HELP = (
+    "instant: the style's own sound in pieces, at once; quick: a first listen; balanced; studio: the best sound; "
+    "paper: the paper's slow method"
+)
 DEFAULT_PRESET = "balanced"
 STRENGTH_SERIES = (0.0, 25.0, 50.0, 75.0, 100.0)
 """What the page and the benchmarks make a series of."""

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
+import numpy as np
+
 from styletransfer import __version__
 from styletransfer.errors import SettingsError
-from styletransfer.settings.fields import FIELDS, Settings
+from styletransfer.settings.fields import FIELDS, STRENGTH_WEIGHTS, Settings
 from styletransfer.settings.metadata import Kind, plain
 from styletransfer.settings.presets import DEFAULT_PRESET, PRESETS, preset
 
@@ -28,6 +31,8 @@ DESCRIPTIONS: dict[Kind, str] = {
     "choice": "a word",
     "numbers": "a list of numbers",
 }
+OLD_STRENGTH, OLD_WEIGHTS = 70.0, (3.0, 0.01)
+"""The strength that there was before Melody, where none was told, and the weights of the content loss at its ends."""
 OLD_NAMES = {"losses": "loss_scaling", "init": "start"}
 """What settings were called before, in links and files that are still read."""
 
@@ -64,7 +69,19 @@ def from_query(query: Mapping[str, str]) -> tuple[str, Settings] | None:
         return None
     name = query.get("preset", DEFAULT_PRESET)
     _check_preset(name)
-    return name, preset(name, **{key: _parse(key, text) for key, text in given.items()})
+    values = {key: _parse(key, text) for key, text in given.items()}
+    return name, preset(name, **values)
+
+
+def note_on_query(query: Mapping[str, str]) -> str | None:
+    """Say what has changed since a link was made: one from before Melody tells a preset and no melody."""
+    asked = from_query(query)
+    if asked is None or "preset" not in query or "melody" in query or not asked[1].brings_out_notes:
+        return None
+    before = _of_before({"strength": asked[1].strength} if "strength" in query else {})
+    return (
+        f"If this link is from before there was Melody: Melody 0 and Strength {before['strength']:g} give what it gave."
+    )
 
 
 def as_file(preset_name: str, settings: Settings) -> str:
@@ -88,7 +105,8 @@ def from_file(path: str | os.PathLike[str]) -> tuple[str, Settings]:
     for key in values:
         if key not in FIELDS:
             raise SettingsError(f"There is no setting {_short(key)}. Correct its name in the file, or remove it.")
-    settings = preset(name, **{key: _check(key, value) for key, value in values.items()})
+    checked = {key: _check(key, value) for key, value in values.items()}
+    settings = preset(name, **(_of_before(checked) if "styletransfer" in content else checked))
     return name if "preset" in content else nearest_preset(settings), settings
 
 
@@ -98,7 +116,19 @@ def from_values(values: Mapping[str, Any]) -> Settings:
     Those it does not know have their defaults, and what is no longer one is passed over. Raises SettingsError.
     """
     renamed = {_current_name(name): value for name, value in values.items()}
-    return Settings(**{name: _check(name, value) for name, value in renamed.items() if name in FIELDS})
+    return Settings(**_of_before({name: _check(name, value) for name, value in renamed.items() if name in FIELDS}))
+
+
+def _of_before(values: dict[str, Any]) -> dict[str, Any]:
+    """The values that give what those of a link or file of before gave: there was no Melody, and a strength weighed
+    the losses otherwise. What was written since tells its melody."""
+    if "melody" in values:
+        return values
+    first, last = OLD_WEIGHTS
+    weight = first * (last / first) ** (values.get("strength", OLD_STRENGTH) / 100)
+    strengths, weights = zip(*reversed(STRENGTH_WEIGHTS.items()), strict=True)
+    strength = np.interp(math.log(weight), np.log(weights), strengths)
+    return values | {"melody": 0.0, "strength": float(round(strength))}
 
 
 def _current_name(name: Any) -> Any:

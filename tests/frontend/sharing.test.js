@@ -25,6 +25,10 @@ test("what the preset sets is not in the link", () => {
   );
 });
 
+test("melody is always in the link, so that one without it is known to be from before", () => {
+  assert.equal(new URL(linkTo(PAGE, KNOWN, "quick", { melody: 50 })).searchParams.get("melody"), "50");
+});
+
 test("an empty box is not in the link", () => {
   assert.equal(link(null, "", null, "a", null, null, 1, 1, 1), `${PAGE}?preset=studio`);
 });

@@ -31,7 +31,14 @@ def test_the_tasks_that_are_told_are_those_of_the_project() -> None:
 
 
 def test_check_runs_all_checks_but_the_slow() -> None:
-    assert set(TASKS["check"]["sequence"]) == set(TASKS) - {"format", "lock", "test", "thorough", "install-check", "check"}
+    assert set(TASKS["check"]["sequence"]) == set(TASKS) - {
+        "format",
+        "lock",
+        "test",
+        "thorough",
+        "install-check",
+        "check",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"python -m ([\w.]+)", str(TASKS)))))

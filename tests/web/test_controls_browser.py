@@ -257,7 +257,12 @@ def test_a_link_reopens_the_page_with_the_same_settings(visit: Visit, noted: Not
     shown = page.locator("#link textarea, #link input")
     expect(shown).not_to_have_value("")
     link = page.evaluate("navigator.clipboard.readText()")
-    assert parse_qs(urlsplit(link).query) == {"preset": ["studio"], "strength": ["60"], "n_fft": ["4096"]}
+    assert parse_qs(urlsplit(link).query) == {
+        "preset": ["studio"],
+        "strength": ["60"],
+        "n_fft": ["4096"],
+        "melody": ["50"],
+    }
     expect(shown).to_have_value(link)
     assert page.url == link
     page.reload()

@@ -24,6 +24,7 @@ from styletransfer.web.parts import controls, examples, recorders
 # As short as may be: these lie in the bucket of the shortest recordings in test_engine.py, and share its programs.
 SMALL = {"seconds": 0.2, "style_seconds": 0.2, "iterations": 2, "griffin_lim_iterations": 2, "filters": 8}
 NETWORK = SMALL | {"engine": "network", "seconds": 0.5, "style_seconds": 0.5}
+PIECES = SMALL | {"engine": "mosaic", "seconds": 0.5, "style_seconds": 0.5}
 # For each setting that can be without effect: where it is, and another value of it.
 WITHOUT_EFFECT: dict[str, tuple[dict[str, Any], Any]] = {
     "strength": (SMALL | {"loss_scaling": "raw", "refinement_iterations": 0}, 20.0),
@@ -34,6 +35,18 @@ WITHOUT_EFFECT: dict[str, tuple[dict[str, Any], Any]] = {
     "learning_rate": (SMALL | {"refinement_iterations": 0}, 0.1),
     "griffin_lim_momentum": (SMALL | {"griffin_lim_iterations": 0, "refinement_iterations": 0}, 0.1),
     "seed": (SMALL | {"refinement_iterations": 2}, 5),
+    "melody": (SMALL | {"loss_scaling": "raw", "refinement_iterations": 0}, 20.0),
+    "alpha": (PIECES, 2.0),
+    "beta": (PIECES, 2.0),
+    "loss_scaling": (PIECES, "raw"),
+    "iterations": (PIECES, 3),
+    "optimizer": (PIECES, "scipy"),
+    "start": (PIECES, "noise"),
+    "griffin_lim_iterations": (PIECES, 3),
+    "phase_init": (PIECES, "random"),
+    "refinement_iterations": (PIECES, 3),
+    "n_fft": (PIECES, 1024),
+    "hop_length": (PIECES, 256),
 }
 
 
@@ -160,10 +173,10 @@ BAD_VALUES = {
     "seed": ("1.5", 'seed is "1.5", not a whole number.'),
     "rhythm": ("nan", "rhythm is NaN, not a number."),
     "iterations": ("9" * 400, "not a whole number."),
-    "engine": ("<b>", "engine is '<b>'; choose one of kernel, network."),
+    "engine": ("<b>", "engine is '<b>'; choose one of kernel, mosaic, network."),
     "detail": ("x" * 9999, "not a word"),
     "style_weights": ("1,x", "not a list of numbers."),
-    "preset": ("best", 'There is no preset "best"; choose one of quick, balanced, studio, paper.'),
+    "preset": ("best", 'There is no preset "best"; choose one of instant, quick, balanced, studio, paper.'),
     "n_fft": ("2047", "an odd number"),
 }
 
@@ -193,6 +206,28 @@ def test_a_report_of_the_command_line_gives_its_settings(tmp_path: Path) -> None
 def test_a_settings_file_may_leave_things_out(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", {"preset": "quick", "strength": 60, "seed": 7.0})
     assert settings_text.from_file(path) == ("quick", preset("quick", strength=60.0, seed=7))
+
+
+@pytest.mark.parametrize(("strength", "now"), [(0, 33), (50, 77), (70, 86), (100, 100)])
+def test_a_file_from_before_melody_gives_what_it_gave(strength: float, now: float, tmp_path: Path) -> None:
+    """The weight of the content loss is nearly the same, and no note is brought out."""
+    values = dataclasses.asdict(preset("quick", strength=strength))
+    del values["melody"]
+    for content in ({"styletransfer": "0.9", "settings": values}, {"styletransfer": "0.9", "settings": {}}):
+        settings = settings_text.from_file(write(tmp_path / "a.json", content))[1]
+        assert settings.melody == 0
+        before = strength if content["settings"] else settings_text.OLD_STRENGTH
+        assert settings.content_weight == pytest.approx(3.0 * (0.01 / 3.0) ** (before / 100), rel=0.05)
+    assert settings_text.from_values(json.loads(json.dumps(values))).strength == now
+
+
+def test_a_link_from_before_melody_says_what_has_changed() -> None:
+    said = settings_text.note_on_query({"preset": "studio", "strength": "60"})
+    assert said is not None
+    assert said.endswith("Melody 0 and Strength 82 give what it gave.")
+    assert settings_text.note_on_query({"preset": "studio", "melody": "50"}) is None
+    assert settings_text.note_on_query({"seed": "7"}) is None
+    assert settings_text.note_on_query({"preset": "paper"}) is None
 
 
 BAD_FILES: list[tuple[object, str]] = [

@@ -93,7 +93,7 @@ def test_a_result_has_its_card_and_a_zip(visit: Callable[..., Page], tmp_path: P
 
 
 def test_five_strengths_are_heard_with_one_slider(visit: Callable[..., Page], tmp_path: Path) -> None:
-    page = visit()
+    page = visit("desktop-light", "?strength=75")
     make_five(page)
     expect(page.locator("#result")).to_be_hidden()
     slider = page.get_by_role("slider", name="From one result to the next")
@@ -136,7 +136,7 @@ def test_five_strengths_are_heard_with_one_slider(visit: Callable[..., Page], tm
 
 
 def test_five_strengths_join_compare_by_their_names(visit: Callable[..., Page]) -> None:
-    page = visit()
+    page = visit("desktop-light", "?strength=75")
     make_five(page)
     page.get_by_role("tab", name="Compare").click()
     rows = page.locator("#shelf li")
@@ -198,7 +198,7 @@ def test_where_strength_does_nothing_the_page_says_so(visit: Callable[..., Page]
 
 
 def test_five_strengths_fit_every_screen(visit: Callable[..., Page]) -> None:
-    page = visit()
+    page = visit("desktop-light", "?strength=75")
     make_five(page)
     expect_card(page, "Report card of strength 75", "25 %")
     expect(page.locator("#spectrograms img")).to_have_count(3)

@@ -136,7 +136,7 @@ def test_the_settings_that_differ_are_told(make: Make) -> None:
     told = shelf.describe(kept)
     assert told[kept[0].key] == [("Strength", "10"), ("Seed", "3")]
     assert told[kept[1].key] == [("Strength", "90"), ("Seed", "3")]
-    assert [name for name, _ in shelf.describe(kept[:1])[kept[0].key]] == ["Strength", "Rhythm", "Length (s)"]
+    assert [name for name, _ in shelf.describe(kept[:1])[kept[0].key]] == ["Strength", "Rhythm", "Melody", "Length (s)"]
     other = make(names=("voice", "wind"))
     kept = shelf_of(make(), other)
     assert shelf.describe(kept)[other.key] == [("Style", "wind")]

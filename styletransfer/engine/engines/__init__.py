@@ -57,6 +57,6 @@ class Engine(Protocol):
 def load(name: str) -> Engine:
     """Import the engine of a name.
 
-    `settings.ENGINES` lists the names. Raises ModuleNotFoundError for another.
+    `settings.LOSS_ENGINES` lists the names. Raises ModuleNotFoundError for another.
     """
     return cast(Engine, import_module(f"{__name__}.{name}"))

@@ -79,7 +79,9 @@ export function linkTo(address, { names, presets }, preset, settings) {
   link.searchParams.set("preset", preset);
   for (const [name, value] of Object.entries(settings)) {
     // An empty box has nothing to say.
-    if (value === null || value === "" || String(value) === String(presets[preset][name])) continue;
+    if (value === null || value === "") continue;
+    // Melody is always told: a link without it is from before, when strength was another scale.
+    if (name !== "melody" && String(value) === String(presets[preset][name])) continue;
     link.searchParams.set(name, String(value));
   }
   // Commas are allowed in a query, and easier to read.

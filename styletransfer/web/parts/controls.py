@@ -17,7 +17,7 @@ import gradio as gr
 
 from styletransfer.errors import SettingsError
 from styletransfer.settings import DEFAULT_PRESET, FIELDS, PRESETS, Settings, inactive_settings, preset
-from styletransfer.settings.fields import ADVANCED, FRONT, RECORDINGS
+from styletransfer.settings.fields import ADVANCED, FRONT, RECORDINGS, SOLVED
 from styletransfer.settings.metadata import Field, always_active
 
 Control = gr.Slider | gr.Number | gr.Dropdown
@@ -29,7 +29,7 @@ NAMES = (*(name for name, field in FIELDS.items() if field.group in (FRONT, RECO
 
 DECIDING = OF_PRESETS
 """Settings that others hang on"""
-DEPENDENT = tuple(name for name in NAMES if FIELDS[name].inactive is not always_active)
+DEPENDENT = tuple(name for name in NAMES if FIELDS[name].inactive is not always_active or name in SOLVED)
 
 
 SEEDS = {"The same each time": "fix", "A new one each time": "new"}

@@ -75,6 +75,9 @@ def open_link(request: gr.Request) -> list[Any]:
     opens as it would without, and says so."""
     try:
         asked = settings_text.from_query(dict(request.query_params))
+        note = settings_text.note_on_query(dict(request.query_params))
+        if note:
+            gr.Info(note, SHOWN_S)
         return leave_unchanged() if asked is None else show_settings(*asked)
     except SettingsError as error:
         _warn(f"The settings in the link were left out. {controls.in_words_of_the_page(str(error))}")

@@ -20,7 +20,7 @@ from styletransfer.settings import DEFAULT_PRESET, SAMPLE_RATE_HZ, Settings, pre
 from styletransfer.transfer import Step
 from styletransfer.web.server.server import Server
 
-PRESETS = (DEFAULT_PRESET, "quick")
+PRESETS = ("instant", DEFAULT_PRESET, "quick")
 MIN_COUNTS = {"iterations": 1, "griffin_lim_iterations": 1, "refinement_iterations": 1}
 
 log = logging.getLogger(__name__)

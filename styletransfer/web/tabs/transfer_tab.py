@@ -74,7 +74,7 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
         )
         settings["seconds"] = controls.control("seconds")
     with gr.Row(equal_height=True, elem_id="sliders"):
-        for name in ("strength", "rhythm"):
+        for name in ("strength", "rhythm", "melody"):
             with gr.Group(), gr.Column(min_width=240, elem_classes="st-front"):
                 settings[name] = controls.control(name)
                 controls.ends(name)
