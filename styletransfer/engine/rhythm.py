@@ -29,7 +29,7 @@ MIN_ONSET_DB = 1.0
 """Standard deviation that the onsets of the style are brought up to, such as those of strings."""
 MAX_ONSET_GAIN = 10.0
 """Times louder that onsets may become by it: a steady tone has none."""
-HALF_WAY = 1.3
+HALF_WAY = 1.25
 """Exponent that makes a rhythm of 50 sound as much like the one as like the other."""
 PASSES, STEP = 4, 0.7
 """Of moving the loudness, each by this part of what is still missing."""

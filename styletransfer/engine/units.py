@@ -38,7 +38,7 @@ VARIATION = 0.1
 """Most that chance adds to the cost of a unit."""
 ONSET_RANK = 0.8
 """Part of the frames of a recording that are weaker than an onset."""
-LONGEST_RUN_S = 1.0
+LONGEST_RUN_S = 0.7
 """What is longer would be a copy."""
 REUSE_S = 2.0
 """Time within which a unit is played again only where others cost clearly more."""

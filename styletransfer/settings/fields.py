@@ -83,12 +83,12 @@ class Settings:
     )
     melody: float = setting(
         50.0,
-        "how clearly the content's notes are heard",
+        "whose notes are heard",
         group=FRONT,
         minimum=0,
         maximum=100,
         step=1,
-        ends=("as the style has them", "as the content has them"),
+        ends=("the style's notes", "the content's notes"),
         inactive=lambda s: None if s.brings_out_notes else "Raw losses are the paper's method, as it is.",
     )
     seconds: float = setting(
