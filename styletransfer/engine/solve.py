@@ -207,14 +207,15 @@ class Solver:
         """Play the content with pieces of the styles, `(n_samples,)`: see mosaic.py."""
         return mosaic.mosaic(self.clip, self.style.clips, self.style.shares, self.settings)
 
-    def finish(self, sound: PaddedSound | HostSound) -> HostSound:
+    def finish(self, sound: PaddedSound | HostSound, *, is_draft: bool = False) -> HostSound:
         """Make the result of a sound: bring out the content's notes, and master it.
 
-        Takes `(n_samples,)` or more; returns `(n_samples,)` float32.
+        Takes `(n_samples,)` or more; returns `(n_samples,)` float32. A draft of what is solved for goes without its
+        notes, which take longer than all the rest.
         """
         settings, heard = self.settings, np.asarray(sound)[: self.clip.n_samples]
         is_mosaic = settings.engine == MOSAIC
-        if not is_mosaic and not (settings.melody and settings.brings_out_notes):
+        if not is_mosaic and (is_draft or not settings.melody or not settings.brings_out_notes):
             return self.mastering.finish(heard)
         if is_mosaic:
             power = mosaic.wanted_power(self.clip, self.style.clips, self.style.shares, settings.strength)

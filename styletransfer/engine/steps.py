@@ -32,14 +32,14 @@ class Snapshot:
         self._source: tuple[Solver, Callable[[], jax.Array]] | None = (solver, point)
 
     def sound(self) -> np.ndarray:
-        """Make the sound that the transfer would end with now.
+        """Make the sound that the transfer would end with now, but for what `melody` adds to what is solved for.
 
         `(n_samples,)` float32, of the content's length and loudness, at most -1 dBFS. Raises RuntimeError once it is
         closed.
         """
         solver, point = self._take()
         sound = solver.draft(point, PREVIEW_PHASE_ITERATIONS) if point.ndim == 2 else point
-        return solver.finish(sound)
+        return solver.finish(sound, is_draft=True)
 
     def spectrogram(self) -> np.ndarray:
         """Make the spectrogram that the transfer has found so far.

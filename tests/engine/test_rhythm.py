@@ -82,3 +82,14 @@ def test_notes_keep_their_place_under_the_beat_of_strokes():
     gains = np.log(np.expm1(moved) / np.expm1(content))
     assert np.ptp(gains.mean(axis=1)) > 1
     assert np.ptp(gains[:, 18:42], axis=1).max() < 0.3
+
+
+@pytest.mark.parametrize("louder", [1.0, 20.0])
+def test_half_way_neither_beat_drowns_the_other(louder):
+    """However much stronger the onsets of the one are."""
+    rng = np.random.default_rng(0)
+    own, style = rng.standard_normal(2000), louder * rng.standard_normal(2000)
+    np.testing.assert_allclose(rhythm._between(own, style, 0.0), own, rtol=1e-6)
+    np.testing.assert_allclose(rhythm._between(own, style, 1.0), style, rtol=1e-6)
+    likeness = [np.corrcoef(rhythm._between(own, style, 0.5), each)[0, 1] for each in (own, style)]
+    assert min(likeness) > 0.5
