@@ -49,7 +49,8 @@ def test_looking_changes_no_bit_of_the_result(name, transfer):
 
 def test_a_preview_is_a_sound_like_the_result(transfer, recording):
     previews: dict[tuple[str, int], np.ndarray] = {}
-    result = transfer(FEW["kernel"], lambda step: previews.update({(step.stage, step.iteration): step.preview()}))
+    settings = dataclasses.replace(FEW["kernel"], melody=0)  # notes are brought out in the result alone
+    result = transfer(settings, lambda step: previews.update({(step.stage, step.iteration): step.preview()}))
     level_lufs = loudness.integrated_loudness(recording("speech", 1.0, start_s=1.0))
     for sound in previews.values():
         assert sound.shape == (SAMPLE_RATE_HZ,)
