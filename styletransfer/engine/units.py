@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.stats import rankdata
 
 from styletransfer.engine import spectral_loudness, spectrogram
 from styletransfer.engine.shapes import PaddedSound
@@ -38,6 +39,8 @@ VARIATION = 0.1
 """Most that chance adds to the cost of a unit."""
 ONSET_RANK = 0.8
 """Part of the frames of a recording that are weaker than an onset."""
+RANK_STEPS = 1_000
+"""Parts of the greatest value that are told apart."""
 LONGEST_RUN_S = 0.7
 """What is longer would be a copy."""
 REUSE_S = 2.0
@@ -106,7 +109,7 @@ def analyse(sound: PaddedSound, n_samples: int) -> Frames:
     onset = maximum_filter1d(rises, step + 1)[::step][:n_frames]
     rank = _ranks(onset)
     is_onset = (rank > ONSET_RANK) & (onset >= maximum_filter1d(onset, 5))
-    return Frames(np.maximum(fine, 0), _ranks(power), rank, is_onset, rises)
+    return Frames(np.maximum(fine, 0), _ranks(np.sqrt(power)), rank, is_onset, rises)
 
 
 @jax.jit
@@ -130,9 +133,9 @@ def _margin_and_bins() -> tuple[int, int]:
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
-    ranks = np.empty(len(values), np.float32)
-    ranks[np.argsort(values, kind="stable")] = np.linspace(0, 1, len(values), dtype=np.float32)
-    return ranks
+    """From 0 to 1; what differs by less than is heard has one rank, or rounding would decide about a steady tone."""
+    steps = np.round(values / max(float(values.max(initial=0.0)), 1e-12) * RANK_STEPS)
+    return ((rankdata(steps) - 1) / max(1, len(values) - 1)).astype(np.float32)
 
 
 def _compared(frames: Frames, semitones: int = 0) -> np.ndarray:
