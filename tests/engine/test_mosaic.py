@@ -186,6 +186,5 @@ def test_the_level_of_the_content_decides_nothing(recording: Any, gain: float) -
     """Not of a steady tone either, whose frames differ by rounding alone. Quiet, so that no peak is limited."""
     tone = 0.02 * np.sin(2 * np.pi * 440 * np.arange(2 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ).astype(np.float32)
     loud, quiet = (stylize(level * tone, [recording("drums", 3.0)], preset("instant")).sound for level in (1, gain))
-    assert np.linalg.norm(quiet / gain - loud) < 0.05 * np.linalg.norm(
-        loud
-    )  # another path would differ by more than all
+    difference = np.linalg.norm(quiet / gain - loud) / np.linalg.norm(loud)
+    assert difference < 0.05  # another path would differ by more than all
