@@ -215,7 +215,7 @@ class Solver:
         """
         settings, heard = self.settings, np.asarray(sound)[: self.clip.n_samples]
         is_mosaic = settings.engine == MOSAIC
-        if not is_mosaic and (is_draft or not settings.melody or not settings.brings_out_notes):
+        if not is_mosaic and (is_draft or not settings.melody or not settings.follows_sliders):
             return self.mastering.finish(heard)
         if is_mosaic:
             power = mosaic.wanted_power(self.clip, self.style.clips, self.style.shares, settings.strength)

@@ -70,7 +70,7 @@ class Settings:
         maximum=100,
         step=1,
         ends=("lightly touched", "the style, remembering the content"),
-        inactive=lambda s: "Raw losses are balanced by alpha and beta alone." if s.loss_scaling == "raw" else None,
+        inactive=lambda s: None if s.follows_sliders else "Raw losses are balanced by alpha and beta alone.",
     )
     rhythm: float = setting(
         0.0,
@@ -89,7 +89,7 @@ class Settings:
         maximum=100,
         step=1,
         ends=("the style's notes", "the content's notes"),
-        inactive=lambda s: None if s.brings_out_notes else "Raw losses are the paper's method, as it is.",
+        inactive=lambda s: None if s.follows_sliders else "Raw losses are the paper's method, as it is.",
     )
     seconds: float = setting(
         10.0,
@@ -322,8 +322,8 @@ class Settings:
         return "kernel" if self.engine == MOSAIC else self.engine
 
     @property
-    def brings_out_notes(self) -> bool:
-        """Whether `melody` has an effect: with raw losses a result is as the paper has it."""
+    def follows_sliders(self) -> bool:
+        """Whether `strength` and `melody` have an effect: what is solved for with raw losses is as the paper has it."""
         return self.loss_scaling == "relative" or self.engine == MOSAIC
 
     @property

@@ -76,7 +76,7 @@ def from_query(query: Mapping[str, str]) -> tuple[str, Settings] | None:
 def note_on_query(query: Mapping[str, str]) -> str | None:
     """Say what has changed since a link was made: one from before Melody tells a preset and no melody."""
     asked = from_query(query)
-    if asked is None or "preset" not in query or "melody" in query or not asked[1].brings_out_notes:
+    if asked is None or "preset" not in query or "melody" in query or not asked[1].follows_sliders:
         return None
     before = _of_before({"strength": asked[1].strength} if "strength" in query else {})
     return (

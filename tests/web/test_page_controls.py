@@ -105,6 +105,7 @@ def test_only_what_is_without_effect_is_off() -> None:
     everything = Settings(engine="network", optimizer="adam", detail="fine", refinement_iterations=1)
     assert not inactive_settings(everything)
     assert "filters" not in inactive_settings(Settings(loss_scaling="raw"))
+    assert not {"strength", "melody"} & inactive_settings(Settings(engine="mosaic", loss_scaling="raw")).keys()
     for chance in (Settings(start="noise"), Settings(phase_init="random"), Settings(engine="network")):
         assert "seed" not in inactive_settings(chance)
 
