@@ -116,7 +116,7 @@ def _content_block(clip: Clip, style: StyleBlock, settings: Settings) -> Content
 
 def _sounding(clip: Clip, hop_length: int, n_frames: int) -> np.ndarray | None:
     """Which frames of a content are to have the style's texture: its silence stays what it is."""
-    found = sounding.sounding_frames(np.asarray(clip.samples)[: clip.n_samples], hop_length)
+    found = sounding.sounding_frames(clip.unpadded(), hop_length)
     return None if found.all() else np.pad(found, (0, n_frames - len(found)))
 
 

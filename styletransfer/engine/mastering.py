@@ -53,7 +53,7 @@ def mastering(content: Clip, style: StyleTarget, *, gated: bool) -> Mastering:
     """
     allowed = None
     if gated:
-        own = noise_gate.power(np.asarray(content.samples)[: content.n_samples])
+        own = noise_gate.power(content.unpadded())
         allowed = noise_gate.allowed_power(own, style.gate_powers(), style.shares)
         rest = round(REST_S * SAMPLE_RATE_HZ / noise_gate.HOP_LENGTH)
         allowed = np.where(sounding.is_sounding(own, rest), allowed, own)

@@ -43,10 +43,10 @@ def mosaic(content: Clip, styles: Sequence[Clip], shares: Sequence[float], setti
     frames = units.analyse(content.samples, content.n_samples)
     style_frames = [units.analyse(style.samples, style.n_samples) for style in styles]
     pieces = units.choose(frames, units.units(style_frames), shares, settings.seed)
-    own = _samples(content)
-    sound = _joined(pieces, frames, [_samples(style) for style in styles], style_frames, len(own))
+    own = content.unpadded()
+    sound = _joined(pieces, frames, [style.unpadded() for style in styles], style_frames, len(own))
     sound = _follow_level(sound, own)
-    leader = _samples(styles[int(np.argmax(shares))])
+    leader = styles[int(np.argmax(shares))].unpadded()
     return _follow(sound, own, leader, settings)
 
 
@@ -55,14 +55,10 @@ def wanted_power(content: Clip, styles: Sequence[Clip], shares: Sequence[float],
 
     It is that of the styles at a `strength` of 100, that of the content at 0.
     """
-    style = np.average([partials.mean_power(_samples(clip)) for clip in styles], axis=0, weights=shares)
+    style = np.average([partials.mean_power(clip.unpadded()) for clip in styles], axis=0, weights=shares)
     share = (1 - strength / 100) ** 2
-    own = partials.mean_power(_samples(content))
+    own = partials.mean_power(content.unpadded())
     return np.maximum(style, 1e-9) ** (1 - share) * np.maximum(own, 1e-9) ** share
-
-
-def _samples(clip: Clip) -> np.ndarray:
-    return np.asarray(clip.samples)[: clip.n_samples]
 
 
 def _joined(

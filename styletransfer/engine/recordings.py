@@ -26,6 +26,10 @@ class Clip:
     loudness_lufs: float
     """before it was brought to the reference"""
 
+    def unpadded(self) -> np.ndarray:
+        """Return the samples of the recording `(n_samples,)`, without the padding."""
+        return np.asarray(self.samples)[: self.n_samples]
+
     def log_magnitudes(self, block: Block) -> np.ndarray:
         """Compute the log magnitudes of the recording at a block's resolution.
 

@@ -221,8 +221,7 @@ class Solver:
             power = mosaic.wanted_power(self.clip, self.style.clips, self.style.shares, settings.strength)
         else:
             power = partials.mean_power(heard)
-        content = np.asarray(self.clip.samples)[: self.clip.n_samples]
-        sung = partials.with_partials(heard, content, settings.melody / 100)
+        sung = partials.with_partials(heard, self.clip.unpadded(), settings.melody / 100)
         return self.mastering.finish(partials.equalised(sung, power))
 
     def losses(self, log_magnitudes: Frames) -> Losses:

@@ -43,7 +43,7 @@ class StyleTarget:
 
         One array `(n_frames,)` for each, see noise_gate.py.
         """
-        return [noise_gate.power(np.asarray(clip.samples)[: clip.n_samples]) for clip in self.clips]
+        return [noise_gate.power(clip.unpadded()) for clip in self.clips]
 
 
 def style_target(clips: Sequence[Clip], settings: Settings) -> StyleTarget:
