@@ -1,7 +1,7 @@
 """The engine `mosaic`: the content played with pieces of the styles' own sound, at once and without any loss.
 
 units.py chooses the pieces; here they become a sound that follows the content's level, colour and beat. Sounds are
-padded `(n_padded_samples,)` float32 at `spectral_loudness.REFERENCE_LUFS`. docs/method.md tells what was measured.
+`(n_samples,)` float32 at `spectral_loudness.REFERENCE_LUFS`. docs/method.md has the formulas.
 """
 
 from __future__ import annotations
