@@ -12,7 +12,7 @@ import numpy as np
 import soxr
 from scipy.ndimage import gaussian_filter1d
 
-from styletransfer.engine import partials, rhythm, spectral_loudness, units
+from styletransfer.engine import host_stft, rhythm, spectral_envelope, spectral_loudness, units
 from styletransfer.engine.recordings import Clip
 from styletransfer.engine.shapes import HostSound
 from styletransfer.engine.units import Frames, Piece
@@ -55,9 +55,9 @@ def wanted_power(content: Clip, styles: Sequence[Clip], shares: Sequence[float],
 
     It is that of the styles at a `strength` of 100, that of the content at 0.
     """
-    style = np.average([partials.mean_power(clip.unpadded()) for clip in styles], axis=0, weights=shares)
+    style = np.average([spectral_envelope.mean_power(clip.unpadded()) for clip in styles], axis=0, weights=shares)
     share = (1 - strength / 100) ** 2
-    own = partials.mean_power(content.unpadded())
+    own = spectral_envelope.mean_power(content.unpadded())
     return np.maximum(style, 1e-9) ** (1 - share) * np.maximum(own, 1e-9) ** share
 
 
@@ -131,7 +131,7 @@ def _follow_level(sound: np.ndarray, content: np.ndarray) -> np.ndarray:
 
 def _level_db(sound: np.ndarray) -> np.ndarray:
     """K-weighted level of frames beside the median of those that are audible."""
-    power = partials.magnitudes(sound, N_FFT, HOP_LENGTH) ** 2 @ spectral_loudness.weights(N_FFT)
+    power = host_stft.magnitudes(sound, N_FFT, HOP_LENGTH) ** 2 @ spectral_loudness.weights(N_FFT)
     level_db = 10 * np.log10(np.maximum(power, 1e-12))
     level_db = np.maximum(level_db, level_db.max() - 2 * AUDIBLE_DB)
     return level_db - np.median(level_db[level_db > level_db.max() - AUDIBLE_DB])
@@ -141,17 +141,17 @@ def _follow(sound: np.ndarray, content: np.ndarray, leader: np.ndarray, settings
     """The beat of the content, or that of the style, as `rhythm` says, and more of the content's colour the less the
     strength is."""
     amount, strength = settings.rhythm / 100, settings.strength / 100
-    spectrum = partials.spectrum(sound, N_FFT, HOP_LENGTH)
+    spectrum = host_stft.spectrum(sound, N_FFT, HOP_LENGTH)
     own, wanted, style = (
         np.log1p(each)
         for each in (
             np.abs(spectrum),
-            partials.magnitudes(content, N_FFT, HOP_LENGTH),
-            partials.magnitudes(leader, N_FFT, HOP_LENGTH),
+            host_stft.magnitudes(content, N_FFT, HOP_LENGTH),
+            host_stft.magnitudes(leader, N_FFT, HOP_LENGTH),
         )
     )
-    moved = partials.with_envelopes_of(own, wanted, (1 - strength) ** 1.5)
+    moved = spectral_envelope.with_envelopes_of(own, wanted, (1 - strength) ** 1.5)
     for other, share in ((wanted, BEAT_SHARE * (1 - amount) ** 2), (style, amount**STYLE_BEAT)):
         moved = rhythm.with_rhythm_of(moved, other, share, SAMPLE_RATE_HZ, HOP_LENGTH)
     gains = np.expm1(moved) / np.maximum(np.abs(spectrum), 1e-9)
-    return partials.sound_of(spectrum * gains, len(sound), HOP_LENGTH)
+    return host_stft.sound_of(spectrum * gains, len(sound), HOP_LENGTH)

@@ -22,6 +22,7 @@ from styletransfer.engine import (
     optimisers,
     partials,
     recordings,
+    spectral_envelope,
     spectrogram,
 )
 from styletransfer.engine.content_target import SOUND_ENGINE, ContentTarget, content_target
@@ -220,9 +221,9 @@ class Solver:
         if is_mosaic:
             power = mosaic.wanted_power(self.clip, self.style.clips, self.style.shares, settings.strength)
         else:
-            power = partials.mean_power(heard)
+            power = spectral_envelope.mean_power(heard)
         sung = partials.with_partials(heard, self.clip.unpadded(), settings.melody / 100)
-        return self.mastering.finish(partials.equalised(sung, power))
+        return self.mastering.finish(spectral_envelope.equalised(sung, power))
 
     def losses(self, log_magnitudes: Frames) -> Losses:
         """Measure the losses that are solved for.

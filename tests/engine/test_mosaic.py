@@ -11,7 +11,7 @@ import scipy.signal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from styletransfer.engine import loudness, partials, recordings, spectral_loudness, units
+from styletransfer.engine import loudness, partials, recordings, spectral_envelope, spectral_loudness, units
 from styletransfer.quality import similarity
 from styletransfer.settings import SAMPLE_RATE_HZ, preset
 from styletransfer.transfer import Result, stylize
@@ -170,8 +170,8 @@ def test_equalising_gives_the_long_term_spectrum(seed: int, n_samples: int) -> N
     rng = np.random.default_rng(seed)
     white, b = rng.standard_normal(n_samples).astype(np.float32), rng.uniform(-0.4, 0.4, 3)
     coloured = np.convolve(rng.standard_normal(40_000), [1.0, *b], "same").astype(np.float32)
-    wanted, before = partials.mean_power(coloured), partials.mean_power(white)
-    after = partials.mean_power(partials.equalised(white, wanted))
+    wanted, before = spectral_envelope.mean_power(coloured), spectral_envelope.mean_power(white)
+    after = spectral_envelope.mean_power(spectral_envelope.equalised(white, wanted))
 
     def difference_db(power: np.ndarray) -> float:
         bands = np.array_split(10 * np.log10(power / wanted)[4:], 20)
