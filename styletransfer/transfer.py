@@ -1,6 +1,7 @@
 """The whole pipeline: two or more recordings in, the content in the texture of the styles out.
 
-Sounds are mono float arrays `(n_samples,)` at SAMPLE_RATE_HZ; spectrograms are `(n_frames, n_freqs)` of `log(1 + m)`.
+Sounds are float arrays at SAMPLE_RATE_HZ, mono `(n_samples,)` or stereo `(n_samples, 2)`; spectrograms are `(n_frames,
+n_freqs)` of `log(1 + m)`.
 Nothing here prints, touches files or global state; the same inputs, settings and machine give the same output.
 """
 
@@ -12,22 +13,31 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
 
 from styletransfer import __version__
-from styletransfer.engine import content_target, loudness, optimisers, recordings, solve, sounding, style_target
+from styletransfer.engine import (
+    content_target,
+    loudness,
+    optimisers,
+    recordings,
+    solve,
+    sounding,
+    style_target,
+    windows,
+)
 from styletransfer.engine.losses.objective import Losses
-from styletransfer.engine.solve import Solver
+from styletransfer.engine.run import Progress, Run, Store, Track, mean_losses
 from styletransfer.engine.steps import OnStep, Recorder, Step
 from styletransfer.errors import AudioError, SettingsError
-from styletransfer.files import audio
+from styletransfer.files import audio, downmix
 from styletransfer.quality import report_card
 from styletransfer.quality.report_card import ReportCard
 from styletransfer.runtime.prepare import check_device
-from styletransfer.settings import MAX_STYLES, MOSAIC, SAMPLE_RATE_HZ, Settings
+from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, Settings
 
 WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
 """What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
@@ -43,10 +53,12 @@ class Result:
     """A finished or stopped transfer."""
 
     sound: np.ndarray
-    """`(n_samples,)` float32: the content's length and loudness, true peak at most -1 dBTP"""
+    """`(n_samples,)` or `(n_samples, 2)` float32: the content's length and loudness, true peak at most -1 dBTP. Shorter
+    where a transfer of several windows was stopped."""
     sample_rate_hz: int
     spectrogram: np.ndarray
-    """`(n_frames, n_freqs)` float32: log magnitudes as solved, before a phase was found for them"""
+    """`(n_frames, n_freqs)` float32: log magnitudes as solved, before a phase was found for them. Those of windows
+    follow one another, of n windows the loudest of each n frames"""
     history: tuple[Step, ...]
     solved: Losses
     """of `spectrogram`"""
@@ -67,23 +79,27 @@ def stylize(
     *,
     on_step: OnStep | None = None,
     clock: Callable[[], float] = time.perf_counter,
+    store: Store | None = None,
 ) -> Result:
     """Play one recording in the texture of others.
 
-    `content` and each of the one to four `styles` are mono recordings `(n_samples,)` at 44,100 Hz, at any level,
-    already cut to their start; what is longer than `settings.seconds` (content) or `settings.style_seconds` (styles) is
-    left off. `on_step` is called after each iteration, and may look at what is being made (see engine/steps.py);
-    returning True ends the transfer, and the best so far becomes the result. `clock` gives seconds. Raises AudioError
-    for a recording that cannot be used, SettingsError for settings that do not fit the recordings, DeviceError where
-    JAX has no device.
+    `content` `(n_samples,)` or `(n_samples, 2)`, and each of the one to four `styles` `(n_samples,)`, are recordings at
+    44,100 Hz, at any level, already cut to their start; what is longer than `settings.seconds` (content) or
+    `settings.style_seconds` (styles) is left off. The result has the content's channels, or one if `settings.stereo`
+    says so. A content of more than 30 s is made window by window; `store` keeps those that are done. `on_step` is
+    called after each iteration, and may look at what is being made (see engine/steps.py); returning True ends the
+    transfer, and the best so far becomes the result. `clock` gives seconds. Raises AudioError for a recording that
+    cannot be used, SettingsError for settings that do not fit the recordings, DeviceError where JAX has no device.
     """
     settings = settings or Settings()
-    content, styles, notes = _checked(content, styles, settings)
+    track, styles, notes = _checked(content, styles, settings)
     stopwatch = _Stopwatch(clock)
     with jax.enable_x64(True):  # losses are differences of large sums
-        solver = solve.prepare(content, styles, settings)
-        stopwatch.lap("prepare")
-        return _run(solver, None, stopwatch, on_step, notes)[0]
+        run = Run(track, styles, settings)
+        recorder = Recorder(on_step, stopwatch.elapsed)
+        return _result(
+            run, run.make(settings, recorder, stopwatch.lap, store=store), settings, recorder, stopwatch, notes
+        )
 
 
 def stylize_strengths(
@@ -103,20 +119,21 @@ def stylize_strengths(
     ends the series after that result.
     """
     settings = settings or Settings()
-    content, styles, notes = _checked(content, styles, settings)
+    track, styles, notes = _checked(content, styles, settings)
     neighbours = _neighbours(strengths)
     each = {strength: dataclasses.replace(settings, strength=strength) for strength in neighbours}
-    solver, states = None, {}
+    run, states = None, {}
     for strength, neighbour in neighbours.items():
         asked = each[strength]
         stopwatch = _Stopwatch(clock)
         with jax.enable_x64(True):
-            solver = solver or solve.prepare(content, styles, asked)
-            before = states.get(neighbour)
-            running = solver.with_settings(_warm(asked) if before else asked)
-            stopwatch.lap("prepare")
-            result, states[strength] = _run(running, before, stopwatch, on_step, notes)
-        yield dataclasses.replace(result, settings=asked)
+            run = run or Run(track, styles, asked)
+            before, states[strength] = states.get(neighbour), {}
+            recorder = Recorder(on_step, stopwatch.elapsed)
+            running = _warm(asked) if before else asked
+            done = run.make(running, recorder, stopwatch.lap, before=before, states=states[strength])
+            result = _result(run, done, asked, recorder, stopwatch, notes)
+        yield result
         if result.stop_reason == optimisers.STOPPED:
             return
 
@@ -140,101 +157,55 @@ def _warm(settings: Settings) -> Settings:
     return dataclasses.replace(settings, **fewer)
 
 
-class _State(NamedTuple):
-    """What one run leaves for the next."""
-
-    log_magnitudes: jax.Array
-    sound: jax.Array
-
-
-def _run(
-    solver: Solver,
-    before: _State | None,
-    stopwatch: _Stopwatch,
-    on_step: OnStep | None,
-    notes: tuple[str, ...],
-) -> tuple[Result, _State]:
-    """Solve for a spectrogram, find a sound for it, improve the sound, measure it."""
-    settings = solver.settings
-    recorder = Recorder(solver, on_step, stopwatch.elapsed)
-    if settings.engine == MOSAIC:
-        return _run_mosaic(solver, recorder, stopwatch, notes)
-    solution = solver.solve(recorder.stage("solve", settings.iterations), before and before.log_magnitudes)
-    stopwatch.lap("solve")
-    sound, stopped = solver.find_phase(
-        solution.x,
-        recorder.stage("phase", settings.griffin_lim_iterations),
-        stopped=solution.stop_reason == optimisers.STOPPED,
-        like=before and before.sound,
-    )
-    stopwatch.lap("phase")
-    reason = optimisers.STOPPED if stopped else solution.stop_reason
-    if settings.refines and not stopped:
-        refinement = solver.refine(sound, recorder.stage("refine", settings.refinement_iterations))
-        sound, reason = refinement.x, refinement.stop_reason
-        stopwatch.lap("refine")
-    result = _finish(solver, recorder, stopwatch, sound, solution.x, reason, notes)
-    return result, _State(solution.x, sound)
-
-
-def _run_mosaic(
-    solver: Solver, recorder: Recorder, stopwatch: _Stopwatch, notes: tuple[str, ...]
-) -> tuple[Result, _State]:
-    """Put a mosaic together, and measure it."""
-    sound = recordings.level_and_pad(solver.mosaic(), solver.padded_samples)
-    stopped = recorder.stage("mosaic", 1)(solver.report(1, sound))
-    stopwatch.lap("mosaic")
-    reason = optimisers.STOPPED if stopped else "complete"
-    log_magnitudes = solver.frames_of(sound)
-    return _finish(solver, recorder, stopwatch, sound, log_magnitudes, reason, notes), _State(log_magnitudes, sound)
-
-
-def _finish(
-    solver: Solver,
-    recorder: Recorder,
-    stopwatch: _Stopwatch,
-    sound: jax.Array,
-    log_magnitudes: jax.Array,
-    reason: str,
-    notes: tuple[str, ...],
+def _result(
+    run: Run, done: Progress, settings: Settings, recorder: Recorder, stopwatch: _Stopwatch, notes: tuple[str, ...]
 ) -> Result:
-    """The result of a sound `(n_padded_samples,)` and of the spectrogram that it was made for."""
-    delivered = solver.finish(sound)
-    solved, delivered_losses = solver.losses(log_magnitudes), solver.losses_heard(delivered)
+    """Master and measure what was made."""
+    sound, delivered = run.finish(done)
     stopwatch.lap("measure")
     return Result(
-        sound=delivered,
+        sound=sound,
         sample_rate_hz=SAMPLE_RATE_HZ,
-        spectrogram=np.asarray(log_magnitudes)[: solver.n_frames],
+        spectrogram=np.concatenate(done.log_magnitudes),
         history=tuple(recorder.history),
-        solved=solved,
-        delivered=delivered_losses,
-        stop_reason=reason,
-        settings=solver.settings,
+        solved=mean_losses(done.solved),
+        delivered=delivered,
+        stop_reason=done.stop_reason,
+        settings=settings,
         seconds_by_stage=stopwatch.laps,
         versions=_versions(),
-        notes=(*notes, *_level_notes(delivered, solver.clip.loudness_lufs)),
+        notes=(*notes, *_end_notes(sound, run.content.sound())),
     )
 
 
 def measure(result: Result, content: np.ndarray, styles: Sequence[np.ndarray]) -> ReportCard:
     """Measure what a transfer did to the sound.
 
-    Returns the report card of a result beside the recordings that it was made from. Takes about a second for 10 s of
-    sound. `content` and `styles` are those that `stylize` got. Raises ValueError where the result is not of their
-    length.
+    Returns the report card of a result beside the recordings that it was made from; for several windows, what these
+    have together. Takes about a second for 10 s of sound. `content` and `styles` are those that `stylize` got. Raises
+    ValueError where the result is longer than the content.
     """
-    settings = result.settings
-    content, styles, _ = _checked(content, styles, settings)
+    track, styles, _ = _checked(content, styles, result.settings)
+    if len(result.sound) > len(track.mono):
+        raise ValueError(f"the result has {len(result.sound)} samples and its content {len(track.mono)}")
+    sound = track.mix(result.sound)
+    spans = windows.spans(len(sound))
     with jax.enable_x64(True):
-        both = recordings.prepare(content, styles, settings.hop_length)
-        style = style_target.style_target(both.styles, settings)
-        target = content_target.relative_target(both.content, style, settings)
+        cards = [_card(sound[span], track.mono[span], styles, result.settings) for span in spans]
+    return cards[0] if len(cards) == 1 else report_card.together(cards)
 
-        def losses(sound: np.ndarray) -> tuple[float, float]:
-            return solve.relative_losses(target, sound, both.content, settings)
 
-        return report_card.report_card(result.sound, content, styles, settings.style_weights, losses=losses)
+def _card(sound: np.ndarray, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings) -> ReportCard:
+    """The report card of one window."""
+    both = recordings.prepare(content, styles, settings.hop_length)
+    style = style_target.style_target(both.styles, settings)
+    target = content_target.relative_target(both.content, style, settings)
+
+    def losses(sound: np.ndarray) -> tuple[float, float]:
+        """Those of a sound of the window."""
+        return solve.relative_losses(target, sound, both.content, settings)
+
+    return report_card.report_card(sound, content, styles, settings.style_weights, losses=losses)
 
 
 def report(result: Result, card: ReportCard) -> dict[str, Any]:
@@ -259,12 +230,12 @@ class _Stopwatch:
 
     def lap(self, name: str) -> None:
         now = self.clock()
-        self.laps[name], self.last = now - self.last, now
+        self.laps[name], self.last = self.laps.get(name, 0.0) + now - self.last, now
 
 
 def _checked(
     content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings
-) -> tuple[np.ndarray, list[np.ndarray], tuple[str, ...]]:
+) -> tuple[Track, list[np.ndarray], tuple[str, ...]]:
     """What counts of the content and of the styles, of the lengths that the settings allow, and notes about it. Raises
     AudioError or SettingsError."""
     check_device()
@@ -275,11 +246,26 @@ def _checked(
             f"{len(settings.style_weights)} style weights for {len(styles)} styles; give one for each, or none."
         )
     shortest = settings.shortest_samples
-    content = _cut("content", content, settings.seconds, shortest)
+    track = _track(content, settings, shortest)
     names = ["style"] if len(styles) == 1 else [f"style {i}" for i, _ in enumerate(styles, 1)]
     cut = [_cut(name, style, settings.style_seconds, shortest) for name, style in zip(names, styles, strict=True)]
     notes = (note for name, style in zip(names, cut, strict=True) for note in _silence_notes(name, style))
-    return content, [sounding.style_sound(style) for style in cut], tuple(notes)
+    return track, [sounding.style_sound(style) for style in cut], tuple(notes)
+
+
+def _track(content: np.ndarray, settings: Settings, shortest: int) -> Track:
+    """The content and, where the result is to have its channels, these."""
+    content = np.asarray(content)
+    if content.ndim == 1:
+        return Track(_cut("content", content, settings.seconds, shortest))
+    if content.ndim != 2 or content.shape[1] != 2:
+        raise AudioError(
+            f"The content has shape {content.shape}; give one channel or two, as an array (n_samples,) or "
+            "(n_samples, 2)."
+        )
+    stereo = content[: round(settings.seconds * SAMPLE_RATE_HZ)]
+    mono = _cut("content", downmix.to_mono(stereo)[0], settings.seconds, shortest)
+    return Track(mono, None if settings.stereo == "mono" else sounding.without_rumble(stereo))
 
 
 def _silence_notes(name: str, style: np.ndarray) -> list[str]:
@@ -289,11 +275,14 @@ def _silence_notes(name: str, style: np.ndarray) -> list[str]:
     return [f"The {name} sounds for {sounding_s:.1f} s of {whole_s:.1f} s; its silence does not count."]
 
 
-def _level_notes(sound: np.ndarray, content_lufs: float) -> list[str]:
-    missing_db = content_lufs - loudness.integrated_loudness(sound)
-    if not TOLD_LEVEL_DB <= missing_db < math.inf:
-        return []
-    return [f"The result is {missing_db:.1f} dB quieter than the content: louder, its peaks would clip."]
+def _end_notes(sound: np.ndarray, content: np.ndarray) -> Iterator[str]:
+    """What a person should know of a result."""
+    if len(sound) < len(content):
+        made_s, whole_s = (len(each) / SAMPLE_RATE_HZ for each in (sound, content))
+        yield f"Stopped: the first {made_s:.0f} s of {whole_s:.0f} s are done."
+    missing_db = loudness.integrated_loudness(content[: len(sound)]) - loudness.integrated_loudness(sound)
+    if TOLD_LEVEL_DB <= missing_db < math.inf:
+        yield f"The result is {missing_db:.1f} dB quieter than the content: louder, its peaks would clip."
 
 
 def _cut(name: str, sound: np.ndarray, seconds: float, shortest_samples: int) -> np.ndarray:

@@ -24,6 +24,11 @@ from styletransfer.errors import StyleTransferError
     help="Seconds of work after which a transfer is stopped with its best so far.  [default: no limit]",
 )
 @click.option(
+    "--max-length",
+    type=click.FloatRange(min=1),
+    help="Seconds that a result may last at most.  [default: 900]",
+)
+@click.option(
     "--auth-file", type=click.Path(path_type=Path), help="File of user:password lines: who may open the page."
 )
 @click.option("--no-warmup", is_flag=True, help="Do not compile in the background for the examples after the start.")
@@ -34,6 +39,7 @@ def page(
     root_path: str | None,
     mcp: bool,
     max_seconds: float | None,
+    max_length: float | None,
     auth_file: Path | None,
     no_warmup: bool,
 ) -> None:
@@ -53,7 +59,8 @@ def page(
     options = {"server_name": host, "server_port": port, "share": share, "root_path": root_path, "auth": users}
     options["mcp_server"] = mcp or None
     try:
-        end = launch.serve(Limits(max_seconds=max_seconds), warm_up=not no_warmup, **options)
+        limits = Limits(max_seconds=max_seconds, max_length_s=max_length)
+        end = launch.serve(limits, warm_up=not no_warmup, **options)
     except (OSError, StyleTransferError) as error:
         raise click.ClickException(str(error)) from error
     if not end.is_clean:

@@ -14,6 +14,7 @@ from rich.markup import escape
 from styletransfer.eta import STAGE_TITLES, Eta
 
 if TYPE_CHECKING:
+    from styletransfer.settings import Settings
     from styletransfer.transfer import Step
 
 
@@ -24,12 +25,13 @@ MAX_PAUSE_S = 30.0
 
 
 class Progress:
-    """Context that shows each Step: stage, iteration, loss, iterations per second and the time left at most."""
+    """Context that shows each Step of a transfer with these settings: stage, iteration, loss, iterations per second and
+    about what time is left for all."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         console = Console(stderr=True)
-        self._eta = Eta()
-        self._stage: str | None = None
+        self._eta = Eta(settings)
+        self._stage: tuple[str, int] | None = None
         self._last_shown: Step | None = None
         self._noted: set[str] = set()
         self._task: rich.progress.TaskID | None = None
@@ -65,10 +67,11 @@ class Progress:
 
     def show(self, step: Step) -> None:
         """Shows one step; steps of one stage come in order."""
-        if self._stage != step.stage:
-            self._stage, self._last_shown, self._task = step.stage, None, None
+        if self._stage != (step.stage, step.window):
+            self._stage, self._last_shown, self._task = (step.stage, step.window), None, None
         name = STAGE_TITLES.get(step.stage, step.stage)
-        text = describe(step, self._eta.seconds_an_iteration(step))
+        self._eta.take(step)
+        text = describe(step, self._eta.seconds_an_iteration(step), self._eta.seconds_left(step))
         if self._bar is not None:
             if self._task is None:
                 self._task = self._bar.add_task(name, total=step.iterations, text=text)
@@ -86,14 +89,15 @@ class Progress:
         return pause_s >= MAX_PAUSE_S or (twentieth and pause_s >= MIN_PAUSE_S)
 
 
-def describe(step: Step, each_s: float | None) -> str:
-    """One line on a step, such as `25/500, loss 619.2, 2.5 iterations/s, at most 3:10 left`."""
-    parts = [f"{step.iteration}/{step.iterations}"]
+def describe(step: Step, each_s: float | None, left_s: float | None = None) -> str:
+    """One line on a step, such as `25/500, loss 619.2, 2.5 iterations/s, about 3:10 left`."""
+    parts = [f"window {step.window} of {step.windows}"] if step.windows > 1 else []
+    parts.append(f"{step.iteration}/{step.iterations}")
     if math.isfinite(step.total):
         parts.append(f"loss {step.total:.4g}")
     if each_s:
         parts.append(f"{1 / each_s:.3g} iterations/s")
-        if to_do := step.iterations - step.iteration:
-            minutes, seconds = divmod(round(to_do * each_s), 60)
-            parts.append(f"at most {minutes}:{seconds:02} left")
+    if left_s:
+        minutes, seconds = divmod(round(left_s), 60)
+        parts.append(f"about {minutes}:{seconds:02} left")
     return ", ".join(parts)

@@ -155,11 +155,12 @@ def check(job: Job) -> None:
 def compute(job: Job, interruptions: Interruptions) -> tuple[list[np.ndarray], Result]:
     """Reads the recordings and runs the transfer: content and styles as read, and the result."""
     from styletransfer.files.recordings import read_recordings
+    from styletransfer.files.window_store import WindowStore
     from styletransfer.runtime.prepare import prepare
     from styletransfer.transfer import stylize
 
     prepare()
-    with Progress() as progress:
+    with Progress(job.settings) as progress:
 
         def on_step(step: Step) -> bool:
             interruptions.something_to_keep = True
@@ -169,7 +170,12 @@ def compute(job: Job, interruptions: Interruptions) -> tuple[list[np.ndarray], R
             return interruptions.asked
 
         recordings, notes = read_recordings(job.content, job.styles, job.settings)
-        result = stylize(recordings[0], recordings[1:], job.settings, on_step=on_step)
+        store = WindowStore(job.output.with_suffix(".windows"), recordings, job.settings)
+        if n_done := store.count():
+            progress.note_once(f"Going on after {n_done} windows that an earlier run has left in {store.folder}.")
+        result = stylize(recordings[0], recordings[1:], job.settings, on_step=on_step, store=store)
+        if not interruptions.asked:
+            store.remove()
         return recordings, dataclasses.replace(result, notes=(*notes, *result.notes))
 
 
@@ -200,8 +206,7 @@ def write(job: Job, recordings: list[np.ndarray], result: Result) -> Iterator[Pa
 def draw(job: Job, recordings: list[np.ndarray], result: Result) -> dict[str, bytes]:
     """The paper's figures as PNG files by name. The result's spectrogram is that of the sound that was written."""
     from styletransfer.engine import loudness
-    from styletransfer.engine.spectrogram import log_magnitude_spectrogram
-    from styletransfer.quality import figures
+    from styletransfer.quality import figures, overview
 
     content, *styles = recordings
     # The transfer brings all recordings to one loudness; drawn at their own levels they could not be compared.
@@ -211,12 +216,13 @@ def draw(job: Job, recordings: list[np.ndarray], result: Result) -> dict[str, by
         sounds[f"Style: {path.name}, at the content's loudness"] = loudness.at_loudness(style, level_lufs)
     sounds[f"Result: {job.output.name}"] = result.sound
     n_fft, hop_length = job.settings.n_fft, job.settings.hop_length
-    logs = {title: log_magnitude_spectrogram(sound, n_fft, hop_length) for title, sound in sounds.items()}
+    every = overview.every(max(map(len, sounds.values())), hop_length)
+    logs = {title: overview.log_magnitudes(sound, n_fft, hop_length, every) for title, sound in sounds.items()}
     solve = [step for step in result.history if step.stage == "solve"]
     drawn = {
         "loss": figures.losses(solve),
         "correlation": figures.correlation(solve),
-        "spectrograms": figures.spectrograms(logs, result.sample_rate_hz, hop_length),
+        "spectrograms": figures.spectrograms(logs, result.sample_rate_hz, hop_length * every),
     }
     return {name: figures.png(figure) for name, figure in drawn.items()}
 

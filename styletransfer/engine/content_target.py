@@ -60,6 +60,14 @@ class ContentTarget:
             sound_goal=dataclasses.replace(self.sound_goal, goals=goals),
         )
 
+    def holding(self, n_frames: int, n_samples: int) -> ContentTarget:
+        """Return the same targets for a solver that leaves so many frames, or samples, at the beginning as they are."""
+        return dataclasses.replace(
+            self,
+            goal=self.goal._replace(n_held=jnp.asarray(n_frames)),
+            sound_goal=dataclasses.replace(self.sound_goal, n_held=jnp.asarray(n_samples)),
+        )
+
 
 def content_target(clip: Clip, style: StyleTarget, settings: Settings) -> ContentTarget:
     """Make the goals of a content beside its styles.
@@ -105,7 +113,12 @@ def _content_block(clip: Clip, style: StyleBlock, settings: Settings) -> Content
     meter = spectral_loudness.meter(block.n_fft, block.hop_length, max(own_loudest, style.loudest))
     if settings.rhythm:
         moved = rhythm.with_rhythm_of(
-            frames[:n_frames], style.leader, settings.rhythm / 100, SAMPLE_RATE_HZ, block.hop_length
+            frames[:n_frames],
+            style.leader,
+            settings.rhythm / 100,
+            SAMPLE_RATE_HZ,
+            block.hop_length,
+            clip.begin // block.hop_length,
         )
         frames = np.concatenate([moved, frames[n_frames:]])
     shortest, depth = min(n_frames, *style.joined.lengths), settings.layers

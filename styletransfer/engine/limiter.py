@@ -1,6 +1,6 @@
 """A look-ahead limiter: turns down the few moments that stand out, so that the rest need not be.
 
-Sounds are `(n_samples,)` float32, full scale at 1. docs/method.md tells how the gain is made.
+Sounds are `(n_samples,)` or `(n_samples, 2)` float32, full scale at 1. docs/method.md tells how the gain is made.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import scipy.signal
 from scipy.ndimage import minimum_filter1d
 
 from styletransfer.engine import loudness
-from styletransfer.engine.shapes import HostSound
+from styletransfer.engine.shapes import MonoOrStereo, Part
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 MAX_REDUCTION_DB = 6.0
@@ -38,11 +38,11 @@ def target_lufs(content_lufs: float) -> float:
     return content_lufs - MOST_MISSING_DB * above / (LOUDEST_LUFS - LOUD_LUFS)
 
 
-def at_loudness(sound: HostSound, target_lufs: float) -> HostSound:
+def at_loudness(sound: MonoOrStereo, target_lufs: float) -> MonoOrStereo:
     """Bring a sound to a loudness with a true peak of at most `loudness.PEAK_CEILING_DBTP`.
 
     Peaks are turned down by MAX_REDUCTION_DB at most; where that does not do, the whole sound is quieter than
-    `target_lufs`. Takes and returns `(n_samples,)`; silence stays silence.
+    `target_lufs`. Returns float32 of the same shape; silence stays silence.
     """
     level = loudness.integrated_loudness(sound)
     if not math.isfinite(level):
@@ -53,16 +53,26 @@ def at_loudness(sound: HostSound, target_lufs: float) -> HostSound:
         if abs(missing_db) < CLOSE_DB or gain_db >= most_db:
             break
         gain_db = min(gain_db + missing_db, most_db)
-        limited = limit(np.asarray(sound, np.float64) * 10 ** (gain_db / 20))
+        limited = limit(sound, 10 ** (gain_db / 20))
         missing_db = target_lufs - loudness.integrated_loudness(limited)
     return loudness.limit_true_peak(limited)
 
 
-def limit(sound: HostSound) -> HostSound:
+def limit(sound: MonoOrStereo, gain: float = 1.0) -> MonoOrStereo:
     """Turn down the moments of a sound whose true peaks are above the ceiling, by MAX_REDUCTION_DB at most.
 
-    Takes and returns `(n_samples,)`, the latter float32.
+    The sound is taken times `gain`. Returns float32 of the same shape.
     """
+    margin = 2 * round(LOOK_AHEAD_S * SAMPLE_RATE_HZ) + loudness.STRETCH_MARGIN
+    parts = []
+    for begin in range(0, len(sound), loudness.STRETCH):
+        first = max(0, begin - margin)
+        part = np.asarray(sound[first : begin + loudness.STRETCH + margin], np.float64) * gain
+        parts.append(_limit(part)[begin - first :][: loudness.STRETCH])
+    return np.concatenate(parts)
+
+
+def _limit(sound: Part) -> Part:
     ceiling = 10 ** (loudness.PEAK_CEILING_DBTP / 20)
     peaks = loudness.true_peaks(sound)
     wanted = np.minimum(1.0, ceiling / np.maximum(peaks, ceiling))
@@ -74,4 +84,5 @@ def limit(sound: HostSound) -> HostSound:
     least = minimum_filter1d(wanted, size)
     window = np.hanning(size + 2)[1:-1]
     curve = scipy.signal.fftconvolve(np.pad(least, size // 2, mode="edge"), window / window.sum(), "valid")
-    return (sound * np.minimum(curve, 1.0)).astype(np.float32)
+    curve = np.minimum(curve, 1.0)
+    return (sound * (curve if sound.ndim == 1 else curve[:, None])).astype(np.float32)

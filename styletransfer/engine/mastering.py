@@ -8,7 +8,7 @@ import numpy as np
 
 from styletransfer.engine import limiter, loudness, noise_gate, sounding, spectral_loudness
 from styletransfer.engine.recordings import Clip
-from styletransfer.engine.shapes import HostSound
+from styletransfer.engine.shapes import MonoOrStereo
 from styletransfer.engine.style_target import StyleTarget
 from styletransfer.settings import SAMPLE_RATE_HZ
 
@@ -29,15 +29,16 @@ class Mastering:
     allowed_power: np.ndarray | None
     """`(n_frames,)`: how loud the noise gate lets each moment be; None where there is no gate"""
 
-    def finish(self, sound: HostSound) -> HostSound:
-        """Make the result of a sound `(n_samples,)`.
+    def finish(self, sound: MonoOrStereo) -> MonoOrStereo:
+        """Make the result of a sound `(n_samples,)` or `(n_samples, 2)`.
 
-        Returns `(n_samples,)` float32: faded at both ends, at the content's loudness, at most -1 dBTP, and, with a
+        Returns float32 of the same shape: faded at both ends, at the content's loudness, at most -1 dBTP, and, with a
         gate, quiet where both recordings are.
         """
         finished = np.array(sound)
         n_fade = min(round(FADE_S * SAMPLE_RATE_HZ), self.n_samples // 2)
         fade = np.sin(np.linspace(0, np.pi / 2, n_fade, endpoint=False, dtype=np.float32)) ** 2
+        fade = fade if finished.ndim == 1 else fade[:, None]
         finished[:n_fade] *= fade
         finished[-n_fade:] *= fade[::-1]
         if self.allowed_power is not None:
@@ -46,10 +47,11 @@ class Mastering:
         return limiter.at_loudness(finished, limiter.target_lufs(self.loudness_lufs))
 
 
-def mastering(content: Clip, style: StyleTarget, *, gated: bool) -> Mastering:
+def mastering(content: Clip, style: StyleTarget, loudness_lufs: float, *, gated: bool) -> Mastering:
     """Prepare how the sounds of a content are finished beside its styles.
 
-    `gated` says whether a noise gate keeps their pauses quiet.
+    `loudness_lufs` is that of the content with all its channels; `gated` says whether a noise gate keeps their pauses
+    quiet.
     """
     allowed = None
     if gated:
@@ -57,4 +59,4 @@ def mastering(content: Clip, style: StyleTarget, *, gated: bool) -> Mastering:
         allowed = noise_gate.allowed_power(own, style.gate_powers(), style.shares)
         rest = round(REST_S * SAMPLE_RATE_HZ / noise_gate.HOP_LENGTH)
         allowed = np.where(sounding.is_sounding(own, rest), allowed, own)
-    return Mastering(content.n_samples, content.loudness_lufs, allowed)
+    return Mastering(content.n_samples, loudness_lufs, allowed)

@@ -47,7 +47,7 @@ def mosaic(content: Clip, styles: Sequence[Clip], shares: Sequence[float], setti
     sound = _joined(pieces, frames, [style.unpadded() for style in styles], style_frames, len(own))
     sound = _follow_level(sound, own)
     leader = styles[int(np.argmax(shares))].unpadded()
-    return _follow(sound, own, leader, settings)
+    return _follow(sound, own, leader, settings, content.begin)
 
 
 def wanted_power(content: Clip, styles: Sequence[Clip], shares: Sequence[float], strength: float) -> np.ndarray:
@@ -137,7 +137,7 @@ def _level_db(sound: np.ndarray) -> np.ndarray:
     return level_db - np.median(level_db[level_db > level_db.max() - AUDIBLE_DB])
 
 
-def _follow(sound: np.ndarray, content: np.ndarray, leader: np.ndarray, settings: Settings) -> HostSound:
+def _follow(sound: np.ndarray, content: np.ndarray, leader: np.ndarray, settings: Settings, begin: int) -> HostSound:
     """The beat of the content, or that of the style, as `rhythm` says, and more of the content's colour the less the
     strength is."""
     amount, strength = settings.rhythm / 100, settings.strength / 100
@@ -151,7 +151,7 @@ def _follow(sound: np.ndarray, content: np.ndarray, leader: np.ndarray, settings
         )
     )
     moved = spectral_envelope.with_envelopes_of(own, wanted, (1 - strength) ** 1.5)
-    for other, share in ((wanted, BEAT_SHARE * (1 - amount) ** 2), (style, amount**STYLE_BEAT)):
-        moved = rhythm.with_rhythm_of(moved, other, share, SAMPLE_RATE_HZ, HOP_LENGTH)
+    moved = rhythm.with_rhythm_of(moved, wanted, BEAT_SHARE * (1 - amount) ** 2, SAMPLE_RATE_HZ, HOP_LENGTH)
+    moved = rhythm.with_rhythm_of(moved, style, amount**STYLE_BEAT, SAMPLE_RATE_HZ, HOP_LENGTH, begin // HOP_LENGTH)
     gains = np.expm1(moved) / np.maximum(np.abs(spectrum), 1e-9)
     return host_stft.sound_of(spectrum * gains, len(sound), HOP_LENGTH)

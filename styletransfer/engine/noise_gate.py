@@ -13,7 +13,8 @@ import jax
 import numpy as np
 from scipy.ndimage import minimum_filter1d
 
-from styletransfer.engine import padded_spectrograms, spectral_loudness, spectrogram
+from styletransfer.engine import padded_spectrograms, spectral_loudness, spectrogram, windows
+from styletransfer.engine.shapes import MonoOrStereo
 
 N_FFT, HOP_LENGTH = 1024, 256
 BUCKET_HOP_LENGTH = 512
@@ -36,9 +37,12 @@ def power(sound: np.ndarray) -> np.ndarray:
     """
     weights = spectral_loudness.weights(N_FFT)
     weights[:2] = 0  # where a constant offset shows, which is not heard
-    n_frames = spectrogram.frame_count(len(sound), HOP_LENGTH)
-    padding = padded_spectrograms.bucket_samples(len(sound), BUCKET_HOP_LENGTH) - len(sound)
-    return np.asarray(_power(np.pad(sound, (0, padding)), weights))[:n_frames]
+    parts = []
+    for stretch in windows.stretches(len(sound), N_FFT, HOP_LENGTH):
+        part = sound[stretch.samples]
+        padding = padded_spectrograms.bucket_samples(len(part), BUCKET_HOP_LENGTH) - len(part)
+        parts.append(np.asarray(_power(np.pad(part, (0, padding)), weights))[stretch.rows])
+    return np.concatenate(parts)
 
 
 @jax.jit
@@ -69,20 +73,22 @@ def floor_db(sound: np.ndarray, allowed: np.ndarray) -> float:
     return 10 * math.log10(here / there)
 
 
-def gate(sound: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+def gate(sound: MonoOrStereo, allowed: np.ndarray) -> MonoOrStereo:
     """Turn a sound down where its recordings are quiet.
 
-    The sound `(n_samples,)` is at the reference loudness; it is left MARGIN_DB above the `allowed` power `(n_frames,)`
+    The sound `(n_samples,)` or `(n_samples, 2)`, whose channels are turned down alike, is at the reference loudness; it
+    is left MARGIN_DB above the `allowed` power `(n_frames,)`
     where that is quiet, float32. The gain goes in straight lines from one frame's centre to the next, so that it never
     clicks; elsewhere, but for the frames beside the quiet ones, it is 1.
     """
     quiet = allowed <= max(float(np.quantile(allowed, QUIET_SHARE)), 10 ** (QUIET_DB / 10))
     most = np.maximum(allowed, _least()) * 10 ** (MARGIN_DB / 10)
-    gains = np.where(quiet, np.sqrt(np.minimum(1, most / np.maximum(power(sound), _least()))), 1.0)
+    own = power(sound) if sound.ndim == 1 else power(sound[:, 0]) + power(sound[:, 1])
+    gains = np.where(quiet, np.sqrt(np.minimum(1, most / np.maximum(own, _least()))), 1.0)
     # A frame that holds a note's last moments is still loud, while most of it is pause: its neighbour's gain is right.
     gains = minimum_filter1d(gains, 3)
     curve = np.interp(np.arange(len(sound)) / HOP_LENGTH, np.arange(len(gains)), gains)
-    return (sound * curve).astype(np.float32)
+    return (sound * (curve if sound.ndim == 1 else curve[:, None])).astype(np.float32)
 
 
 def _least() -> float:

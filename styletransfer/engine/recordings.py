@@ -25,6 +25,8 @@ class Clip:
     """without the padding"""
     loudness_lufs: float
     """before it was brought to the reference"""
+    begin: int = 0
+    """sample of the whole recording at which it begins, where it is a window of one"""
 
     def unpadded(self) -> np.ndarray:
         """Return the samples of the recording `(n_samples,)`, without the padding."""
@@ -58,13 +60,13 @@ def prepare(content: Recording, styles: Sequence[Recording], hop_length: int) ->
     return Recordings(prepare_clip(content, hop_length), tuple(prepare_clip(style, hop_length) for style in styles))
 
 
-def prepare_clip(sound: Recording, hop_length: int) -> Clip:
-    """Level and pad one recording `(n_samples,)`.
+def prepare_clip(sound: Recording, hop_length: int, begin: int = 0) -> Clip:
+    """Level and pad one recording `(n_samples,)`, or the window of one that begins at a sample.
 
     It is padded to a whole bucket of frames `hop_length` samples apart.
     """
     n_samples = padded_spectrograms.bucket_samples(len(sound), hop_length)
-    return Clip(level_and_pad(sound, n_samples), len(sound), loudness.integrated_loudness(sound))
+    return Clip(level_and_pad(sound, n_samples), len(sound), loudness.integrated_loudness(sound), begin)
 
 
 def level_and_pad(sound: Recording, n_samples: int) -> PaddedSound:

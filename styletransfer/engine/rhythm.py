@@ -42,19 +42,19 @@ DB_PER_NEPER = 20 / math.log(10)
 
 
 def with_rhythm_of(
-    content: HostFrames, style: HostStyleFrames, amount: float, sample_rate_hz: int, hop_length: int
+    content: HostFrames, style: HostStyleFrames, amount: float, sample_rate_hz: int, hop_length: int, begin: int = 0
 ) -> HostFrames:
     """Give the content the beat of the style.
 
     `content` is `(n_frames, n_freqs)`, `style` `(n_style_frames, n_freqs)`; the result has the content's shape. An
     amount of 0 leaves the content as it is, 1 replaces its onsets. A style shorter than the content is repeated, a
-    longer one cut.
+    longer one cut. `begin` is the frame of the style at which the content begins.
     """
     if amount == 0:
         return content
     weights = _bands(content.shape[1], sample_rate_hz)
     frames_per_s = sample_rate_hz / hop_length
-    style = np.resize(style, (len(content), style.shape[1]))
+    style = np.resize(np.roll(style, -begin, axis=0), (len(content), style.shape[1]))
     change = _envelopes(style, weights, SLOW_S * frames_per_s) - _envelopes(content, weights, SLOW_S * frames_per_s)
     moved = _amplify(content, np.clip(amount * BAND_SHARE * change, *GAIN_RANGE) @ (weights / weights.sum(axis=0)))
     style_onsets, own_onsets = (_onsets(_bands_db(frames, weights)) for frames in (style, content))

@@ -13,6 +13,11 @@ HostSound = Float[np.ndarray, " n_samples"]
 """Mono samples, full scale at 1."""
 Recording = Float[np.ndarray, "_"]
 """Mono samples; several recordings in one call may differ in length."""
+HostChannels = Float[np.ndarray, "n_samples 2"]
+"""Left and right, full scale at 1."""
+MonoOrStereo = HostSound | HostChannels
+Part = Float[np.ndarray, "_"] | Float[np.ndarray, "_ 2"]
+"""A part of a sound; several in one call may differ in length."""
 Sound = Float[jax.Array, " n_samples"]
 PaddedSound = Float32[jax.Array, " n_padded_samples"]
 """Mono samples, silent from the end of the recording to the end of its bucket."""

@@ -1,5 +1,7 @@
 """From recordings to a sound: solve for a spectrogram, find a phase for it, refine the sound itself.
 
+A content may be a window of a longer one; then it can go on from the sound of the window before (`Head`).
+
 Sounds are padded `(n_padded_samples,)` float32, at `spectral_loudness.REFERENCE_LUFS`; spectrograms are `(n_frames,
 n_freqs)` of `log(1 + m)`, padded likewise. Call everything here inside `jax.enable_x64(True)`.
 """
@@ -18,6 +20,8 @@ from styletransfer.engine import (
     engines,
     griffin_lim,
     histogram_matching,
+    image,
+    loudness,
     mosaic,
     optimisers,
     partials,
@@ -26,11 +30,20 @@ from styletransfer.engine import (
     spectrogram,
 )
 from styletransfer.engine.content_target import SOUND_ENGINE, ContentTarget, content_target
+from styletransfer.engine.head import Head
 from styletransfer.engine.losses import objective, waveform
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.mastering import Mastering, mastering
 from styletransfer.engine.recordings import Clip
-from styletransfer.engine.shapes import Frames, HostSound, PaddedSound, Point, Recording
+from styletransfer.engine.shapes import (
+    Frames,
+    HostChannels,
+    HostSound,
+    MonoOrStereo,
+    PaddedSound,
+    Point,
+    Recording,
+)
 from styletransfer.engine.style_target import StyleTarget, style_target
 from styletransfer.settings import MOSAIC, Settings
 
@@ -52,6 +65,9 @@ class Solver:
     style: StyleTarget
     content: ContentTarget
     mastering: Mastering
+    stereo: HostChannels | None = None
+    """the content's channels, whose image the result is to have; None where it has one"""
+    head: Head | None = None
 
     @property
     def goal(self) -> objective.Goal:
@@ -83,6 +99,8 @@ class Solver:
         """
         settings = self.settings
         start = self._start() if start is None else self._lowest(self._blends(start))
+        if self.head is not None:
+            start = self.head.on_frames(start, settings)
         solution = optimisers.minimise(
             objective.weighted_total_of_point,
             _start_of(start, self.goal),
@@ -139,7 +157,8 @@ class Solver:
         if like is None and settings.phase_init == "random":
             start = griffin_lim.random_phase(settings.seed, log_magnitudes.shape)
         else:
-            start = _stft(self.clip.samples if like is None else like, settings.n_fft, settings.hop_length)
+            content = self.clip.samples if self.head is None else self.head.on_content(self.clip.samples)
+            start = _stft(content if like is None else like, settings.n_fft, settings.hop_length)
 
         def report(iteration: int, point: Point) -> bool:
             nonlocal stopped
@@ -181,7 +200,7 @@ class Solver:
         """
         return optimisers.minimise(
             waveform.weighted_total,
-            sound,
+            sound if self.head is None else self.head.on_sound(sound),
             self.content.sound_goal,
             method="lbfgs",
             iterations=self.settings.refinement_iterations,
@@ -208,22 +227,30 @@ class Solver:
         """Play the content with pieces of the styles, `(n_samples,)`: see mosaic.py."""
         return mosaic.mosaic(self.clip, self.style.clips, self.style.shares, self.settings)
 
-    def finish(self, sound: PaddedSound | HostSound, *, is_draft: bool = False) -> HostSound:
-        """Make the result of a sound: bring out the content's notes, and master it.
+    def finish(self, sound: PaddedSound | HostSound, *, is_draft: bool = False) -> MonoOrStereo:
+        """Make the result of a sound: see `unmastered`, and master it."""
+        return self.mastering.finish(self.unmastered(sound, is_draft=is_draft))
 
-        Takes `(n_samples,)` or more; returns `(n_samples,)` float32. A draft of what is solved for goes without its
-        notes, which take longer than all the rest.
+    def unmastered(self, sound: PaddedSound | HostSound, *, is_draft: bool = False) -> MonoOrStereo:
+        """Bring out the content's notes in a sound, and give it the content's stereo image.
+
+        Takes `(n_samples,)` or more; returns `(n_samples,)` or `(n_samples, 2)` float32. A draft of what is solved for
+        goes without its notes, which take longer than all the rest.
         """
-        settings, heard = self.settings, np.asarray(sound)[: self.clip.n_samples]
+        heard = self._with_notes(np.asarray(sound)[: self.clip.n_samples], is_draft)
+        return heard if self.stereo is None else image.with_image_of(heard, self.clip.unpadded(), self.stereo)
+
+    def _with_notes(self, heard: np.ndarray, is_draft: bool) -> np.ndarray:
+        settings = self.settings
         is_mosaic = settings.engine == MOSAIC
         if not is_mosaic and (is_draft or not settings.melody or not settings.follows_sliders):
-            return self.mastering.finish(heard)
+            return heard
         if is_mosaic:
             power = mosaic.wanted_power(self.clip, self.style.clips, self.style.shares, settings.strength)
         else:
             power = spectral_envelope.mean_power(heard)
         sung = partials.with_partials(heard, self.clip.unpadded(), settings.melody / 100)
-        return self.mastering.finish(spectral_envelope.equalised(sung, power))
+        return spectral_envelope.equalised(sung, power)
 
     def losses(self, log_magnitudes: Frames) -> Losses:
         """Measure the losses that are solved for.
@@ -234,7 +261,7 @@ class Solver:
         return Losses(float(total), float(content), float(style))
 
     def losses_heard(self, sound: HostSound) -> Losses:
-        """Measure the losses of a finished sound `(n_samples,)`.
+        """Measure the losses of a finished sound `(n_samples,)`, the mono mix of one of two channels.
 
         It is treated like any recording: brought to the reference loudness and padded.
         """
@@ -251,13 +278,33 @@ def prepare(content: HostSound, styles: Sequence[Recording], settings: Settings)
     no recording holds a patch.
     """
     both = recordings.prepare(content, styles, settings.hop_length)
-    style = style_target(both.styles, settings)
+    return prepare_window(both.content, style_target(both.styles, settings), settings)
+
+
+def prepare_window(
+    clip: Clip,
+    style: StyleTarget,
+    settings: Settings,
+    *,
+    stereo: HostChannels | None = None,
+    head: Head | None = None,
+) -> Solver:
+    """Analyse a content, or a window of one, into a solver beside styles that were analysed before.
+
+    `stereo` are the content's two channels, of which `clip` is the mono mix; `head` is what the result begins with.
+    """
+    target = content_target(clip, style, settings)
+    if head is not None:
+        target = target.holding(head.frame_count(settings), head.held_samples())
+    level = clip.loudness_lufs if stereo is None else loudness.integrated_loudness(stereo)
     return Solver(
         settings=settings,
-        clip=both.content,
+        clip=clip,
         style=style,
-        content=content_target(both.content, style, settings),
-        mastering=mastering(both.content, style, gated=settings.noise_gate == "on"),
+        content=target,
+        mastering=mastering(clip, style, level, gated=settings.noise_gate == "on"),
+        stereo=stereo,
+        head=head,
     )
 
 

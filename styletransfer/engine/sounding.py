@@ -11,7 +11,7 @@ import numpy as np
 import scipy.signal
 from scipy.ndimage import binary_closing
 
-from styletransfer.engine.shapes import HostSound, Recording
+from styletransfer.engine.shapes import HostSound, MonoOrStereo, Recording
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 RUMBLE_HZ = 20.0
@@ -30,14 +30,14 @@ CROSSFADE_S = 0.05
 """Over which one stretch goes into the next, at most a quarter of either."""
 
 
-def without_rumble(sound: HostSound) -> HostSound:
+def without_rumble(sound: MonoOrStereo) -> MonoOrStereo:
     """Take offset and whatever is below RUMBLE_HZ out of a sound.
 
-    Float32, of the same length and without a shift in time: a Butterworth filter of order 4, forward and backward.
+    Float32, of the same shape and without a shift in time: a Butterworth filter of order 4, forward and backward.
     """
     sos = scipy.signal.butter(4, RUMBLE_HZ, "highpass", fs=SAMPLE_RATE_HZ, output="sos")
     padding = min(len(sound) - 1, SAMPLE_RATE_HZ // 4)
-    return scipy.signal.sosfiltfilt(sos, np.asarray(sound, np.float64), padlen=padding).astype(np.float32)
+    return scipy.signal.sosfiltfilt(sos, np.asarray(sound, np.float64), axis=0, padlen=padding).astype(np.float32)
 
 
 def is_sounding(powers: np.ndarray, shortest_pause: int) -> np.ndarray:

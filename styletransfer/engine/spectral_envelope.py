@@ -27,7 +27,7 @@ def equalised(sound: HostSound, power: np.ndarray) -> HostSound:
     `power` is the mean power by frequency `(n_freqs,)` that it is to have, at any level: see `mean_power`.
     """
     heard = host_stft.spectrum(sound, N_FFT, HOP_LENGTH)
-    bands = _bands(heard.shape[1])
+    bands = mel_bands(heard.shape[1])
     own, wanted = (
         10 * np.log10(np.maximum(each @ bands.T, 1e-12)) for each in (np.mean(np.abs(heard) ** 2, axis=0), power)
     )
@@ -49,7 +49,7 @@ def with_envelopes_of(frames: HostFrames, content: HostFrames, amount: float) ->
     """
     if amount == 0:
         return frames
-    bands = _bands(frames.shape[1])
+    bands = mel_bands(frames.shape[1])
     own_db, theirs_db = (10 * np.log10(np.expm1(each) ** 2 @ bands.T + 1e-6) for each in (frames, content))
     own, theirs = (
         gaussian_filter1d(np.maximum(each, each.max(axis=0) + LEAST_BAND_DB), 1.0, axis=0)
@@ -63,8 +63,8 @@ def with_envelopes_of(frames: HostFrames, content: HostFrames, amount: float) ->
 
 
 @cache
-def _bands(n_freqs: int) -> np.ndarray:
-    """Triangles `(BANDS, n_freqs)`, evenly spaced in mel, that sum to 1 at every frequency."""
+def mel_bands(n_freqs: int) -> np.ndarray:
+    """Make triangles `(BANDS, n_freqs)`, evenly spaced in mel, that sum to 1 at every frequency."""
     mel = mel_of_hz(np.linspace(0, SAMPLE_RATE_HZ / 2, n_freqs))
     position = mel / mel[-1] * (BANDS - 1)
     return np.maximum(0, 1 - np.abs(position - np.arange(BANDS)[:, None])).astype(np.float32)

@@ -82,6 +82,9 @@ class Step:
     elapsed_s: float
     """since the transfer began"""
     snapshot: Snapshot | None = field(default=None, repr=False, compare=False)
+    window: int = 1
+    """which window of a long content it is of, from 1"""
+    windows: int = 1
 
     def preview(self) -> np.ndarray:
         """Make what the transfer sounds like now.
@@ -109,19 +112,24 @@ OnStep = Callable[[Step], bool | None]
 class Recorder:
     """Turns the reports of optimisers and of Griffin-Lim into steps, keeps them, and hands them on."""
 
-    def __init__(self, solver: Solver, on_step: OnStep | None, elapsed: Callable[[], float]) -> None:
-        self.solver, self.on_step, self.elapsed = solver, on_step, elapsed
+    def __init__(self, on_step: OnStep | None, elapsed: Callable[[], float]) -> None:
+        self.on_step, self.elapsed = on_step, elapsed
         self.history: list[Step] = []
+        self.window = self.windows = 1
 
-    def stage(self, name: str, iterations: int) -> optimisers.OnIteration:
-        """Make the callback for what runs a stage.
+    def begin_window(self, window: int, windows: int) -> None:
+        """Count the steps to come to a window of a long content."""
+        self.window, self.windows = window, windows
+
+    def stage(self, name: str, iterations: int, solver: Solver) -> optimisers.OnIteration:
+        """Make the callback for what runs a stage of a solver.
 
         `iterations` are the most that the stage can take.
         """
 
         def on_iteration(report: optimisers.Report) -> bool | None:
             content, style, correlation = report.terms
-            snapshot = Snapshot(self.solver, report.point)
+            snapshot = Snapshot(solver, report.point)
             step = Step(
                 stage=name,
                 iteration=report.iteration,
@@ -131,6 +139,8 @@ class Recorder:
                 style_loss=style,
                 correlation=correlation,
                 elapsed_s=self.elapsed(),
+                window=self.window,
+                windows=self.windows,
                 snapshot=snapshot,
             )
             self.history.append(step)

@@ -1,8 +1,9 @@
 """Sound in and out: the only file I/O of sound.
 
-Samples are float32, mono, shape `(n_samples,)`, at `SAMPLE_RATE_HZ` unless said otherwise, full scale at 1. A
-recording is untrusted: its first bytes decide whether the decoder sees it, its declared length is never used, and it is
-decoded forward in blocks up to a cap. Every refusal is an AudioError whose message is what a person should read.
+Samples are float32 at `SAMPLE_RATE_HZ` unless said otherwise, mono `(n_samples,)` or stereo `(n_samples, 2)`, full
+scale at 1. A recording is untrusted: its first bytes decide whether the decoder sees it, its declared length is never
+used, and it is decoded forward in blocks up to a cap. Every refusal is an AudioError whose message is what a person
+should read.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from styletransfer.files import atomic, decoders, downmix, file_headers
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 MAX_START_S = 3_600.0  # everything before the start is decoded and dropped
-MAX_EXCERPT_S = 600.0
+MAX_EXCERPT_S = 900.0
 SILENCE_DBFS = -70.0
 MAX_SAMPLES = 2**28
 """Of all channels of an excerpt together, which is held in memory."""
@@ -39,7 +40,7 @@ class Recording(NamedTuple):
     """A recording that was read."""
 
     samples: np.ndarray
-    """`(n_samples,)` float32 at SAMPLE_RATE_HZ"""
+    """`(n_samples,)` float32 at SAMPLE_RATE_HZ, or `(n_samples, 2)` where both channels were asked for"""
     notes: tuple[str, ...] = ()
     """what a person should know about how it was read, a sentence each"""
 
@@ -67,10 +68,12 @@ def read_recording(
     seconds: float | None = None,
     shortest_samples: int = 1,
     name: str | None = None,
+    stereo: bool = False,
 ) -> Recording:
     """Read an excerpt of a recording, and what a person should know about it.
 
-    It is mixed to one channel (downmix.py) and resampled, at its own level. It starts at `start_s` and lasts at most
+    It is mixed to one channel (downmix.py), or with `stereo`, if it has more than one, to two, and resampled, at its
+    own level. It starts at `start_s` and lasts at most
     `seconds`; without `seconds` it is all the rest, which may be MAX_EXCERPT_S. `name` is what messages call the
     recording, its path if left out. A file that breaks off is read as far as it goes. Silence and impossible samples
     matter in the excerpt only. Its samples are at least `shortest_samples` long. Raises AudioError for anything that
@@ -83,8 +86,12 @@ def read_recording(
         raise AudioError(f"{label}: the length asked for is {seconds:g} s; ask for more than 0.")
     length_s = MAX_EXCERPT_S + 1 if seconds is None else min(seconds, MAX_EXCERPT_S + 1)
     decoded = _decode(path, label, start_s, length_s)
-    mono, notes = downmix.to_mono(decoded.channels, decoded.positions)
-    samples = soxr.resample(mono, decoded.rate_hz, SAMPLE_RATE_HZ)[: round(length_s * SAMPLE_RATE_HZ)]
+    notes: tuple[str, ...] = ()
+    if stereo and decoded.channels.shape[1] > 1:
+        mixed = downmix.to_stereo(decoded.channels, decoded.positions)
+    else:
+        mixed, notes = downmix.to_mono(decoded.channels, decoded.positions)
+    samples = soxr.resample(mixed, decoded.rate_hz, SAMPLE_RATE_HZ)[: round(length_s * SAMPLE_RATE_HZ)]
     if len(samples) < shortest_samples:
         raise AudioError(_too_short(decoded, label, start_s, length_s, len(samples), shortest_samples))
     check(samples, name=label)
@@ -207,15 +214,15 @@ def check_destination(path: str | os.PathLike[str]) -> Path:
 
 
 def write(path: str | os.PathLike[str], samples: np.ndarray, sample_rate_hz: int = SAMPLE_RATE_HZ) -> None:
-    """Write samples `(n_samples,)` as a mono 16-bit WAV.
+    """Write samples `(n_samples,)`, or `(n_samples, 2)`, as a 16-bit WAV.
 
     They are attenuated to a peak of -1 dBFS where they are above. The file appears whole or not at all: it is made
-    under another name in the same folder and then renamed. Raises AudioError for samples that are not finite or not one
-    row, and where the file cannot be written.
+    under another name in the same folder and then renamed. Raises AudioError for samples that are not finite or of
+    another shape, and where the file cannot be written.
     """
     samples = np.asarray(samples)
-    if samples.ndim != 1 or samples.size == 0:
-        raise AudioError(f"{path} was not written: its samples have the shape {samples.shape}, not one row.")
+    if samples.size == 0 or samples.ndim > 2 or (samples.ndim == 2 and samples.shape[1] != 2):
+        raise AudioError(f"{path} was not written: its samples have the shape {samples.shape}, not one row or two.")
     if not np.isfinite(samples).all():
         raise AudioError(f"{path} was not written: it has samples that are not finite numbers.")
     target = check_destination(path)

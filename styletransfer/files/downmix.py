@@ -1,4 +1,4 @@
-"""From the channels of a recording to one, at the level that they have.
+"""From the channels of a recording to one or two, at the level that they have.
 
 Channels are `(n_frames, n_channels)` float32; their positions are FFmpeg's names: FL, FR, FC, LFE, BL, ...
 """
@@ -32,6 +32,38 @@ POSITIONS = {
 }
 """Of WAV and FLAC, by the number of channels."""
 NAMES = {"FL": "left", "FR": "right", "FC": "centre"}
+
+
+BESIDE = math.sqrt(0.5)
+"""Weight, in each channel of a stereo mix, of what stands in the middle, and of what comes from behind on its side
+(ITU-R BS.775-4, table 2)."""
+LEFT, RIGHT = frozenset({"FL", "BL", "SL"}), frozenset({"FR", "BR", "SR"})
+
+
+def mono(sound: np.ndarray) -> np.ndarray:
+    """Mix a sound `(n_samples,)` or `(n_samples, 2)` to one channel: see `to_mono`."""
+    return sound if sound.ndim == 1 else to_mono(sound)[0]
+
+
+def to_stereo(channels: np.ndarray, positions: Sequence[str] = ()) -> np.ndarray:
+    """Mix the channels of a recording to two.
+
+    `(n_frames, n_channels)` to `(n_frames, 2)` float32. Two channels stay as they are; more are weighted as in ITU-R
+    BS.775, the low-frequency one left out.
+    """
+    n_channels = channels.shape[1]
+    if n_channels == 2:
+        return channels
+    named = tuple(positions) if len(positions) == n_channels else POSITIONS.get(n_channels, ("FC",) * n_channels)
+    gains = np.array([_stereo_gains(name) for name in named])
+    return np.concatenate([np.clip(b @ gains, -LOUDEST, LOUDEST).astype(np.float32) for b in _blocks(channels)])
+
+
+def _stereo_gains(name: str) -> tuple[float, float]:
+    if WEIGHTS.get(name) == LOW:
+        return 0.0, 0.0
+    own = 1.0 if name in ("FL", "FR") else BESIDE
+    return (0.0 if name in RIGHT else own), (0.0 if name in LEFT else own)
 
 
 def to_mono(channels: np.ndarray, positions: Sequence[str] = ()) -> tuple[np.ndarray, tuple[str, ...]]:

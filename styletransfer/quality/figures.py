@@ -30,10 +30,11 @@ DPI = 120
 def losses(history: Sequence[Step]) -> Figure:
     """Draw total, content and style loss against epoch, on a log scale.
 
-    Content and style loss are unweighted. `history` is that of one stage.
+    Content and style loss are unweighted. `history` is that of one stage; the windows of a long content follow one
+    another.
     """
     figure, axes = _curve_axes("Loss by epoch", "loss (log scale)")
-    epochs = [step.iteration for step in history]
+    epochs = range(1, len(history) + 1)
     axes.set_yscale("log")
     axes.plot(epochs, [step.total for step in history], **_line("total"), label="total")
     axes.plot(epochs, [step.content_loss for step in history], **_line("content"), label="content")
@@ -48,7 +49,7 @@ def correlation(history: Sequence[Step]) -> Figure:
     It is Pearson's, -1 to 1, of the output's log magnitudes and the content's. `history` is that of one stage.
     """
     figure, axes = _curve_axes("Likeness to the content by epoch", "correlation with the content")
-    axes.plot([step.iteration for step in history], [step.correlation for step in history], **_line("content"))
+    axes.plot(range(1, len(history) + 1), [step.correlation for step in history], **_line("content"))
     return figure
 
 

@@ -106,6 +106,18 @@ def report_card(
     return ReportCard(*map(reference.measure, columns, heard, given, held_out, copies.tolist()))
 
 
+def together(cards: Sequence[ReportCard]) -> ReportCard:
+    """Average the report cards of windows of one sound; of copies and peaks the greatest counts."""
+    columns = zip(*((card.result, card.content, card.mix) for card in cards), strict=True)
+    return ReportCard(*map(_together, columns))
+
+
+def _together(columns: Sequence[Measures]) -> Measures:
+    values = {f.name: [getattr(column, f.name) for column in columns] for f in dataclasses.fields(Measures)}
+    worst = {name: max(values[name]) for name in ("copy", "peak_dbfs")}
+    return Measures(**{name: float(np.mean(each)) for name, each in values.items()} | worst)
+
+
 class _Reference(NamedTuple):
     """What a sound is measured against."""
 

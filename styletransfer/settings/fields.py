@@ -97,7 +97,7 @@ class Settings:
         group=FRONT,
         label="Length (s)",
         minimum=0.2,
-        maximum=30.0,
+        maximum=900.0,
         step=0.1,
     )
     content_start_s: float = setting(
@@ -217,7 +217,7 @@ class Settings:
         group=SPECTROGRAM,
         label="Length of the style (s)",
         minimum=0.2,
-        maximum=20.0,
+        maximum=60.0,
         step=0.1,
     )
     iterations: int = setting(
@@ -279,6 +279,12 @@ class Settings:
         group=SOUND,
         minimum=0,
         maximum=1_000,
+    )
+    stereo: Literal["image", "joint", "mono"] = setting(
+        "image",
+        "of a stereo content; image: the result stands where the content stands; joint: both channels are made by "
+        "themselves, in twice the time; mono: one channel",
+        group=SOUND,
     )
     noise_gate: Literal["on", "off"] = setting(
         "on",

@@ -187,9 +187,9 @@ def test_refuses_to_write_samples_that_are_not_finite(tmp_path, bad):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("samples", [np.zeros(0), np.zeros((3, 2))])
-def test_refuses_to_write_what_is_not_one_row(tmp_path, samples):
-    with pytest.raises(AudioError, match="not one row"):
+@pytest.mark.parametrize("samples", [np.zeros(0), np.zeros((3, 3)), np.zeros((3, 2, 1))])
+def test_refuses_to_write_what_is_not_one_row_or_two(tmp_path, samples):
+    with pytest.raises(AudioError, match="not one row or two"):
         audio.write(tmp_path / "out.wav", samples)
 
 

@@ -16,6 +16,7 @@ from support.page_server import Stub, endless, report_card, wait_until
 
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.steps import Snapshot
+from styletransfer.errors import SettingsError
 from styletransfer.files import audio
 from styletransfer.settings import Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
@@ -142,6 +143,12 @@ def test_a_line_that_is_too_long_is_refused_in_a_sentence(server: Server) -> Non
         next(server.run("c", NOTHING, [NOTHING], Settings()))
     for job in running:
         job.close()
+
+
+def test_a_length_that_the_host_does_not_allow_is_refused_in_a_sentence(server: Server) -> None:
+    limit(server, max_length_s=60)
+    with pytest.raises(SettingsError, match=r"^The length is 61 s; on this server a result lasts 60 s at most\."):
+        next(server.run("a", NOTHING, [NOTHING], Settings(seconds=61)))
 
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), MemoryError(), SystemExit(3)])

@@ -17,7 +17,7 @@ from support.page_server import Stub, endless, wait_until
 
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.mel import mel_of_hz
-from styletransfer.settings import Settings
+from styletransfer.settings import Settings, preset
 from styletransfer.transfer import Step
 from styletransfer.web.drawing import plots
 from styletransfer.web.parts import recorders
@@ -86,9 +86,10 @@ def test_a_tone_is_drawn_at_its_frequency() -> None:
 
 
 def test_time_left_is_counted_from_measured_iterations() -> None:
-    update = jobs.Update(tuple(steps(11, iterations=131)), 11.0, stopping=False)
+    settings = preset("quick", iterations=131, griffin_lim_iterations=0, refinement_iterations=0)
+    update = jobs.Update(tuple(steps(11, iterations=131)), 11.0, stopping=False, settings=settings)
     shown = progress.tell_running(update)
-    assert "11 of 131 · at most 2 min 0 s left" in shown
+    assert "11 of 131 · about 2 min 0 s left" in shown
     assert '<span role="status"><b>Shaping the spectrogram</b></span>' in shown, "the count would be read out"
     in_one_go = [dataclasses.replace(step, elapsed_s=1.0) for step in steps(4)]
     for first in (steps(1), in_one_go):

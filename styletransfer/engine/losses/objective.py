@@ -46,6 +46,8 @@ class Goal(NamedTuple):
     beta: jax.Array
     meter: spectral_loudness.Meter | None
     """None where frames are taken at the level they have, as in the paper"""
+    n_held: jax.Array | None = None
+    """frames at the beginning that a solver is to leave as they are; None where it moves all"""
 
 
 def point_of(frames: Frames, goal: Goal) -> Frames:
@@ -87,7 +89,16 @@ def weighted_total_of_point(point: jax.Array, goal: Goal) -> tuple[jax.Array, tu
 
 
 def _frames_and_cost(point: jax.Array, goal: Goal) -> tuple[jax.Array, jax.Array]:
+    point = held(point, goal.n_held)
     return (point, jnp.zeros((), jnp.float32)) if goal.meter is None else _level_frames(point**2, goal)
+
+
+def held(point: jax.Array, n_held: jax.Array | None) -> jax.Array:
+    """Keep the first `n_held` rows of a point, frames or samples, where they are: they have no gradient."""
+    if n_held is None:
+        return point
+    rows = jnp.arange(point.shape[0]).reshape((-1,) + (1,) * (point.ndim - 1))
+    return jnp.where(rows < n_held, jax.lax.stop_gradient(point), point)
 
 
 def level_frames(frames: Frames, goal: Goal) -> Frames:

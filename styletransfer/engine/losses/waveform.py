@@ -32,6 +32,8 @@ class SoundGoal:
     """amplitude, at the reference loudness, above which samples cost"""
     blocks: tuple[tuple[int, int], ...] = field(metadata={"static": True})
     """n_fft and hop_length of each goal"""
+    n_held: jax.Array | None = None
+    """samples at the beginning that stay as they are; None where all are refined"""
 
 
 def weighted_total(sound: jax.Array, goal: SoundGoal) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
@@ -41,7 +43,7 @@ def weighted_total(sound: jax.Array, goal: SoundGoal) -> tuple[jax.Array, tuple[
     them, for a sound `(n_samples,)`. Returns it with the means of content loss, style loss and correlation: float64
     scalars.
     """
-    sound = sound * (jnp.arange(sound.shape[0]) < goal.n_samples)
+    sound = objective.held(sound, goal.n_held) * (jnp.arange(sound.shape[0]) < goal.n_samples)
     magnitudes = [spectrogram.magnitude(spectrogram.stft(sound, *block)) for block in goal.blocks]
     gain, cost = objective.level_of(magnitudes[0], goal.goals[0])
     cost += PEAK_COST * _share_above(sound * gain, goal.ceiling)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from styletransfer.engine import loudness
-from styletransfer.engine.spectrogram import log_magnitude_spectrogram
+from styletransfer.quality import overview
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 from styletransfer.web.drawing import plots
 
@@ -19,12 +19,8 @@ def spectrograms(recordings: Sequence[np.ndarray], sound: np.ndarray, settings: 
     styles = [loudness.at_loudness(style, level_lufs)[: len(sound)] for style in recordings[1:]]
     numbered = {"style" if i == 1 else f"style {i}": style for i, style in enumerate(styles, 1)}
     sounds = {"result": sound, "content": recordings[0][: len(sound)]} | numbered
-    logs = {name: log_magnitudes(each, settings) for name, each in sounds.items()}
-    return plots.spectrograms(logs, SAMPLE_RATE_HZ, settings.hop_length)
-
-
-def log_magnitudes(sound: np.ndarray, settings: Settings) -> np.ndarray:
-    """`(n_frames, n_freqs)` of a sound, filled up to whole seconds on the way: JAX compiles for every new length."""
-    padded = np.pad(sound, (0, -len(sound) % SAMPLE_RATE_HZ))
-    frames = log_magnitude_spectrogram(padded, settings.n_fft, settings.hop_length)
-    return np.asarray(frames)[: 1 + len(sound) // settings.hop_length]
+    every = overview.every(len(sound), settings.hop_length)
+    logs = {
+        name: overview.log_magnitudes(each, settings.n_fft, settings.hop_length, every) for name, each in sounds.items()
+    }
+    return plots.spectrograms(logs, SAMPLE_RATE_HZ, settings.hop_length * every)

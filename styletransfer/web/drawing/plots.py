@@ -39,10 +39,11 @@ def curves(steps: Sequence[Step], heard: Losses | None = None) -> str:
     """Log losses and the correlation with the content by epoch of the first stage; nothing before the second step.
     `heard` are the losses of the sound that came of it, in a line of their own."""
     note = "" if heard is None else f'<p class="st-card-note">{_losses(heard)}</p>'
-    shown = _thin([step for step in steps if step.stage == steps[0].stage and math.isfinite(step.total)])
-    if len(shown) < 2:
+    solved = [step for step in steps if step.stage == steps[0].stage]
+    numbered = _thin([(epoch, step) for epoch, step in enumerate(solved, 1) if math.isfinite(step.total)])
+    if len(numbered) < 2:
         return note
-    epochs = [step.iteration for step in shown]
+    epochs, shown = [epoch for epoch, _ in numbered], [step for _, step in numbered]
     by_name = {
         "total": [step.total for step in shown],
         "content": [step.content_loss for step in shown],
@@ -141,7 +142,7 @@ def _percent(start: float, end: float) -> Callable[[float], float]:
     return lambda value: 100 * (value - start) / span
 
 
-def _thin(steps: Sequence[Step]) -> Sequence[Step]:
+def _thin(steps: Sequence[tuple[int, Step]]) -> Sequence[tuple[int, Step]]:
     """At most MAX_POINTS of the steps, evenly spread, the first and the last among them."""
     if len(steps) <= MAX_POINTS:
         return steps

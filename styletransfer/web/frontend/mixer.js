@@ -40,7 +40,7 @@ export function between(index, count) {
 
 /**
  * @typedef {object} Mix
- * @property {AudioBuffer[]} buffers one channel each, all of one length
+ * @property {AudioBuffer[]} buffers all of one length
  * @property {number[]} levels a gain for each
  * @property {number[]} weights how much of each is heard
  * @property {number} [position] the sample to start at
@@ -153,13 +153,16 @@ export class Mixer {
  * @param {Span} part
  */
 function looped(buffer, [start, end]) {
-  const samples = buffer.getChannelData(0).slice(start, end);
-  const fade = Math.min(Math.round(FADE_S * buffer.sampleRate), Math.floor(samples.length / 2));
-  for (let i = 0; i < fade; i++) {
-    samples[i] *= i / fade;
-    samples[samples.length - 1 - i] *= i / fade;
+  const { numberOfChannels, sampleRate } = buffer;
+  const copy = new AudioBuffer({ length: end - start, numberOfChannels, sampleRate });
+  const fade = Math.min(Math.round(FADE_S * sampleRate), Math.floor(copy.length / 2));
+  for (let channel = 0; channel < numberOfChannels; channel++) {
+    const samples = buffer.getChannelData(channel).slice(start, end);
+    for (let i = 0; i < fade; i++) {
+      samples[i] *= i / fade;
+      samples[samples.length - 1 - i] *= i / fade;
+    }
+    copy.copyToChannel(samples, channel);
   }
-  const copy = new AudioBuffer({ length: samples.length, numberOfChannels: 1, sampleRate: buffer.sampleRate });
-  copy.copyToChannel(samples, 0);
   return copy;
 }

@@ -16,7 +16,7 @@ import { announce } from "./exclusive-playback.js";
 import { between, matchedLevels, only } from "./mixer.js";
 import { leave, listen } from "./player-keys.js";
 import { build, drawLanes, onTimeline, showSources, showTime, showTransport } from "./player-view.js";
-import { load, peaks } from "./recordings.js";
+import { channels, load, peaks } from "./recordings.js";
 import { Transport } from "./transport.js";
 
 /** @typedef {import("./types.js").Source} Source */
@@ -112,7 +112,7 @@ export class Player extends HTMLElement {
     parts.status.textContent = buffers ? "" : "A recording could not be loaded. Choose the results again.";
     if (!buffers) return;
     const levels = matchedLevels(sources.map(({ lufs }) => lufs));
-    this.#peaks = buffers.map((buffer, i) => peaks(buffer.getChannelData(0), PEAKS, levels[i]));
+    this.#peaks = buffers.map((buffer, i) => peaks(channels(buffer), PEAKS, levels[i]));
     this.transport = new Transport(buffers, levels, this.#weights(), () => this.#ended());
     if (before && before.length === this.transport.length) {
       this.transport.setLoop(...before.loop, before.looping);

@@ -8,16 +8,17 @@ const MAX_KEPT = 16;
 const decoded = new Map();
 
 /**
- * One mono AudioBuffer for each URL, all as long as the longest; shorter ones end in silence.
+ * One AudioBuffer for each URL, all as long as the longest; shorter ones end in silence.
  * @param {string[]} urls
  */
 export async function load(urls) {
   const buffers = await Promise.all(urls.map(decode));
   const length = Math.max(...buffers.map((buffer) => buffer.length));
   return buffers.map((buffer) => {
-    if (buffer.length === length && buffer.numberOfChannels === 1) return buffer;
-    const padded = new AudioBuffer({ length, numberOfChannels: 1, sampleRate: buffer.sampleRate });
-    padded.copyToChannel(buffer.getChannelData(0), 0);
+    if (buffer.length === length) return buffer;
+    const { numberOfChannels, sampleRate } = buffer;
+    const padded = new AudioBuffer({ length, numberOfChannels, sampleRate });
+    for (let i = 0; i < numberOfChannels; i++) padded.copyToChannel(buffer.getChannelData(i), i);
     return padded;
   });
 }
@@ -42,16 +43,26 @@ async function fetchAndDecode(url) {
 }
 
 /**
- * The largest magnitude in each of `count` equal parts of samples, times `level`.
- * @param {Float32Array} samples
+ * The samples of each channel.
+ * @param {AudioBuffer} buffer
+ */
+export function channels(buffer) {
+  return Array.from({ length: buffer.numberOfChannels }, (_, i) => buffer.getChannelData(i));
+}
+
+/**
+ * The largest magnitude, in any channel, in each of `count` equal parts, times `level`.
+ * @param {Float32Array[]} channels
  * @param {number} count
  * @param {number} level
  */
-export function peaks(samples, count, level) {
+export function peaks(channels, count, level) {
   return Float32Array.from({ length: count }, (_, i) => {
-    const end = Math.ceil(((i + 1) * samples.length) / count);
     let peak = 0;
-    for (let j = Math.floor((i * samples.length) / count); j < end; j++) peak = Math.max(peak, Math.abs(samples[j]));
+    for (const samples of channels) {
+      const end = Math.ceil(((i + 1) * samples.length) / count);
+      for (let j = Math.floor((i * samples.length) / count); j < end; j++) peak = Math.max(peak, Math.abs(samples[j]));
+    }
     return peak * level;
   });
 }

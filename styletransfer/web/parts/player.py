@@ -25,7 +25,7 @@ class Source:
     role: str
     """content, style or result: its colour"""
     path: str
-    """of a mono WAV at 44,100 Hz under the private folder"""
+    """of a WAV at 44,100 Hz under the private folder"""
     lufs: float
 
 

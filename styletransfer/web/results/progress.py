@@ -13,8 +13,8 @@ REPORTING = "The report card is being measured …"
 
 
 def tell_running(update: Update) -> str:
-    """The place in the queue, or stage, iteration, losses and the time left, counted from the iterations of this stage
-    that were measured; and, unseen, where the preview is, for frontend/preview.js."""
+    """The place in the queue, or stage, iteration, losses and the time left for all, counted from the iterations that
+    were measured; and, unseen, where the preview is, for frontend/preview.js."""
     if update.ahead is not None:
         return with_bar(tell_waiting(update), None)
     return _tell_stage(update) + _preview(update)
@@ -38,13 +38,18 @@ def _tell_stage(update: Update) -> str:
         return with_bar(f"<b>Preparing</b>{series}", None, f" · {update.elapsed_s:.0f} s")
     last = update.steps[-1]
     if last.stage == "phase" and last.iteration == last.iterations:
-        return with_bar(f"<b>{STAGE_TITLES['refine' if update.refines else 'measure']}</b>{series} · preparing", None)
-    count = f" · {last.iteration} of {last.iterations}"
-    eta = Eta()
-    each_s = [eta.seconds_an_iteration(step) for step in update.steps][-1]
-    if each_s is not None:
-        count += f" · at most {duration((last.iterations - last.iteration) * each_s)} left"
-        count += "" if last.stage == "refine" else " of this stage"
+        return with_bar(
+            f"<b>{STAGE_TITLES['refine' if update.settings.refines else 'measure']}</b>{series} · preparing", None
+        )
+    window = f" · window {last.window} of {last.windows}" if last.windows > 1 else ""
+    count = f"{window} · {last.iteration} of {last.iterations}"
+    eta = Eta(update.settings)
+    for step in update.steps:
+        eta.take(step)
+    left_s = eta.seconds_left(last)
+    if left_s is not None:
+        count += f" · about {duration(left_s)} left"
+        count += "" if update.series_position is None else " of this strength"
     figures = f"loss {last.total:.4g} · correlation with the content {last.correlation:.2f}"
     stage = f"<b>{STAGE_TITLES.get(last.stage, last.stage)}</b>{series}"
     return with_bar(stage, last.iteration / last.iterations, f"{count} · {figures}")

@@ -2,7 +2,7 @@
 tuple of entries in the order they were made, in its session state.
 
 An entry's files lie in the private folder: the result, and the clips of content and styles that it was made from,
-all mono WAVs of one length at SAMPLE_RATE_HZ, so that a player can switch between them. Entries made from the same
+all WAVs of one length at SAMPLE_RATE_HZ, so that a player can switch between them. Entries made from the same
 clip share its file. Functions return a new shelf, and remove files that no entry of it needs any more.
 """
 
@@ -98,6 +98,8 @@ def loop(sound: np.ndarray, n_samples: int) -> np.ndarray:
     envelope = np.ones(len(sound), np.float32)
     envelope[:fade] = np.linspace(0, 1, fade, endpoint=False)
     envelope[len(sound) - fade :] = envelope[:fade][::-1]
+    if sound.ndim == 2:
+        return np.resize(sound * envelope[:, None], (n_samples, 2))
     return np.resize(sound * envelope, n_samples)
 
 

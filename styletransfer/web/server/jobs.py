@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -97,8 +97,8 @@ class Update:
     """transfers of other visitors that come first; None once it is at work"""
     warming_up: bool = False
     """whether it waits for a program that is being compiled"""
-    refines: bool = False
-    """whether the sound is refined after its phase was found"""
+    settings: Settings = field(default_factory=Settings)
+    """that were asked for"""
     limit_reached_s: float | None = None
     """seconds of work after which it was stopped, if it was"""
     picture: np.ndarray | None = None
@@ -166,7 +166,7 @@ class Job:
             series_position=self._series_position(),
             ahead=ahead,
             warming_up=ahead == 0 and self._queue.patient_at_work(),
-            refines=self._request.settings.refinement_iterations > 0,
+            settings=self._request.settings,
             limit_reached_s=self.limit_reached_s,
             picture=self.live.picture,
             preview=self.live.previews[-1] if self.live.previews else None,

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from styletransfer import transfer
-from styletransfer.errors import StyleTransferError
+from styletransfer.errors import SettingsError, StyleTransferError
 from styletransfer.runtime import malloc
 from styletransfer.runtime.compile_cache import CompiledPrograms
 from styletransfer.settings import Settings
@@ -41,6 +41,8 @@ class Limits:
 
     max_seconds: float | None = None
     """of work, after which a transfer is stopped with its best so far"""
+    max_length_s: float | None = None
+    """that a result may last"""
     max_queue_length: int = 20
     update_s: float = 0.5
     """between two updates of a transfer"""
@@ -82,8 +84,13 @@ class Server:
         The last one has the result, or with `strengths` those that were made. With `measured` the results come twice:
         as soon as they can be heard, and at last with their report cards. `visitor` is the name by which `stop` finds
         the job. Closing the generator returns at once, for it happens on the server's event loop; the device is free
-        when the current step has ended, and the next job waits for that. Raises what the engine raises, and
-        BusyError."""
+        when the current step has ended, and the next job waits for that. Raises what the engine raises,
+        SettingsError for a length that is not allowed here, and BusyError."""
+        longest_s = self.limits.max_length_s
+        if longest_s is not None and settings.seconds > longest_s:
+            raise SettingsError(
+                f"The length is {settings.seconds:g} s; on this server a result lasts {longest_s:g} s at most."
+            )
         if self.queue.length() >= self.limits.max_queue_length:
             waiting = f"{self.limits.max_queue_length} transfers are waiting already"
             raise BusyError(f"{waiting}. Try again in a few minutes.")
