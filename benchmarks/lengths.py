@@ -23,6 +23,7 @@ from typing import NamedTuple
 import click
 
 from benchmarks import machine
+from styletransfer.eta import STAGE_TITLES
 from styletransfer.settings import DEFAULT_PRESET, PRESETS
 
 # No JAX here: Linux counts the memory of a process that starts another towards the peak of the one it starts.
@@ -101,7 +102,7 @@ def _first_iteration(process: subprocess.Popen[str]) -> tuple[bool, str]:
     said = ""
     for line in process.stderr:
         said += line
-        if line.startswith("Solving the spectrogram: "):
+        if line.startswith(f"{STAGE_TITLES['solve']}: "):
             return True, said
     return False, said
 
@@ -158,7 +159,7 @@ def measure_start(preset: str, starts: int) -> list[str]:
 
 @click.command(help="Measure time and memory against length, and the time to the first iteration.")
 @click.option("--preset", "presets", multiple=True, type=click.Choice(list(PRESETS)), default=list(PRESETS))
-@click.option("--length", "lengths", multiple=True, type=click.FloatRange(0.5, 30), default=LENGTHS_S, help="seconds")
+@click.option("--length", "lengths", multiple=True, type=click.FloatRange(0.5, 900), default=LENGTHS_S, help="seconds")
 @click.option("--iterations", type=click.IntRange(min=1), help="most of any solve, for a quick try")
 @click.option("--starts", type=click.IntRange(min=0), default=3, show_default=True, help="times a start is timed")
 def main(presets: tuple[str, ...], lengths: tuple[float, ...], iterations: int | None, starts: int) -> None:

@@ -37,11 +37,12 @@ from styletransfer.files import audio, downmix
 from styletransfer.quality import report_card
 from styletransfer.quality.report_card import ReportCard
 from styletransfer.runtime.prepare import check_device
-from styletransfer.settings import MAX_STYLES, SAMPLE_RATE_HZ, Settings
+from styletransfer.settings import MAX_STYLES, MOSAIC, SAMPLE_RATE_HZ, Settings
 
 WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
 """What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
 MIN_WARM_ITERATIONS = 4
+SKETCH_S = 30.0
 TOLD_SILENCE_S = 0.5
 """Least silence in a style that is worth a note."""
 TOLD_LEVEL_DB = 0.5
@@ -100,6 +101,20 @@ def stylize(
         return _result(
             run, run.make(settings, recorder, stopwatch.lap, store=store), settings, recorder, stopwatch, notes
         )
+
+
+def sketch(
+    content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep | None = None
+) -> Result | None:
+    """Make a mosaic of what is to be solved for, to be heard a second or two later, before the solve.
+
+    It is of the first SKETCH_S of a longer content. None where there is no solve, or where it is the paper's, which has
+    nothing to do with it. Arguments and errors are those of `stylize`.
+    """
+    if settings.engine == MOSAIC or not settings.follows_sliders:
+        return None
+    shorter = dataclasses.replace(settings, engine=MOSAIC, seconds=min(settings.seconds, SKETCH_S))
+    return stylize(content, styles, shorter, on_step=on_step)
 
 
 def stylize_strengths(

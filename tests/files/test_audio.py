@@ -453,3 +453,22 @@ def test_absurd_levels_are_read_or_refused(save, level):
     except AudioError:
         return
     assert loudness.integrated_loudness(loudness.at_loudness(samples, -20.0)) == pytest.approx(-20, abs=1e-3)
+
+
+def test_both_channels_are_read_where_they_are_asked_for(tmp_path):
+    pair = (0.3 * np.random.default_rng(5).standard_normal((4410, 2))).astype(np.float32)
+    soundfile.write(tmp_path / "pair.wav", pair, SAMPLE_RATE_HZ, subtype="FLOAT")
+    soundfile.write(tmp_path / "one.wav", pair[:, 0], SAMPLE_RATE_HZ, subtype="FLOAT")
+    both = audio.read_recording(tmp_path / "pair.wav", stereo=True)
+    np.testing.assert_allclose(both.samples, pair, atol=1e-6)
+    assert audio.read_recording(tmp_path / "one.wav", stereo=True).samples.shape == (4410,)
+    assert audio.read(tmp_path / "pair.wav").shape == (4410,)
+
+
+def test_opposed_channels_are_read_as_they_are(tmp_path):
+    left = (0.3 * np.random.default_rng(6).standard_normal(4410)).astype(np.float32)
+    soundfile.write(tmp_path / "pair.wav", np.stack([left, -left], axis=1), SAMPLE_RATE_HZ, subtype="FLOAT")
+    read = audio.read_recording(tmp_path / "pair.wav", stereo=True)
+    np.testing.assert_allclose(read.samples[:, 1], -read.samples[:, 0], atol=1e-6)
+    assert read.notes == ()
+    assert "nearly opposite" in audio.read_recording(tmp_path / "pair.wav").notes[0]

@@ -203,3 +203,11 @@ def test_refuses_places_that_cannot_be_written(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_args: False)
     with pytest.raises(AudioError, match="no permission"):
         audio.write(tmp_path / "out.wav", tone())
+
+
+def test_writes_two_channels(tmp_path):
+    pair = np.stack([np.linspace(-0.5, 0.5, 1000), np.zeros(1000)], axis=1)
+    audio.write(tmp_path / "pair.wav", pair)
+    rate_hz, written = wavfile.read(tmp_path / "pair.wav")
+    assert rate_hz == SAMPLE_RATE_HZ
+    np.testing.assert_allclose(written / 2**15, pair, atol=1e-4)

@@ -95,3 +95,24 @@ def test_an_offset_makes_no_channels_alike():
 
 def test_silence_stays_silence():
     assert not downmix.to_mono(stack(SILENCE, SILENCE))[0].any()
+
+
+def test_two_channels_stay_as_they_are():
+    pair = stack(VOICE, noise(1))
+    assert downmix.to_stereo(pair) is pair
+
+
+@pytest.mark.parametrize(
+    ("place", "left", "right"),
+    [(0, 1, 0), (1, 0, 1), (2, 0.7071, 0.7071), (3, 0, 0), (4, 0.7071, 0), (5, 0, 0.7071)],
+)
+def test_more_channels_are_mixed_to_two_as_the_standard_says(place, left, right):
+    """FL, FR, FC, LFE, BL, BR of ITU-R BS.775-4, table 2."""
+    channels = np.zeros((len(VOICE), 6), np.float32)
+    channels[:, place] = VOICE
+    np.testing.assert_allclose(downmix.to_stereo(channels), stack(left * VOICE, right * VOICE), atol=1e-5)
+
+
+def test_one_channel_of_two():
+    assert downmix.mono(VOICE) is VOICE
+    np.testing.assert_array_equal(downmix.mono(stack(VOICE, VOICE)), VOICE)

@@ -40,6 +40,7 @@ class Stub:
     """An engine of which some functions are replaced: what a page's server makes results with."""
 
     stylize: Any = transfer.stylize
+    sketch: Any = lambda *_, **__: None
     stylize_strengths: Any = transfer.stylize_strengths
     measure: Any = transfer.measure
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from support.page_server import Stub, endless, report_card, wait_until
 
+from styletransfer import transfer
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.steps import Snapshot
 from styletransfer.errors import SettingsError
@@ -149,6 +150,50 @@ def test_a_length_that_the_host_does_not_allow_is_refused_in_a_sentence(server: 
     limit(server, max_length_s=60)
     with pytest.raises(SettingsError, match=r"^The length is 61 s; on this server a result lasts 60 s at most\."):
         next(server.run("a", NOTHING, [NOTHING], Settings(seconds=61)))
+
+
+def test_a_sketch_is_heard_before_the_solve(server: Server, recordings: Recordings) -> None:
+    may_solve = threading.Event()
+
+    def solve(_c: np.ndarray, _s: list[np.ndarray], settings: Settings, **_: Any) -> Any:
+        assert may_solve.wait(30)
+        return made(settings)
+
+    server.engine = Stub(stylize=solve, sketch=transfer.sketch)
+    job = server.run("a", *recordings, preset("quick"))
+    sketched = next(update for update in job if update.preview)
+    assert not sketched.steps
+    assert sketched.picture is not None
+    assert sketched.preview is not None
+    heard = audio.read(sketched.preview)
+    assert len(heard) == len(recordings[0])
+    assert np.abs(heard).max() > 0.01
+    assert "a mosaic of it can be heard below" in progress.tell_running(sketched)
+    may_solve.set()
+    assert list(job)[-1].result is not None
+
+
+@pytest.mark.parametrize("settings", [preset("instant"), preset("paper"), preset("quick", loss_scaling="raw")])
+def test_nothing_is_sketched_where_there_is_no_need(settings: Settings, recordings: Recordings) -> None:
+    assert transfer.sketch(*recordings, settings) is None
+
+
+def test_who_leaves_during_a_sketch_frees_the_device(server: Server, recordings: Recordings) -> None:
+    begun, left = threading.Event(), threading.Event()
+
+    def sketch(*_: Any, on_step: OnStep) -> None:
+        begun.set()
+        assert left.wait(30)
+        on_step(seen())
+        pytest.fail("the sketch went on")
+
+    server.engine = Stub(stylize=endless, sketch=sketch)
+    job = server.run("a", *recordings, Settings())
+    next(job)
+    assert begun.wait(5)
+    job.close()
+    left.set()
+    wait_until(lambda: not server.queue.is_busy(), timeout_s=5)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), MemoryError(), SystemExit(3)])

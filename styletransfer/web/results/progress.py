@@ -35,7 +35,8 @@ def _tell_stage(update: Update) -> str:
     if update.stopping:
         return with_bar(f"<b>Stopping</b>{series} · making a sound of the best so far", None)
     if not update.steps:
-        return with_bar(f"<b>Preparing</b>{series}", None, f" · {update.elapsed_s:.0f} s")
+        sketched = " · a mosaic of it can be heard below" if update.preview else ""
+        return with_bar(f"<b>Preparing</b>{series}{sketched}", None, f" · {update.elapsed_s:.0f} s")
     last = update.steps[-1]
     if last.stage == "phase" and last.iteration == last.iterations:
         return with_bar(

@@ -34,6 +34,12 @@ class Engine(Protocol):
         """One result."""
         ...
 
+    def sketch(
+        self, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep
+    ) -> Result | None:
+        """What can be heard before the result is solved for, if there is anything."""
+        ...
+
     def stylize_strengths(
         self,
         content: np.ndarray,
@@ -206,6 +212,10 @@ class Job:
             self._on_device_left()
 
     def _make(self) -> None:
+        asked = self._request
+        sketch = self._engine.sketch(asked.content, asked.styles, asked.settings, on_step=self._on_sketch)
+        if sketch is not None:
+            self.live.offer(sketch)
         for result in self._results():
             self.results.append(result)
             # Between two strengths no step hears the wish to stop: the next would be stopped at its first.
@@ -236,6 +246,11 @@ class Job:
         except Exception:
             if not self.abandoned.is_set():  # at the program's end JAX is taken down while it works
                 log.exception("a result could not be measured")
+
+    def _on_sketch(self, _: Step) -> bool:
+        if self.abandoned.is_set():
+            raise AbandonedError
+        return self.stopped.is_set()
 
     def _on_step(self, step: Step) -> bool:
         if self.abandoned.is_set():

@@ -14,7 +14,7 @@ import numpy as np
 
 from styletransfer.files import audio
 from styletransfer.settings import SAMPLE_RATE_HZ
-from styletransfer.transfer import Step
+from styletransfer.transfer import Result, Step
 from styletransfer.web.server.private_files import PrivateFiles
 
 PICTURE_S, PREVIEW_S = 0.5, 2.0
@@ -53,6 +53,11 @@ class LivePreview:
         """WAV files, the newest last"""
         self._files = files
         self._pictures, self._sounds = Throttle(picture_s), Throttle(preview_s)
+
+    def offer(self, sketch: Result) -> None:
+        """Show a sketch, until there is something of the result itself."""
+        self.picture = sketch.spectrogram
+        self._write(sketch.sound)
 
     def take(self, step: Step) -> None:
         """Take from a step, within its callback, what is due."""

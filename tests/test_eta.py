@@ -1,0 +1,66 @@
+"""The time left: of runs whose stages take other times than expected, near the truth from a quarter of them on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from styletransfer.eta import PHASE_COST, REFINE_COSTS, Eta
+from styletransfer.settings import Settings, preset
+from styletransfer.transfer import Step
+
+
+def run_of(settings: Settings, windows: int, pace: tuple[float, float, float], compiles_s: float = 0.0) -> list[Step]:
+    """The steps of a whole run; `pace` says how many times longer each stage takes than expected."""
+    plan = [
+        ("solve", settings.iterations, 0.1 * pace[0]),
+        ("phase", settings.griffin_lim_iterations, 0.1 * PHASE_COST * pace[1]),
+        ("refine", settings.refinement_iterations, 0.1 * REFINE_COSTS[settings.detail] * pace[2]),
+    ]
+    now_s, steps = 0.5, []
+    for window in range(1, windows + 1):
+        for stage, count, each_s in plan:
+            now_s += compiles_s if window == 1 else 0.0
+            for i in range(1, count + 1):
+                now_s += each_s
+                steps.append(Step(stage, i, count, 1.0, 1.0, 1.0, 0.5, now_s, window=window, windows=windows))
+    return steps
+
+
+def told(settings: Settings, steps: list[Step]) -> Iterator[tuple[float, float | None]]:
+    """Of each step the part of the run that is done, and the time left that is told of it."""
+    eta = Eta(settings)
+    for step in steps:
+        eta.take(step)
+        yield step.elapsed_s / steps[-1].elapsed_s, eta.seconds_left(step)
+
+
+@pytest.mark.parametrize("name", ["quick", "balanced", "studio"])
+@pytest.mark.parametrize("windows", [1, 2, 9])
+@pytest.mark.parametrize("pace", [(1, 1, 1), (2, 2, 2), (1, 2, 1.2), (1.2, 0.5, 1)])
+def test_the_time_left_is_near_the_truth(name: str, windows: int, pace: tuple[float, float, float]) -> None:
+    settings = preset(name)
+    steps = run_of(settings, windows, pace)
+    whole_s = steps[-1].elapsed_s
+    for done, left_s in told(settings, steps):
+        if 0.25 < done < 0.95 and left_s is not None:
+            assert left_s == pytest.approx((1 - done) * whole_s, rel=0.3, abs=1), done
+
+
+def test_nothing_is_told_before_it_is_known() -> None:
+    first, second = run_of(preset("quick"), 1, (1, 1, 1))[:2]
+    assert [left for _, left in told(preset("quick"), [first])] == [None]
+    assert next(left for _, left in told(preset("quick"), [first, second]) if left) > 0
+
+
+def test_nothing_is_left_at_the_end() -> None:
+    steps = run_of(preset("balanced"), 3, (1, 1, 1))
+    assert list(told(preset("balanced"), steps))[-1][1] == pytest.approx(0, abs=1e-6)
+
+
+def test_what_went_into_compilation_is_no_pace() -> None:
+    settings = preset("balanced")
+    slow_start = run_of(settings, 1, (1, 1, 1), compiles_s=5.0)
+    left_s = [left for _, left in told(settings, slow_start[:10])][-1]
+    assert left_s == pytest.approx([left for _, left in told(settings, run_of(settings, 1, (1, 1, 1))[:10])][-1])
