@@ -36,7 +36,7 @@ FLOORS = {
         ("losses.conv_network", "losses.arc_cosine"),
         ("padded_spectrograms", "spectral_loudness"),
         ("engines", "noise_gate", "recordings", "units", "host_stft"),
-        ("spectral_envelope", "partials"),
+        ("spectral_envelope", "partials", "beat"),
         ("losses.objective",),
         ("losses.waveform", "style_target"),
         ("content_target", "mastering", "mosaic"),
