@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from styletransfer.engine import (
+    beat,
     engines,
     griffin_lim,
     histogram_matching,
@@ -36,6 +37,8 @@ from styletransfer.settings import MOSAIC, Settings
 
 MIN_PHASE_ITERATIONS = 32
 """Iterations of Griffin-Lim after which a transfer that was stopped ends: some tenths of a second for 10 s of sound."""
+BEAT_PASSES = 3
+"""Most of bringing the beat of a finished sound nearer to what it is to be."""
 START_BLENDS = (0.25, 0.5, 0.75, 1.0)
 """Parts of the way from the content to another solution that are tried as starts."""
 
@@ -52,6 +55,8 @@ class Solver:
     style: StyleTarget
     content: ContentTarget
     mastering: Mastering
+    beat: beat.Goal | None
+    """that of the finished sound; None where there is none to give it"""
 
     @property
     def goal(self) -> objective.Goal:
@@ -211,19 +216,35 @@ class Solver:
     def finish(self, sound: PaddedSound | HostSound, *, is_draft: bool = False) -> HostSound:
         """Make the result of a sound: bring out the content's notes, and master it.
 
-        Takes `(n_samples,)` or more; returns `(n_samples,)` float32. A draft of what is solved for goes without its
-        notes, which take longer than all the rest.
+        Takes `(n_samples,)` or more; returns `(n_samples,)` float32. It gets the beat that it lacks, too. A draft of
+        what is solved for goes without its notes and beat, which take longer than all the rest.
         """
         settings, heard = self.settings, np.asarray(sound)[: self.clip.n_samples]
-        is_mosaic = settings.engine == MOSAIC
-        if not is_mosaic and (is_draft or not settings.melody or not settings.follows_sliders):
+        if not settings.follows_sliders or (is_draft and settings.engine != MOSAIC):
             return self.mastering.finish(heard)
-        if is_mosaic:
+        return self._with_beat(self._with_notes(heard))
+
+    def _with_notes(self, heard: HostSound) -> HostSound:
+        settings = self.settings
+        if settings.engine == MOSAIC:
             power = mosaic.wanted_power(self.clip, self.style.clips, self.style.shares, settings.strength)
-        else:
+        elif settings.melody:
             power = spectral_envelope.mean_power(heard)
+        else:
+            return heard
         sung = partials.with_partials(heard, self.clip.unpadded(), settings.melody / 100)
-        return self.mastering.finish(spectral_envelope.equalised(sung, power))
+        return spectral_envelope.equalised(sung, power)
+
+    def _with_beat(self, sound: HostSound) -> HostSound:
+        """The sound mastered, with as much of a beat as it then lacks."""
+        finished = self.mastering.finish(sound)
+        for _ in range(BEAT_PASSES):
+            gains = None if self.beat is None else self.beat.missing(finished)
+            if gains is None:
+                break
+            sound = (sound * gains).astype(np.float32)
+            finished = self.mastering.finish(sound)
+        return finished
 
     def losses(self, log_magnitudes: Frames) -> Losses:
         """Measure the losses that are solved for.
@@ -258,7 +279,16 @@ def prepare(content: HostSound, styles: Sequence[Recording], settings: Settings)
         style=style,
         content=content_target(both.content, style, settings),
         mastering=mastering(both.content, style, gated=settings.noise_gate == "on"),
+        beat=_beat(both.content, style, settings),
     )
+
+
+def _beat(content: Clip, style: StyleTarget, settings: Settings) -> beat.Goal | None:
+    """What is solved for with raw losses is left as it is."""
+    if not settings.follows_sliders:
+        return None
+    leader = style.clips[int(np.argmax(style.shares))]
+    return beat.goal(content.unpadded(), leader.unpadded(), settings.rhythm / 100)
 
 
 def relative_losses(target: engines.Target, sound: HostSound, clip: Clip, settings: Settings) -> tuple[float, float]:
