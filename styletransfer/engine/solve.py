@@ -232,7 +232,7 @@ class Solver:
             power = spectral_envelope.mean_power(heard)
         else:
             return heard
-        sung = partials.with_partials(heard, self.clip.unpadded(), settings.melody / 100)
+        sung = partials.with_partials(heard, self.clip.unpadded(), partials.amount_of(settings.melody))
         return spectral_envelope.equalised(sung, power)
 
     def _with_beat(self, sound: HostSound) -> HostSound:

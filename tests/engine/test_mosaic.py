@@ -134,6 +134,20 @@ def test_it_is_made_of_the_style_and_keeps_the_notes(recording: Any) -> None:
     assert [step.stage for step in result.history] == ["mosaic"]
 
 
+def test_melody_brings_the_notes_out_evenly(recording: Any) -> None:
+    """As a mean of pairings: where the style has notes of its own, the content's come out late, where it has none, soon."""
+    pairings = [("speech", "drums"), ("piano", "drumkit"), ("guitar", "drums"), ("guitar", "violin")]
+    found = []
+    for melody in (0, 50, 100):
+        likeness = []
+        for pairing in (*pairings, ("trumpet", "violin")):
+            result, content, _ = made(recording, *pairing, melody=melody)
+            likeness.append(similarity.chroma_similarity(*map(similarity.analyse, (result.sound, content))))
+        found.append(float(np.mean(likeness)))
+    assert found[2] > found[0] + 0.1
+    assert 0.4 <= (found[1] - found[0]) / (found[2] - found[0]) <= 0.6
+
+
 def test_rhythm_goes_over_to_the_style(recording: Any) -> None:
     likeness = []
     for rhythm in (0, 100):
