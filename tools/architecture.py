@@ -37,7 +37,7 @@ FLOORS = {
         ("losses.conv_network", "losses.arc_cosine"),
         ("padded_spectrograms", "spectral_loudness"),
         ("engines", "noise_gate", "recordings", "units", "host_stft"),
-        ("spectral_envelope", "partials", "head"),
+        ("spectral_envelope", "partials", "head", "beat"),
         ("image",),
         ("losses.objective",),
         ("losses.waveform", "style_target"),

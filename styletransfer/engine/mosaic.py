@@ -20,6 +20,9 @@ from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 
 ONSET_FADE_S, FADE_S = 0.012, 0.12
 """Over which one piece goes into the next: before an onset, and elsewhere."""
+DETUNED_CENTS = 15.0
+"""Most by which a piece is played higher or lower than it fits, so that its waveform is no copy. Half of it is the
+least, and the next piece goes the other way, as in an ensemble."""
 LEVEL_SHARE = 0.55
 """Part of the way by which the level follows the content's from moment to moment."""
 LEVEL_FRAMES = 3.0
@@ -42,7 +45,8 @@ def mosaic(content: Clip, styles: Sequence[Clip], shares: Sequence[float], setti
     """
     frames = units.analyse(content.samples, content.n_samples)
     style_frames = [units.analyse(style.samples, style.n_samples) for style in styles]
-    pieces = units.choose(frames, units.units(style_frames), shares, settings.seed)
+    chosen = units.choose(frames, units.units(style_frames), shares, settings.seed)
+    pieces = _detuned(chosen, settings.seed)
     own = content.unpadded()
     sound = _joined(pieces, frames, [style.unpadded() for style in styles], style_frames, len(own))
     sound = _follow_level(sound, own)
@@ -59,6 +63,14 @@ def wanted_power(content: Clip, styles: Sequence[Clip], shares: Sequence[float],
     share = (1 - strength / 100) ** 2
     own = spectral_envelope.mean_power(content.unpadded())
     return np.maximum(style, 1e-9) ** (1 - share) * np.maximum(own, 1e-9) ** share
+
+
+def _detuned(pieces: Sequence[Piece], seed: int) -> list[Piece]:
+    parts = np.random.default_rng(seed).uniform(0.5, 1, len(pieces)) * DETUNED_CENTS / 100
+    parts[1::2] *= -1
+    return [
+        piece._replace(semitones=piece.semitones + part) for piece, part in zip(pieces, parts.tolist(), strict=True)
+    ]
 
 
 def _joined(

@@ -24,17 +24,24 @@ DEEPEST, HIGHEST = -1.5, 2.0
 """Nepers to which the fine structure that is laid over the sound is limited."""
 MOST_ABOVE = 1.5
 """Nepers by which a partial may be louder than it is in the content."""
+FULL_AMOUNT, EVENNESS = 1.25, 2.0
+"""The amount at a melody of 100, and the power to which the melody goes below: so that notes become clearer evenly."""
 LOWEST_HZ, HIGHEST_HZ = 50.0, 5_000.0
 INAUDIBLE = 1e-3
 """Part of the content's greatest magnitude below which it has no partials."""
 
 
+def amount_of(melody: float) -> float:
+    """Return how far the partials are brought out at a `melody` of 0 to 100."""
+    return FULL_AMOUNT * (melody / 100) ** EVENNESS
+
+
 def with_partials(sound: HostSound, content: HostSound, amount: float) -> HostSound:
     """Bring out the notes of a content in a sound that was made from it.
 
-    Both are `(n_samples,)`; `amount` is 0, nothing, to 1. Where the content has partials, its fine structure is laid
-    over the sound's own spectrum; where the sound has too little there, the partial is filled up at the sound's level
-    with the content's phase.
+    Both are `(n_samples,)`; an `amount` of 0 changes nothing, 1 fills partials up to all of their level. Where the
+    content has partials, its fine structure is laid over the sound's own spectrum; where the sound has too little
+    there, the partial is filled up at the sound's level with the content's phase.
     """
     if amount == 0:
         return sound

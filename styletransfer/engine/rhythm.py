@@ -57,9 +57,9 @@ def with_rhythm_of(
     style = np.resize(np.roll(style, -begin, axis=0), (len(content), style.shape[1]))
     change = _envelopes(style, weights, SLOW_S * frames_per_s) - _envelopes(content, weights, SLOW_S * frames_per_s)
     moved = _amplify(content, np.clip(amount * BAND_SHARE * change, *GAIN_RANGE) @ (weights / weights.sum(axis=0)))
-    style_onsets, own_onsets = (_onsets(_bands_db(frames, weights)) for frames in (style, content))
-    wanted = _between(own_onsets, _emphasise(style_onsets), amount)
-    gains = _gains_for_onsets(_bands_db(moved, weights), wanted, frames_per_s)
+    style_onsets, own_onsets = (onsets(_bands_db(frames, weights)) for frames in (style, content))
+    wanted = _between(own_onsets, emphasised(style_onsets), amount)
+    gains = gains_for_onsets(_bands_db(moved, weights), wanted, frames_per_s)
     return _amplify(moved, gains[:, None])
 
 
@@ -68,20 +68,23 @@ def _amplify(log_magnitudes: np.ndarray, gains: np.ndarray) -> np.ndarray:
     return np.log1p(np.expm1(log_magnitudes) * np.exp(gains)).astype(np.float32)
 
 
-def _gains_for_onsets(bands_db: np.ndarray, wanted: np.ndarray, frames_per_s: float) -> np.ndarray:
-    """Natural logarithms of the factors `(n_frames,)` that give a sound of these bands onsets near those wanted: each
-    onset lifts the loudness, which decays from there."""
+def gains_for_onsets(bands_db: np.ndarray, wanted: np.ndarray, frames_per_s: float) -> np.ndarray:
+    """Find the gains that give a sound onsets near those wanted.
+
+    `bands_db` are its bands, `(n_frames, n_bands)`, `wanted` onsets as of `onsets`. Returns natural logarithms of
+    factors, `(n_frames,)`: each onset lifts the loudness, which decays from there.
+    """
     decay, gains = math.exp(-1 / (DECAY_S * frames_per_s)), np.zeros(len(bands_db))
     for _ in range(PASSES):
-        missing = wanted - _onsets(bands_db + DB_PER_NEPER * gains[:, None])
+        missing = wanted - onsets(bands_db + DB_PER_NEPER * gains[:, None])
         lifted = lfilter([1.0], [1.0, -decay], missing)
         lifted -= gaussian_filter1d(lifted, SLOW_S * frames_per_s)
         gains = np.clip(gains + STEP * lifted / DB_PER_NEPER, *GAIN_RANGE)
     return gains
 
 
-def _onsets(bands_db: np.ndarray) -> np.ndarray:
-    """Mean rise of the bands `(n_frames,)`, in dB, less its mean over frames."""
+def onsets(bands_db: np.ndarray) -> np.ndarray:
+    """Compute the mean rise of bands `(n_frames,)`, in dB, less its mean over frames."""
     audible = np.maximum(bands_db, bands_db.max() - DYNAMIC_RANGE_DB)
     rises = np.maximum(0, np.diff(audible, axis=0, prepend=audible[:1])).mean(axis=1)
     return rises - rises.mean()
@@ -97,7 +100,8 @@ def _between(own: np.ndarray, style: np.ndarray, amount: float) -> np.ndarray:
     return mixed * strength / max(float(mixed.std()), 1e-9)
 
 
-def _emphasise(onsets: np.ndarray) -> np.ndarray:
+def emphasised(onsets: np.ndarray) -> np.ndarray:
+    """Bring weak onsets `(n_frames,)` up to MIN_ONSET_DB."""
     return onsets * np.clip(MIN_ONSET_DB / max(float(onsets.std()), 1e-9), 1, MAX_ONSET_GAIN)
 
 

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from styletransfer.engine import (
+    beat,
     engines,
     griffin_lim,
     histogram_matching,
@@ -49,6 +50,8 @@ from styletransfer.settings import MOSAIC, Settings
 
 MIN_PHASE_ITERATIONS = 32
 """Iterations of Griffin-Lim after which a transfer that was stopped ends: some tenths of a second for 10 s of sound."""
+BEAT_PASSES = 3
+"""Most of bringing the beat of a finished sound nearer to what it is to be."""
 START_BLENDS = (0.25, 0.5, 0.75, 1.0)
 """Parts of the way from the content to another solution that are tried as starts."""
 
@@ -65,6 +68,8 @@ class Solver:
     style: StyleTarget
     content: ContentTarget
     mastering: Mastering
+    beat: beat.Goal | None
+    """that of the finished sound; None where there is none to give it"""
     stereo: HostChannels | None = None
     """the content's channels, whose image the result is to have; None where it has one"""
     head: Head | None = None
@@ -232,25 +237,34 @@ class Solver:
         return self.mastering.finish(self.unmastered(sound, is_draft=is_draft))
 
     def unmastered(self, sound: PaddedSound | HostSound, *, is_draft: bool = False) -> MonoOrStereo:
-        """Bring out the content's notes in a sound, and give it the content's stereo image.
+        """Give a sound what it lacks: the content's notes, the beat that `rhythm` asks for, the content's stereo image.
 
         Takes `(n_samples,)` or more; returns `(n_samples,)` or `(n_samples, 2)` float32. A draft of what is solved for
-        goes without its notes, which take longer than all the rest.
+        goes without its notes and beat, which take longer than all the rest.
         """
-        heard = self._with_notes(np.asarray(sound)[: self.clip.n_samples], is_draft)
+        settings, heard = self.settings, np.asarray(sound)[: self.clip.n_samples]
+        if settings.follows_sliders and not (is_draft and settings.engine != MOSAIC):
+            heard = self._with_beat(self._with_notes(heard))
         return heard if self.stereo is None else image.with_image_of(heard, self.clip.unpadded(), self.stereo)
 
-    def _with_notes(self, heard: np.ndarray, is_draft: bool) -> np.ndarray:
+    def _with_notes(self, heard: HostSound) -> HostSound:
         settings = self.settings
-        is_mosaic = settings.engine == MOSAIC
-        if not is_mosaic and (is_draft or not settings.melody or not settings.follows_sliders):
-            return heard
-        if is_mosaic:
+        if settings.engine == MOSAIC:
             power = mosaic.wanted_power(self.clip, self.style.clips, self.style.shares, settings.strength)
-        else:
+        elif settings.melody:
             power = spectral_envelope.mean_power(heard)
-        sung = partials.with_partials(heard, self.clip.unpadded(), settings.melody / 100)
+        else:
+            return heard
+        sung = partials.with_partials(heard, self.clip.unpadded(), partials.amount_of(settings.melody))
         return spectral_envelope.equalised(sung, power)
+
+    def _with_beat(self, sound: HostSound) -> HostSound:
+        for _ in range(BEAT_PASSES):
+            gains = None if self.beat is None else self.beat.missing(self.mastering.finish(sound))
+            if gains is None:
+                break
+            sound = (sound * gains).astype(np.float32)
+        return sound
 
     def losses(self, log_magnitudes: Frames) -> Losses:
         """Measure the losses that are solved for.
@@ -303,9 +317,18 @@ def prepare_window(
         style=style,
         content=target,
         mastering=mastering(clip, style, level, gated=settings.noise_gate == "on"),
+        beat=_beat(clip, style, settings),
         stereo=stereo,
         head=head,
     )
+
+
+def _beat(content: Clip, style: StyleTarget, settings: Settings) -> beat.Goal | None:
+    """What is solved for with raw losses is left as it is."""
+    if not settings.follows_sliders:
+        return None
+    leader = style.clips[int(np.argmax(style.shares))]
+    return beat.goal(content.unpadded(), leader.unpadded(), settings.rhythm / 100, content.begin)
 
 
 def relative_losses(target: engines.Target, sound: HostSound, clip: Clip, settings: Settings) -> tuple[float, float]:

@@ -41,7 +41,7 @@ ONSET_RANK = 0.8
 """Part of the frames of a recording that are weaker than an onset."""
 RANK_STEPS = 1_000
 """Parts of the greatest value that are told apart."""
-LONGEST_RUN_S = 0.7
+LONGEST_RUN_S = 0.35
 """What is longer would be a copy."""
 REUSE_S = 2.0
 """Time within which a unit is played again only where others cost clearly more."""
@@ -94,7 +94,7 @@ class Piece(NamedTuple):
     style: int
     position: float
     """sample of the style that is heard there"""
-    semitones: int
+    semitones: float
 
 
 def analyse(sound: PaddedSound, n_samples: int) -> Frames:

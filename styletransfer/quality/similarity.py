@@ -18,16 +18,13 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.fft
 
-from styletransfer.engine import loudness, padded_spectrograms, spectral_loudness, spectrogram
+from styletransfer.engine import beat, loudness, mel, padded_spectrograms, spectral_loudness, spectrogram
 from styletransfer.settings import SAMPLE_RATE_HZ
 
-N_FFT, HOP_LENGTH = 2048, 512
-MEL_BANDS = 128
+N_FFT, HOP_LENGTH = beat.N_FFT, beat.HOP_LENGTH
 MIN_FRAMES = 11
 """What is shorter is heard as if silence followed."""
 CEPSTRA = 20
-BEAT_LAGS_S = (0.1, 2.0)
-MIN_LAGS = 8
 
 STRETCH = SAMPLE_RATE_HZ
 """Samples of what counts as a copy, and from one stretch to the next."""
@@ -64,12 +61,10 @@ def analyse(sound: np.ndarray) -> AudioFeatures:
     n_frames = max(MIN_FRAMES, spectrogram.frame_count(len(samples), HOP_LENGTH))
     padding = padded_spectrograms.bucket_samples(len(samples), HOP_LENGTH) - len(samples)
     frames, bands = _analysed(jax.device_put(np.pad(samples, (0, padding))), _filter_banks())
-    power, chroma, mel = np.split(np.asarray(bands)[:n_frames], [1, 13], axis=1)
-    mel_db = 10 * np.log10(np.maximum(mel, 1e-10))
-    mel_db = np.maximum(mel_db, mel_db.max() - 80)
+    power, chroma, mel_power = np.split(np.asarray(bands)[:n_frames], [1, 13], axis=1)
+    mel_db = beat.bands_db(mel_power)
     cepstra = np.asarray(scipy.fft.dct(mel_db, axis=1, norm="ortho"))[:, 1 : CEPSTRA + 1]
-    onsets = np.maximum(0, np.diff(mel_db, axis=0)).mean(axis=1)
-    return AudioFeatures(samples, np.asarray(frames), power[:, 0], chroma, cepstra, onsets)
+    return AudioFeatures(samples, np.asarray(frames), power[:, 0], chroma, cepstra, beat.onsets(mel_db))
 
 
 @jax.jit
@@ -80,10 +75,11 @@ def _analysed(samples: jax.Array, filter_banks: jax.Array) -> tuple[jax.Array, j
 
 @cache
 def _filter_banks() -> np.ndarray:
-    """Weights of power `(n_freqs, 1 + 12 + MEL_BANDS)`: for loudness, pitch classes and mel bands."""
+    """Weights of power `(n_freqs, 1 + 12 + beat.MEL_BANDS)`: for loudness, pitch classes and mel bands."""
     hz = np.linspace(0, SAMPLE_RATE_HZ / 2, N_FFT // 2 + 1)
     weights = spectral_loudness.weights(N_FFT)
-    return np.concatenate([weights[:, None], _pitch_classes(hz), _mel_bands(hz)], axis=1).astype(np.float32)
+    bands = mel.slaney_bands(hz, beat.MEL_BANDS)
+    return np.concatenate([weights[:, None], _pitch_classes(hz), bands], axis=1).astype(np.float32)
 
 
 def _pitch_classes(hz: np.ndarray) -> np.ndarray:
@@ -97,17 +93,6 @@ def _pitch_classes(hz: np.ndarray) -> np.ndarray:
     bells /= np.linalg.norm(bells, axis=1, keepdims=True)
     bells *= np.exp(-0.5 * ((semitones / 12 - 5) / 2) ** 2)[:, None]
     return np.roll(bells, -3, axis=1)  # from A to C
-
-
-def _mel_bands(hz: np.ndarray) -> np.ndarray:
-    """`(n_freqs, MEL_BANDS)`: triangles, evenly spaced in mel (Slaney 1998, "Auditory Toolbox"; librosa's)."""
-    step = np.log(6.4) / 27  # linear to 1 kHz, which is mel 15, logarithmic above
-    highest = 15 + np.log(hz[-1] / 1000) / step
-    mel = np.linspace(0, highest, MEL_BANDS + 2)
-    edges = np.where(mel < 15, mel * 200 / 3, 1000 * np.exp(step * (mel - 15)))
-    rising = (hz[:, None] - edges[:-2]) / np.diff(edges[:-1])
-    falling = (edges[2:] - hz[:, None]) / np.diff(edges[1:])
-    return np.maximum(0, np.minimum(rising, falling)) * 2 / (edges[2:] - edges[:-2])
 
 
 def chroma_similarity(sound: AudioFeatures, content: AudioFeatures) -> float:
@@ -144,20 +129,7 @@ def rhythm_similarity(a: AudioFeatures, b: AudioFeatures) -> float:
     Pearson's correlation of the autocorrelations of two onset envelopes, over lags that a beat can have, as far as half
     the shorter sound reaches: 1 the same beat, 0 unrelated, or where there are too few lags.
     """
-    first, last = (round(lag * SAMPLE_RATE_HZ / HOP_LENGTH) for lag in BEAT_LAGS_S)
-    lags = np.arange(first, min(last, len(a.onsets) // 2, len(b.onsets) // 2) + 1)
-    if len(lags) < MIN_LAGS:
-        return 0.0
-    x, y = (_autocorrelation(each.onsets, lags) for each in (a, b))
-    norm = float(np.linalg.norm(x) * np.linalg.norm(y))
-    return float(x @ y) / norm if norm > 1e-12 else 0.0
-
-
-def _autocorrelation(envelope: np.ndarray, lags: np.ndarray) -> np.ndarray:
-    """The mean product at each lag, less its mean over lags."""
-    n, centred = len(envelope), envelope - envelope.mean()
-    products = np.correlate(centred, centred, "full")[n - 1 + lags] / (n - lags)
-    return products - products.mean()
+    return beat.likeness(a.onsets, b.onsets)
 
 
 def largest_copies(sounds: Sequence[np.ndarray], source: np.ndarray) -> np.ndarray:

@@ -82,7 +82,7 @@ class Settings:
         ends=("the content's beat", "the style's beat"),
     )
     melody: float = setting(
-        50.0,
+        65.0,
         "whose notes are heard",
         group=FRONT,
         minimum=0,

@@ -25,7 +25,7 @@ PAPER = Settings(
 )
 PRESETS: Mapping[str, Settings] = MappingProxyType(
     {
-        "instant": Settings(engine=MOSAIC),
+        "instant": Settings(engine=MOSAIC, melody=70.0),
         "quick": Settings(detail="plain", iterations=25, griffin_lim_iterations=12, refinement_iterations=16),
         "balanced": Settings(),
         "studio": Settings(detail="rich", iterations=120, griffin_lim_iterations=64, refinement_iterations=72),

@@ -11,7 +11,7 @@ import scipy.signal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from styletransfer.engine import loudness, partials, recordings, spectral_envelope, spectral_loudness, units
+from styletransfer.engine import loudness, mosaic, partials, recordings, spectral_envelope, spectral_loudness, units
 from styletransfer.quality import similarity
 from styletransfer.settings import SAMPLE_RATE_HZ, preset
 from styletransfer.transfer import Result, stylize
@@ -73,11 +73,31 @@ def test_a_note_is_found_in_the_style_and_transposed() -> None:
         assert abs(octaves - round(octaves)) < 0.03
 
 
-def test_nothing_is_copied_for_longer_than_a_second(recording: Any) -> None:
+def test_nothing_is_copied_for_long(recording: Any) -> None:
     own = recording("violin", 4.0)
     frames = [piece.frame for piece in chosen(own, own)]
     longest = np.diff([*frames, len(own) // units.HOP_LENGTH]).max() * units.HOP_LENGTH / SAMPLE_RATE_HZ
     assert longest <= units.LONGEST_RUN_S + units.HOP_LENGTH / SAMPLE_RATE_HZ
+
+
+def test_neighbours_are_a_little_out_of_tune() -> None:
+    pieces = [units.Piece(number, 0, 0.0, 2) for number in range(20)]
+    cents = [100 * (piece.semitones - 2) for piece in mosaic._detuned(pieces, 0)]
+    assert all(mosaic.DETUNED_CENTS / 2 <= abs(each) <= mosaic.DETUNED_CENTS for each in cents)
+    assert all(a * b < 0 for a, b in pairwise(cents))
+
+
+def test_no_second_is_a_copy(recording: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it would be of longer pieces in tune, here of a content that the style holds."""
+    own = recording("guitar", 4.0)
+    copies = []
+    for run_s, cents in ((2.0, 0.0), (units.LONGEST_RUN_S, mosaic.DETUNED_CENTS)):
+        monkeypatch.setattr(units, "LONGEST_RUN_S", run_s)
+        monkeypatch.setattr(mosaic, "DETUNED_CENTS", cents)
+        sound = stylize(own, [own], preset("instant", melody=0)).sound
+        copies.append(similarity.largest_copies([sound], own)[0])
+    assert copies[0] > 0.8
+    assert copies[1] < 0.65
 
 
 @pytest.mark.parametrize("share", [0.5, 0.8])
@@ -112,6 +132,20 @@ def test_it_is_made_of_the_style_and_keeps_the_notes(recording: Any) -> None:
     assert notes[1] > notes[0] + 0.05
     assert result.stop_reason == "complete"
     assert [step.stage for step in result.history] == ["mosaic"]
+
+
+def test_melody_brings_the_notes_out_evenly(recording: Any) -> None:
+    """As a mean of pairings: where the style has notes of its own the content's come out late, else soon."""
+    pairings = [("speech", "drums"), ("piano", "drumkit"), ("guitar", "drums"), ("guitar", "violin")]
+    found = []
+    for melody in (0, 50, 100):
+        likeness = []
+        for pairing in (*pairings, ("trumpet", "violin")):
+            result, content, _ = made(recording, *pairing, melody=melody)
+            likeness.append(similarity.chroma_similarity(*map(similarity.analyse, (result.sound, content))))
+        found.append(float(np.mean(likeness)))
+    assert found[2] > found[0] + 0.1
+    assert 0.4 <= (found[1] - found[0]) / (found[2] - found[0]) <= 0.6
 
 
 def test_rhythm_goes_over_to_the_style(recording: Any) -> None:

@@ -261,7 +261,7 @@ def test_a_link_reopens_the_page_with_the_same_settings(visit: Visit, noted: Not
         "preset": ["studio"],
         "strength": ["60"],
         "n_fft": ["4096"],
-        "melody": ["50"],
+        "melody": ["65"],
     }
     expect(shown).to_have_value(link)
     assert page.url == link

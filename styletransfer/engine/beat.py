@@ -1,0 +1,144 @@
+"""The beat of a finished sound: how like the content's and the style's it is, and as much of either as is missing.
+
+Sounds are `(n_samples,)`, analysed in frames of N_FFT samples, HOP_LENGTH apart; mel bands are `(n_frames, MEL_BANDS)`.
+docs/method.md tells how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from styletransfer.engine import host_stft, rhythm
+from styletransfer.engine.mel import slaney_bands
+from styletransfer.engine.shapes import HostSound, Recording
+from styletransfer.settings import SAMPLE_RATE_HZ
+
+N_FFT, HOP_LENGTH = 2048, 512
+MEL_BANDS = 128
+DYNAMIC_RANGE_DB = 80.0
+BEAT_LAGS_S = (0.1, 2.0)
+MIN_LAGS = 8
+NONE_OF_IT, ALL_OF_IT = 0.05, 0.96
+"""Likeness to the style's beat from which, above what the content itself has, and to which the rhythm goes evenly."""
+CLOSE, CLOSE_TO_NONE = 0.03, 0.15
+"""Likeness that is let be beside the one wanted; more of it where none of the style's beat is asked for."""
+HALVINGS = 7
+"""Of the way to a beat, to find how much of it is missing."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The beat that a sound is to have: as much of the style's as its rhythm says, with the content's for the rest."""
+
+    content_onsets: np.ndarray
+    """`(n_frames,)`, as rhythm.py has them"""
+    style_onsets: np.ndarray
+    """likewise, repeated or cut to the content's length"""
+    style: np.ndarray
+    """those of the whole style, that a sound is compared with: as `onsets`"""
+    least: float
+    """likeness to the style's beat"""
+    most: float
+
+    def missing(self, sound: HostSound) -> np.ndarray | None:
+        """Find the gains that bring a sound the beat it lacks.
+
+        Returns factors `(n_samples,)`, or None where the sound has the beat that it is to have. Onsets move towards the
+        style's, or back to the content's, by as little as is needed.
+        """
+        levels_db = sound_bands_db(sound)
+        found = likeness(onsets(levels_db), self.style)
+        if self.least <= found <= self.most:
+            return None
+        wanted, goal = (
+            (self.style_onsets, min(self.least + CLOSE, 1.0))
+            if found < self.least
+            else (self.content_onsets, self.most - CLOSE)
+        )
+        gains = rhythm.gains_for_onsets(levels_db, wanted, SAMPLE_RATE_HZ / HOP_LENGTH)
+
+        def reaches(share: float) -> bool:
+            moved = likeness(onsets(levels_db + rhythm.DB_PER_NEPER * share * gains[:, None]), self.style)
+            return moved >= goal if found < self.least else moved <= goal
+
+        gains = np.exp(_least_share(reaches) * gains)
+        return np.interp(np.arange(len(sound)), np.arange(len(gains)) * HOP_LENGTH, gains)
+
+
+def goal(content: Recording, style: Recording, amount: float, begin: int = 0) -> Goal | None:
+    """Make the goal of a sound that is made of a content and a style.
+
+    `amount` is 0, the content's beat, to 1, the style's; `begin` is the sample of the repeated style at which the
+    content begins. None where one of them is too short to have a beat, or has none.
+    """
+    own_db, style_db = sound_bands_db(content), sound_bands_db(style)
+    own, theirs = onsets(own_db), onsets(style_db)
+    if not likeness(own, own) or not likeness(theirs, theirs):
+        return None
+    start = min(max(likeness(own, theirs), 0.0) + NONE_OF_IT, ALL_OF_IT)
+    middle = start + (ALL_OF_IT - start) * amount
+    repeated = np.resize(np.roll(style_db, -(begin // HOP_LENGTH), axis=0), own_db.shape)
+    return Goal(
+        content_onsets=rhythm.onsets(own_db),
+        style_onsets=rhythm.emphasised(rhythm.onsets(repeated)),
+        style=theirs,
+        least=middle - CLOSE if amount > 0 else -1.0,
+        most=1.0 if amount == 1 else middle + (CLOSE if amount > 0 else CLOSE_TO_NONE),
+    )
+
+
+def _least_share(reaches: Callable[[float], bool]) -> float:
+    """The least part of the way that reaches a goal; all of it where none does."""
+    least, most = 0.0, 1.0
+    for _ in range(HALVINGS if reaches(most) else 0):
+        middle = (least + most) / 2
+        least, most = (least, middle) if reaches(middle) else (middle, most)
+    return most
+
+
+def sound_bands_db(sound: Recording) -> np.ndarray:
+    """Measure the level of the mel bands of a sound, `(n_frames, MEL_BANDS)`."""
+    return bands_db(host_stft.magnitudes(sound, N_FFT, HOP_LENGTH) ** 2 @ _bands())
+
+
+@cache
+def _bands() -> np.ndarray:
+    hz = np.linspace(0, SAMPLE_RATE_HZ / 2, N_FFT // 2 + 1)
+    return slaney_bands(hz, MEL_BANDS).astype(np.float32)
+
+
+def bands_db(power: np.ndarray) -> np.ndarray:
+    """Express the power of mel bands in dB, none further below the loudest than DYNAMIC_RANGE_DB."""
+    levels_db = 10 * np.log10(np.maximum(power, 1e-10))
+    return np.maximum(levels_db, levels_db.max() - DYNAMIC_RANGE_DB)
+
+
+def onsets(bands_db: np.ndarray) -> np.ndarray:
+    """Compute the mean rise of bands in dB from frame to frame, `(n_frames - 1,)`: spectral flux."""
+    return np.maximum(0, np.diff(bands_db, axis=0)).mean(axis=1)
+
+
+def likeness(a: np.ndarray, b: np.ndarray) -> float:
+    """Measure how alike the beats of two sounds are, of their onsets `(n_onsets,)`.
+
+    Pearson's correlation of their autocorrelations, over lags that a beat can have, as far as half the shorter one
+    reaches: 1 the same beat, 0 unrelated, or where there are too few lags.
+    """
+    first, last = (round(lag * SAMPLE_RATE_HZ / HOP_LENGTH) for lag in BEAT_LAGS_S)
+    lags = np.arange(first, min(last, len(a) // 2, len(b) // 2) + 1)
+    if len(lags) < MIN_LAGS:
+        return 0.0
+    x, y = (_autocorrelation(each, lags) for each in (a, b))
+    norm = float(np.linalg.norm(x) * np.linalg.norm(y))
+    return float(x @ y) / norm if norm > 1e-12 else 0.0
+
+
+def _autocorrelation(envelope: np.ndarray, lags: np.ndarray) -> np.ndarray:
+    """The mean product at each lag, less its mean over lags."""
+    n, centred = len(envelope), envelope - envelope.mean()
+    products = np.correlate(centred, centred, "full")[n - 1 + lags] / (n - lags)
+    return products - products.mean()
