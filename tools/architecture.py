@@ -42,6 +42,7 @@ FLOORS = {
         ("losses.objective",),
         ("losses.waveform", "style_target"),
         ("content_target", "mastering", "mosaic"),
+        ("finishing",),
         ("solve",),
         ("steps",),
         ("run",),

@@ -163,7 +163,7 @@ class Run:
         """
         sound = done.sound()
         if self._only is not None:
-            finished = self._only.mastering.finish(sound)
+            finished = self._only.finishing.mastering.finish(sound)
             return finished, self._only.losses_heard(self.content.mix(finished))
         clip = recordings.prepare_clip(self.content.mono[: len(sound)], self.settings.hop_length)
         level, gated = loudness.integrated_loudness(self._asked()[: len(sound)]), self.settings.noise_gate == "on"
@@ -201,7 +201,7 @@ class Run:
         solver = self._only.with_settings(settings) if self._only else self._prepare(i, t, settings, held)
         lap("prepare")
         state, reason = _solved(solver, recorder, lap, before)
-        sound, kept = solver.unmastered(state.sound), np.zeros(0, np.float32)
+        sound, kept = solver.finishing.unmastered(state.sound), np.zeros(0, np.float32)
         if len(self.spans) > 1:
             sound = loudness.at_loudness(sound, loudness.integrated_loudness(self.tracks[t].sound(span)))
             own = np.asarray(state.sound)[: solver.clip.n_samples]

@@ -17,41 +17,33 @@ import jax.numpy as jnp
 import numpy as np
 
 from styletransfer.engine import (
-    beat,
     engines,
     griffin_lim,
     histogram_matching,
-    image,
-    loudness,
     mosaic,
     optimisers,
-    partials,
     recordings,
-    spectral_envelope,
     spectrogram,
 )
 from styletransfer.engine.content_target import SOUND_ENGINE, ContentTarget, content_target
+from styletransfer.engine.finishing import Finishing, finishing
 from styletransfer.engine.head import Head
 from styletransfer.engine.losses import objective, waveform
 from styletransfer.engine.losses.objective import Losses
-from styletransfer.engine.mastering import Mastering, mastering
 from styletransfer.engine.recordings import Clip
 from styletransfer.engine.shapes import (
     Frames,
     HostChannels,
     HostSound,
-    MonoOrStereo,
     PaddedSound,
     Point,
     Recording,
 )
 from styletransfer.engine.style_target import StyleTarget, style_target
-from styletransfer.settings import MOSAIC, Settings
+from styletransfer.settings import Settings
 
 MIN_PHASE_ITERATIONS = 32
 """Iterations of Griffin-Lim after which a transfer that was stopped ends: some tenths of a second for 10 s of sound."""
-BEAT_PASSES = 3
-"""Most of bringing the beat of a finished sound nearer to what it is to be."""
 START_BLENDS = (0.25, 0.5, 0.75, 1.0)
 """Parts of the way from the content to another solution that are tried as starts."""
 
@@ -67,11 +59,7 @@ class Solver:
     clip: Clip
     style: StyleTarget
     content: ContentTarget
-    mastering: Mastering
-    beat: beat.Goal | None
-    """that of the finished sound; None where there is none to give it"""
-    stereo: HostChannels | None = None
-    """the content's channels, whose image the result is to have; None where it has one"""
+    finishing: Finishing
     head: Head | None = None
 
     @property
@@ -94,7 +82,10 @@ class Solver:
 
         Only weights of the losses and counts of iterations may differ.
         """
-        return dataclasses.replace(self, settings=settings, content=self.content.with_weights(settings))
+        finishing = dataclasses.replace(self.finishing, settings=settings)
+        return dataclasses.replace(
+            self, settings=settings, content=self.content.with_weights(settings), finishing=finishing
+        )
 
     def solve(self, on_iteration: optimisers.OnIteration, start: Frames | None = None) -> optimisers.Solution:
         """Solve for the spectrogram whose weighted total is low.
@@ -232,40 +223,6 @@ class Solver:
         """Play the content with pieces of the styles, `(n_samples,)`: see mosaic.py."""
         return mosaic.mosaic(self.clip, self.style.clips, self.style.shares, self.settings)
 
-    def finish(self, sound: PaddedSound | HostSound, *, is_draft: bool = False) -> MonoOrStereo:
-        """Make the result of a sound: see `unmastered`, and master it."""
-        return self.mastering.finish(self.unmastered(sound, is_draft=is_draft))
-
-    def unmastered(self, sound: PaddedSound | HostSound, *, is_draft: bool = False) -> MonoOrStereo:
-        """Give a sound what it lacks: the content's notes, the beat that `rhythm` asks for, the content's stereo image.
-
-        Takes `(n_samples,)` or more; returns `(n_samples,)` or `(n_samples, 2)` float32. A draft of what is solved for
-        goes without its notes and beat, which take longer than all the rest.
-        """
-        settings, heard = self.settings, np.asarray(sound)[: self.clip.n_samples]
-        if settings.follows_sliders and not (is_draft and settings.engine != MOSAIC):
-            heard = self._with_beat(self._with_notes(heard))
-        return heard if self.stereo is None else image.with_image_of(heard, self.clip.unpadded(), self.stereo)
-
-    def _with_notes(self, heard: HostSound) -> HostSound:
-        settings = self.settings
-        if settings.engine == MOSAIC:
-            power = mosaic.wanted_power(self.clip, self.style.clips, self.style.shares, settings.strength)
-        elif settings.melody:
-            power = spectral_envelope.mean_power(heard)
-        else:
-            return heard
-        sung = partials.with_partials(heard, self.clip.unpadded(), partials.amount_of(settings.melody))
-        return spectral_envelope.equalised(sung, power)
-
-    def _with_beat(self, sound: HostSound) -> HostSound:
-        for _ in range(BEAT_PASSES):
-            gains = None if self.beat is None else self.beat.missing(self.mastering.finish(sound))
-            if gains is None:
-                break
-            sound = (sound * gains).astype(np.float32)
-        return sound
-
     def losses(self, log_magnitudes: Frames) -> Losses:
         """Measure the losses that are solved for.
 
@@ -310,25 +267,14 @@ def prepare_window(
     target = content_target(clip, style, settings)
     if head is not None:
         target = target.holding(head.frame_count(settings), head.held_samples())
-    level = clip.loudness_lufs if stereo is None else loudness.integrated_loudness(stereo)
     return Solver(
         settings=settings,
         clip=clip,
         style=style,
         content=target,
-        mastering=mastering(clip, style, level, gated=settings.noise_gate == "on"),
-        beat=_beat(clip, style, settings),
-        stereo=stereo,
+        finishing=finishing(clip, style, settings, stereo),
         head=head,
     )
-
-
-def _beat(content: Clip, style: StyleTarget, settings: Settings) -> beat.Goal | None:
-    """What is solved for with raw losses is left as it is."""
-    if not settings.follows_sliders:
-        return None
-    leader = style.clips[int(np.argmax(style.shares))]
-    return beat.goal(content.unpadded(), leader.unpadded(), settings.rhythm / 100, content.begin)
 
 
 def relative_losses(target: engines.Target, sound: HostSound, clip: Clip, settings: Settings) -> tuple[float, float]:

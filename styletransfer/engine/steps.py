@@ -39,7 +39,7 @@ class Snapshot:
         """
         solver, point = self._take()
         sound = solver.draft(point, PREVIEW_PHASE_ITERATIONS) if point.ndim == 2 else point
-        return solver.finish(sound, is_draft=True)
+        return solver.finishing.finish(sound, is_draft=True)
 
     def spectrogram(self) -> np.ndarray:
         """Make the spectrogram that the transfer has found so far.

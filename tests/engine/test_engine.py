@@ -130,7 +130,7 @@ def test_both_ends_are_faded_and_nothing_else(recording):
     content = recording("piano", 1.0)
     problem = solve.prepare(content, [recording("trumpet", 1.0)], Settings(detail="plain", noise_gate="off"))
     noise = 0.1 * np.random.default_rng(0).standard_normal(problem.padded_samples).astype(np.float32)
-    gain = problem.mastering.finish(noise[: len(content)]) / noise[: len(content)]
+    gain = problem.finishing.mastering.finish(noise[: len(content)]) / noise[: len(content)]
     gain /= np.median(gain)
     fade = np.sin(np.arange(220) / 220 * np.pi / 2) ** 2  # 5 ms
     np.testing.assert_allclose(gain[:220], fade, atol=1e-3)

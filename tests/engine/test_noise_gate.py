@@ -94,7 +94,7 @@ def test_a_result_is_gated_if_the_settings_say_so(gate, x64, notes, rng):
     problem = solve.prepare(notes, [notes], settings)
     hiss = 0.02 * rng.standard_normal(problem.padded_samples).astype(np.float32)
     hiss[: len(notes)] += notes
-    finished = problem.mastering.finish(hiss[: len(notes)])
+    finished = problem.finishing.mastering.finish(hiss[: len(notes)])
     assert loudness.integrated_loudness(finished) == pytest.approx(spectral_loudness.REFERENCE_LUFS, abs=0.1)
     assert (floor_db(finished, notes) <= 3) == (gate == "on")
 
