@@ -37,8 +37,6 @@ from styletransfer.settings import MOSAIC, Settings
 
 MIN_PHASE_ITERATIONS = 32
 """Iterations of Griffin-Lim after which a transfer that was stopped ends: some tenths of a second for 10 s of sound."""
-BEAT_PASSES = 3
-"""Most of bringing the beat of a finished sound nearer to what it is to be."""
 START_BLENDS = (0.25, 0.5, 0.75, 1.0)
 """Parts of the way from the content to another solution that are tried as starts."""
 
@@ -222,7 +220,8 @@ class Solver:
         settings, heard = self.settings, np.asarray(sound)[: self.clip.n_samples]
         if not settings.follows_sliders or (is_draft and settings.engine != MOSAIC):
             return self.mastering.finish(heard)
-        return self._with_beat(self._with_notes(heard))
+        sung = self._with_notes(heard)
+        return self.beat.brought_to(sung, self.mastering.finish) if self.beat else self.mastering.finish(sung)
 
     def _with_notes(self, heard: HostSound) -> HostSound:
         settings = self.settings
@@ -234,17 +233,6 @@ class Solver:
             return heard
         sung = partials.with_partials(heard, self.clip.unpadded(), partials.amount_of(settings.melody))
         return spectral_envelope.equalised(sung, power)
-
-    def _with_beat(self, sound: HostSound) -> HostSound:
-        """The sound mastered, with as much of a beat as it then lacks."""
-        finished = self.mastering.finish(sound)
-        for _ in range(BEAT_PASSES):
-            gains = None if self.beat is None else self.beat.missing(finished)
-            if gains is None:
-                break
-            sound = (sound * gains).astype(np.float32)
-            finished = self.mastering.finish(sound)
-        return finished
 
     def losses(self, log_magnitudes: Frames) -> Losses:
         """Measure the losses that are solved for.
