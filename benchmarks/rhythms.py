@@ -64,7 +64,7 @@ def main(preset_name: str, seconds: float) -> None:
         "beat like the content's",
         f"chroma like it, at most {MAX_CHROMA_LOST:g} lost",
         "timbre distance",
-        f"of the way at 50, {HALF_WAY[0]:.0%} to {HALF_WAY[1]:.0%}",
+        f"of the way at 50, {100 * HALF_WAY[0]:.0f} to {100 * HALF_WAY[1]:.0f} %",
         "holds",
     )
     title = f"{preset_name}, rhythm {' / '.join(map(str, RHYTHMS))}"

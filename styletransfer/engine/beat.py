@@ -22,12 +22,16 @@ MEL_BANDS = 128
 DYNAMIC_RANGE_DB = 80.0
 BEAT_LAGS_S = (0.1, 2.0)
 MIN_LAGS = 8
-NONE_OF_IT, ALL_OF_IT = 0.05, 0.96
+NONE_OF_IT, ALL_OF_IT = 0.05, 0.95
 """Likeness to the style's beat from which, above what the content itself has, and to which the rhythm goes evenly."""
 CLOSE, CLOSE_TO_NONE = 0.03, 0.15
 """Likeness that is let be beside the one wanted; more of it where none of the style's beat is asked for."""
-HALVINGS = 7
-"""Of the way to a beat, to find how much of it is missing."""
+SHARES = np.linspace(0, 1, 33)[1:]
+"""Of the way to a beat, of which the least that does is gone."""
+MOST_DB = 12.0
+"""By which any moment becomes louder or quieter at most: a beat that this does not bring is left as it is."""
+PASSES = 3
+"""Most of bringing the beat nearer to what it is to be, each measured on the sound that results."""
 
 
 @dataclass(frozen=True)
@@ -44,29 +48,38 @@ class Goal:
     """likeness to the style's beat"""
     most: float
 
-    def missing(self, sound: HostSound) -> np.ndarray | None:
-        """Find the gains that bring a sound the beat it lacks.
+    def brought_to(self, sound: HostSound, finish: Callable[[HostSound], HostSound]) -> HostSound:
+        """Give a sound the beat that it lacks.
 
-        Returns factors `(n_samples,)`, or None where the sound has the beat that it is to have. Onsets move towards the
-        style's, or back to the content's, by as little as is needed.
+        `finish` makes the result of a sound `(n_samples,)`, and what is heard of that is measured. Onsets move towards
+        the style's, or back to the content's, by as little as is needed. Returns the sound, not finished, whose result
+        comes nearest.
         """
-        levels_db = sound_bands_db(sound)
-        found = likeness(onsets(levels_db), self.style)
-        if self.least <= found <= self.most:
-            return None
-        wanted, goal = (
-            (self.style_onsets, min(self.least + CLOSE, 1.0))
-            if found < self.least
-            else (self.content_onsets, self.most - CLOSE)
+        gains_db, found = np.zeros(1), []
+        for _ in range(PASSES + 1):
+            at = np.arange(len(gains_db)) * HOP_LENGTH
+            factors = 10 ** (np.interp(np.arange(len(sound)), at, gains_db) / 20)
+            moved = (sound * factors).astype(np.float32) if found else sound
+            levels_db = sound_bands_db(finish(moved))
+            heard = likeness(onsets(levels_db), self.style)
+            found.append((max(self.least - heard, heard - self.most, 0.0), moved))
+            if found[-1][0] == 0:
+                break
+            gains_db = np.clip(gains_db + self._missing_db(levels_db, heard), -MOST_DB, MOST_DB)
+        return min(found, key=lambda pair: pair[0])[1]
+
+    def _missing_db(self, levels_db: np.ndarray, heard: float) -> np.ndarray:
+        """Gains `(n_frames,)` for a sound of these bands, whose beat is as like the style's as `heard` says."""
+        sign, wanted, goal = (
+            (1, self.style_onsets, self.least + CLOSE)
+            if heard < self.least
+            else (-1, self.content_onsets, self.most - CLOSE)
         )
         gains = rhythm.gains_for_onsets(levels_db, wanted, SAMPLE_RATE_HZ / HOP_LENGTH)
-
-        def reaches(share: float) -> bool:
-            moved = likeness(onsets(levels_db + rhythm.DB_PER_NEPER * share * gains[:, None]), self.style)
-            return moved >= goal if found < self.least else moved <= goal
-
-        gains = np.exp(_least_share(reaches) * gains)
-        return np.interp(np.arange(len(sound)), np.arange(len(gains)) * HOP_LENGTH, gains)
+        gains_db = np.clip(rhythm.DB_PER_NEPER * gains, -MOST_DB, MOST_DB)
+        likely = np.array([likeness(onsets(levels_db + share * gains_db[:, None]), self.style) for share in SHARES])
+        reached = sign * likely >= min(sign * goal, np.max(sign * likely))
+        return SHARES[int(np.argmax(reached))] * gains_db
 
 
 def goal(content: Recording, style: Recording, amount: float, begin: int = 0) -> Goal | None:
@@ -89,15 +102,6 @@ def goal(content: Recording, style: Recording, amount: float, begin: int = 0) ->
         least=middle - CLOSE if amount > 0 else -1.0,
         most=1.0 if amount == 1 else middle + (CLOSE if amount > 0 else CLOSE_TO_NONE),
     )
-
-
-def _least_share(reaches: Callable[[float], bool]) -> float:
-    """The least part of the way that reaches a goal; all of it where none does."""
-    least, most = 0.0, 1.0
-    for _ in range(HALVINGS if reaches(most) else 0):
-        middle = (least + most) / 2
-        least, most = (least, middle) if reaches(middle) else (middle, most)
-    return most
 
 
 def sound_bands_db(sound: Recording) -> np.ndarray:

@@ -16,9 +16,6 @@ from styletransfer.engine.shapes import HostChannels, HostSound, MonoOrStereo, P
 from styletransfer.engine.style_target import StyleTarget
 from styletransfer.settings import MOSAIC, Settings
 
-BEAT_PASSES = 3
-"""Most of bringing the beat of a finished sound nearer to what it is to be."""
-
 
 @dataclass(frozen=True)
 class Finishing:
@@ -45,7 +42,8 @@ class Finishing:
         """
         settings, heard = self.settings, np.asarray(sound)[: self.clip.n_samples]
         if settings.follows_sliders and not (is_draft and settings.engine != MOSAIC):
-            heard = self._with_beat(self._with_notes(heard))
+            heard = self._with_notes(heard)
+            heard = self.beat.brought_to(heard, self.mastering.finish) if self.beat else heard
         return heard if self.stereo is None else image.with_image_of(heard, self.clip.unpadded(), self.stereo)
 
     def _with_notes(self, heard: HostSound) -> HostSound:
@@ -58,14 +56,6 @@ class Finishing:
             return heard
         sung = partials.with_partials(heard, self.clip.unpadded(), partials.amount_of(settings.melody))
         return spectral_envelope.equalised(sung, power)
-
-    def _with_beat(self, sound: HostSound) -> HostSound:
-        for _ in range(BEAT_PASSES):
-            gains = None if self.beat is None else self.beat.missing(self.mastering.finish(sound))
-            if gains is None:
-                break
-            sound = (sound * gains).astype(np.float32)
-        return sound
 
 
 def finishing(clip: Clip, style: StyleTarget, settings: Settings, stereo: HostChannels | None) -> Finishing:

@@ -29,11 +29,14 @@ PRESETS: Mapping[str, Settings] = MappingProxyType(
         "quick": Settings(detail="plain", iterations=25, griffin_lim_iterations=12, refinement_iterations=16),
         "balanced": Settings(),
         "studio": Settings(detail="rich", iterations=120, griffin_lim_iterations=64, refinement_iterations=72),
+        "remix": Settings(engine=MOSAIC, rhythm=100.0, melody=85.0),
+        "voice": Settings(strength=75.0, n_fft=1024, hop_length=256, kernel_width=5),
         "paper": PAPER,
     }
 )
 PRESET_HELP = (
     "instant: the style's own sound in pieces, at once; quick: a first listen; balanced; studio: the best sound; "
+    "remix: the style's beat and sound, the content's notes; voice: another voice, the same words; "
     "paper: the paper's slow method"
 )
 DEFAULT_PRESET = "balanced"

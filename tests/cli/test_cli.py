@@ -156,7 +156,7 @@ def test_help_tells_what_an_option_does_its_range_and_its_default() -> None:
     shown = " ".join(CliRunner().invoke(cli.main, ["transfer", "-h"]).output.split())
     for field in FIELDS.values():
         assert " ".join(options.setting_help(field).split()[:4]) in shown
-    assert options.setting_help(FIELDS["n_fft"]).endswith("[128 to 8192; default: 2048]")
+    assert options.setting_help(FIELDS["layers"]).endswith("[1 to 3; default: 1]")
 
 
 def test_a_default_that_depends_on_the_preset_is_told_for_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,7 +135,7 @@ def test_it_is_made_of_the_style_and_keeps_the_notes(recording: Any) -> None:
 
 
 def test_melody_brings_the_notes_out_evenly(recording: Any) -> None:
-    """As a mean of pairings: where the style has notes of its own the content's come out late, else soon."""
+    """As a mean of pairings: beside a style that has notes of its own the content's come out late, else soon."""
     pairings = [("speech", "drums"), ("piano", "drumkit"), ("guitar", "drums"), ("guitar", "violin")]
     found = []
     for melody in (0, 50, 100):

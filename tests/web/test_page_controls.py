@@ -177,7 +177,10 @@ BAD_VALUES = {
     "engine": ("<b>", "engine is '<b>'; choose one of kernel, mosaic, network."),
     "detail": ("x" * 9999, "not a word"),
     "style_weights": ("1,x", "not a list of numbers."),
-    "preset": ("best", 'There is no preset "best"; choose one of instant, quick, balanced, studio, paper.'),
+    "preset": (
+        "best",
+        'There is no preset "best"; choose one of instant, quick, balanced, studio, remix, voice, paper.',
+    ),
     "n_fft": ("2047", "an odd number"),
 }
 

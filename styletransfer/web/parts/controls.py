@@ -23,7 +23,14 @@ from styletransfer.settings.metadata import Field, always_active
 Control = gr.Slider | gr.Number | gr.Dropdown
 
 OF_PRESETS = tuple(name for group in ADVANCED for name, field in FIELDS.items() if field.group == group)
-"""What choosing a preset sets; what stands in front stays as the visitor has it."""
+"""What choosing a preset sets."""
+MOVED_BY_PRESETS = tuple(
+    name
+    for name, field in FIELDS.items()
+    if field.group == FRONT and any(getattr(each, name) != getattr(Settings(), name) for each in PRESETS.values())
+)
+"""What stands in front, and stays as the visitor has it unless a preset has a value of its own, as `remix` has."""
+SET_BY_PRESETS = (*OF_PRESETS, *MOVED_BY_PRESETS)
 NAMES = (*(name for name, field in FIELDS.items() if field.group in (FRONT, RECORDINGS)), *OF_PRESETS)
 """All settings that have a control; only style_weights is spread over the styles."""
 
@@ -126,6 +133,15 @@ def as_sent(name: str, value: Any) -> Any:
 def values_of(settings: Settings, names: Sequence[str] = NAMES) -> list[Any]:
     """What the controls of these names show for the settings."""
     return [_value(name, getattr(settings, name)) for name in names]
+
+
+def values_of_preset(name: str) -> list[Any]:
+    """What the controls of SET_BY_PRESETS show when a preset is chosen."""
+    chosen, usual = preset(name), Settings()
+    moved = [getattr(chosen, each) for each in MOVED_BY_PRESETS]
+    stays = [value == getattr(usual, each) for each, value in zip(MOVED_BY_PRESETS, moved, strict=True)]
+    front = [gr.skip() if stay else value for stay, value in zip(stays, moved, strict=True)]
+    return [*values_of(chosen, OF_PRESETS), *front]
 
 
 def _value(name: str, value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from styletransfer.settings import DEFAULT_PRESET, PRESETS, preset
+from styletransfer.settings import DEFAULT_PRESET, PRESETS
 from styletransfer.web import gradio_compat
 from styletransfer.web.endpoints.transfer_events import TransferEvents
 from styletransfer.web.gradio_compat import LIGHT
@@ -140,10 +140,8 @@ def _connect_settings(parts: Parts, events: TransferEvents) -> None:
     shown += [_component(parts, name) for name in result_view.ON_PAGE]
     for button, example in zip(parts.examples, examples.examples(), strict=True):
         button.click(_choose(example, events), outputs=shown, **LIGHT)
-    of_preset = [settings[name] for name in controls.OF_PRESETS]
-    parts.preset.input(
-        lambda name: controls.values_of(preset(name), controls.OF_PRESETS), parts.preset, of_preset, **LIGHT
-    )
+    of_preset = [settings[name] for name in controls.SET_BY_PRESETS]
+    parts.preset.input(controls.values_of_preset, parts.preset, of_preset, **LIGHT)
     deciding = [settings[name] for name in controls.DECIDING]
     gr.on(
         [component.change for component in deciding],
