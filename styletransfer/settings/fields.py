@@ -98,7 +98,6 @@ class Settings:
         label="Length (s)",
         minimum=0.2,
         maximum=900.0,
-        step=0.1,
     )
     content_start_s: float = setting(
         0.0,

@@ -20,7 +20,8 @@ TITLE = "Audio style transfer"
 TABS = (transfer_tab, compare_tab, how_tab)
 """In their order. Each has a TITLE, an ID, and `build(events, latest)`, which lays it out inside the Tab that is open;
 `latest` is the state of what the visitor made last, as entries of the shelf."""
-LEAD = "The content recording, played in the texture of the style recording."
+LEAD = "Give it two recordings: it plays the first with the sound of the second."
+HEADER = f'<a class="st-skip" href="#transfer">Skip to Transfer</a><h1>{TITLE}</h1><p>{LEAD}</p>'
 
 DAY_S = 86_400
 MAX_UPLOAD = "200mb"
@@ -32,7 +33,7 @@ def build(server: Server) -> gr.Blocks:
     """The page over a server, not launched yet. What visitors upload is removed after a day."""
     events = TransferEvents(server)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, DAY_S)) as demo:
-        gr.Markdown(f"# {TITLE}\n{LEAD}")
+        gr.HTML(HEADER, padding=False, elem_id="header")
         latest = gr.State(())
         with gr.Tabs():
             for tab in TABS:

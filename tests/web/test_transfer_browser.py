@@ -135,28 +135,70 @@ def test_the_player_of_previews_goes_when_its_sound_has_ended(
     expect(page.locator("#spectrograms img")).to_have_count(3)
 
 
-def test_on_a_phone_the_result_comes_first_and_the_page_goes_there(
-    visit: Callable[..., Page],
-    server: Server,
-) -> None:
-    server.engine = Stub(stylize=humming)
+def test_on_a_phone_the_result_comes_first(visit: Callable[..., Page]) -> None:
     page = visit("phone-light")
     boxes = [page.locator(name).bounding_box() for name in (".st-large", "#result", "#content", "#report")]
     tops = [box["y"] for box in boxes if box]
     assert len(tops) == 4
     assert tops == sorted(tops)
-    play = page.locator("#result").get_by_label("Play", exact=True)
-    expect(play).to_be_in_viewport(ratio=1)
-    page.locator("#setting-rhythm").scroll_into_view_if_needed()
-    for name in ("#transfer", "#five", "#stop"):
-        expect(page.locator(name)).to_be_in_viewport(ratio=1)
-    expect(page.locator("#progress")).not_to_be_in_viewport()
-    start(page)
-    expect(page.locator("#progress")).to_be_in_viewport(ratio=1)
-    expect(page.locator("#spectrograms img")).to_have_count(1)
-    expect(page.locator("#stop")).to_be_in_viewport(ratio=1)
-    page.locator("#stop").click()
-    expect_progress(page, "Stopped: the best so far")
+    expect(page.locator("#result").get_by_label("Play", exact=True)).to_be_in_viewport(ratio=1)
+
+
+SIZES = [(1280, 720), (1366, 650), (1920, 1080), (844, 390), (390, 844), (360, 640)]
+ALWAYS = ("#transfer", "#stop", "#progress .st-message", ".st-listen")
+
+
+def in_sight(page: Page, size: tuple[int, int], moment: str) -> None:
+    """What is to be inside the window at every moment is: with nothing over it, and without scrolling."""
+    for name in ALWAYS:
+        box = page.locator(name).bounding_box()
+        assert box, f"{name} is not there {moment} at {size}"
+        assert box["x"] >= 0, (name, moment, size)
+        assert box["y"] >= 0, (name, moment, size)
+        assert box["x"] + box["width"] <= size[0] + 1, (name, moment, size)
+        assert box["y"] + box["height"] <= size[1] + 1, (name, moment, size)
+        on_top = "e => { const r = e.getBoundingClientRect(); return e.contains(document.elementFromPoint("
+        on_top += "r.x + r.width / 2, r.y + r.height / 2)) || !r.width; }"
+        assert page.locator(name).evaluate(on_top), f"{name} is covered {moment} at {size}"
+
+
+def test_buttons_and_progress_are_in_sight_before_during_and_after_a_run(
+    visit: Callable[..., Page], server: Server
+) -> None:
+    server.engine = Stub(stylize=humming)
+    page = visit("desktop-light")
+    for size in SIZES:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.evaluate("scrollTo(0, 0)")
+        in_sight(page, size, "before")
+        start(page)
+        expect(page.locator("#progress")).to_contain_text("Shaping")
+        expect(page.locator(".st-preview")).to_be_visible()
+        in_sight(page, size, "while it runs")
+        page.evaluate("scrollTo(0, 400)")
+        in_sight(page, size, "scrolled")
+        page.locator("#stop").click()
+        expect_progress(page, "Stopped: the best so far")
+        expect(page.locator("#transfer")).to_be_enabled()
+        in_sight(page, size, "after")
+    if page.locator("#strength-player st-player").count() == 0:
+        page.locator(".st-listen").click()
+        expect(page.locator(".st-listen")).to_have_attribute("aria-pressed", "true")
+        page.locator(".st-listen").click()
+        expect(page.locator(".st-listen")).to_have_attribute("aria-pressed", "false")
+
+
+def test_strength_rhythm_melody_and_the_result_are_on_one_screen(visit: Callable[..., Page]) -> None:
+    page = visit("desktop-light")
+    for size in SIZES[:3]:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.evaluate("scrollTo(0, 0)")
+        foot = page.locator("#dock").bounding_box()
+        assert foot
+        for name in ("#content", "#style", "#setting-strength", "#setting-rhythm", "#setting-melody", "#result"):
+            box = page.locator(name).bounding_box()
+            assert box, name
+            assert box["y"] + box["height"] <= foot["y"] + 1, (name, size)
 
 
 def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(

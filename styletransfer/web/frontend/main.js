@@ -9,11 +9,11 @@ import * as acceptedTypes from "./accepted-types.js";
 import * as accessibility from "./accessibility.js";
 import * as exclusivePlayback from "./exclusive-playback.js";
 import * as playerKeys from "./player-keys.js";
-import * as scrollToProgress from "./scroll-to-progress.js";
+import "./dock.js";
 import "./player.js";
 import "./preview.js";
 import "./sharing.js";
 import "./shelf.js";
 import "./strength-player.js";
 
-for (const module of [acceptedTypes, accessibility, exclusivePlayback, playerKeys, scrollToProgress]) module.start();
+for (const module of [acceptedTypes, accessibility, exclusivePlayback, playerKeys]) module.start();

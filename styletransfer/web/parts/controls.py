@@ -49,8 +49,7 @@ def control(name: str) -> Control:
     shown: dict[str, Any] = {
         "value": value,
         "label": field.label,
-        # With the recordings the label says enough.
-        "info": None if field.group == RECORDINGS else reason or field.help,
+        "info": _info(field, reason),
         "interactive": reason is None,
         "elem_id": f"setting-{name}",
         "min_width": 240,
@@ -64,6 +63,11 @@ def control(name: str) -> Control:
         ends = {"minimum": field.minimum, "maximum": field.maximum, "step": field.step}
         return gr.Slider(**shown, **ends, precision=precision)
     return gr.Number(**shown, precision=precision, step=1 if precision == 0 else 0.1)
+
+
+def _info(field: Field, reason: str | None) -> str | None:
+    """Why a control is off, or what it does; what stands in front is told by its label and its ends."""
+    return reason or (None if field.group in (FRONT, RECORDINGS) else field.help)
 
 
 def ends(name: str) -> gr.HTML:
@@ -161,6 +165,6 @@ def availability(*deciding: Any) -> list[Any]:
     except SettingsError:
         return [gr.skip()] * (len(DEPENDENT) + 1)
     updates = [
-        gr.update(interactive=name not in reasons, info=reasons.get(name) or FIELDS[name].help) for name in DEPENDENT
+        gr.update(interactive=name not in reasons, info=_info(FIELDS[name], reasons.get(name))) for name in DEPENDENT
     ]
     return [*updates, gr.update(interactive="seed" not in reasons)]

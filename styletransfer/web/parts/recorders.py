@@ -59,11 +59,9 @@ def build(content: str | None, style: str | None) -> Inputs:
         with gr.Column(min_width=240):
             content_input = recorder("Content", "content", content)
             judge(content_input)
-            content_start = controls.control("content_start_s")
         with gr.Column(min_width=240):
             first = recorder("Style", "style", style)
             judge(first)
-            style_start = controls.control("style_start_s")
     with gr.Column(visible=False) as first_slot:
         weights = [_weight(1)]
     styles, slots, remove = [first], [first_slot], []
@@ -75,9 +73,11 @@ def build(content: str | None, style: str | None) -> Inputs:
                 weights.append(_weight(number))
                 remove.append(gr.Button(f"Remove style {number}", size="sm", scale=0, min_width=140))
         slots.append(slot)
-    with gr.Row():
+    with gr.Row(elem_id="recordings-more"):
         swap = gr.Button("⇄ Swap content and style", size="sm", elem_id="swap", min_width=140)
         add = gr.Button("+ Add a style", size="sm", elem_id="add-style", min_width=140)
+    with gr.Row(elem_id="starts"):
+        content_start, style_start = (controls.control(name) for name in ("content_start_s", "style_start_s"))
     assert isinstance(content_start, gr.Number)
     assert isinstance(style_start, gr.Number)
     inputs = Inputs(

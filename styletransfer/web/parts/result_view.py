@@ -1,4 +1,4 @@
-"""The result's side of the Transfer tab: progress, player, downloads, report card, curves and spectrograms.
+"""The result's side of the Transfer tab: player, downloads, report card, curves and spectrograms.
 
 Its values are dictionaries by the names in `ON_PAGE`: what is left out stays as it is on the page. `show_running`,
 `show_sound` and `show_cards` follow one another; each result is in a file of its own that nobody else can name.
@@ -21,7 +21,7 @@ import numpy as np
 from styletransfer.settings import SAMPLE_RATE_HZ
 from styletransfer.transfer import ReportCard, Result
 from styletransfer.web.drawing import pictures, plots
-from styletransfer.web.parts import preview_player, recorders, strength_player
+from styletransfer.web.parts import recorders, strength_player
 from styletransfer.web.results import bundle, progress, report_card_table
 from styletransfer.web.results.result_file import write_result
 from styletransfer.web.server.jobs import Update
@@ -41,7 +41,6 @@ Values = dict[str, Any]
 class View:
     """The components of this side."""
 
-    progress: gr.HTML
     result: gr.Audio
     strength_player: gr.HTML
     kept: gr.State
@@ -55,8 +54,6 @@ class View:
 
 def build(shown: Mapping[str, str]) -> View:
     """Lays it out, with an example's result in it, and connects it."""
-    news = gr.HTML(shown["progress"], elem_id="progress", label="progress")
-    preview_player.player()
     spectrograms = gr.HTML(shown["spectrograms"], elem_id="spectrograms", label="spectrograms")
     result = gr.Audio(
         value=shown["result"],
@@ -79,7 +76,6 @@ def build(shown: Mapping[str, str]) -> View:
     report = gr.HTML(shown["report"], elem_id="report", label="report card")
     strength_player.connect(slider, kept, source_index, [download, report, curves, spectrograms])
     return View(
-        progress=news,
         result=result,
         strength_player=slider,
         kept=kept,

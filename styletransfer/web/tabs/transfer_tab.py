@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,14 +13,17 @@ from typing import Any
 import gradio as gr
 
 from styletransfer.settings import DEFAULT_PRESET, PRESETS
-from styletransfer.web import gradio_compat
+from styletransfer.web import frontend, gradio_compat
 from styletransfer.web.endpoints.transfer_events import TransferEvents
 from styletransfer.web.gradio_compat import LIGHT
-from styletransfer.web.parts import controls, examples, recorders, result_view, sharing, strength_player
+from styletransfer.web.parts import controls, examples, preview_player, recorders, result_view, sharing, strength_player
 from styletransfer.web.results import progress
 
 TITLE, ID = "Transfer", "transfer"
 NOTHING_MADE = "No result was made."
+LISTEN = (
+    '<button type="button" class="st-listen" aria-label="Play the result" aria-pressed="false"><span></span></button>'
+)
 LEFT = "You have left the queue."
 # The server has a queue of its own, and tells everybody in it where they stand.
 DEVICE: dict[str, Any] = {"concurrency_limit": None}
@@ -41,6 +43,7 @@ class Parts:
     five: gr.Button
     stop: gr.Button
     leave: gr.Button
+    progress: gr.HTML
     view: result_view.View
     latest: gr.State
 
@@ -52,9 +55,9 @@ def build(events: TransferEvents, latest: gr.State) -> None:
     with gr.Row(equal_height=False, elem_id="sides"):
         with gr.Column(scale=1, min_width=340):
             left = _build_inputs(first)
-        with gr.Column(scale=1, min_width=340):
+        with gr.Column(scale=1, min_width=340, elem_id="result-side"):
             view = result_view.build(examples.show(first.name))
-    parts = Parts(**left, view=view, latest=latest)
+    parts = Parts(**left, **_build_dock(examples.show(first.name)["progress"]), view=view, latest=latest)
     _connect(parts, events)
     _connect_settings(parts, events)
 
@@ -63,34 +66,40 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
     example_buttons = examples.build()
     recordings = recorders.build(first.content, first.style)
     settings: dict[str, Any] = {"content_start_s": recordings.content_start, "style_start_s": recordings.style_start}
-    with gr.Row():
+    with gr.Row(equal_height=True, elem_id="sliders"):
+        for name in ("strength", "rhythm", "melody"):
+            with gr.Group(), gr.Column(min_width=160, elem_classes="st-front"):
+                settings[name] = controls.control(name)
+                controls.ends(name)
+    with gr.Row(elem_id="kind"):
         preset_choice = gr.Dropdown(
             list(PRESETS),
             value=DEFAULT_PRESET,
             label="Preset",
-            info="sets everything under Advanced",
             elem_id="preset",
-            min_width=240,
+            min_width=160,
         )
         settings["seconds"] = controls.control("seconds")
-    with gr.Row(equal_height=True, elem_id="sliders"):
-        for name in ("strength", "rhythm", "melody"):
-            with gr.Group(), gr.Column(min_width=240, elem_classes="st-front"):
-                settings[name] = controls.control(name)
-                controls.ends(name)
-    with gr.Row(elem_id="buttons"):
-        start = gr.Button("Transfer", variant="primary", elem_id="transfer", min_width=120)
-        five = gr.Button("Five strengths", elem_id="five", min_width=120)
-        stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=120)
-        leave = gr.Button("Leave the queue", interactive=False, elem_id="leave", min_width=120)
-    gr.HTML(f'<p class="st-card-note">{html.escape(strength_player.WORDS)}</p>', padding=False)
     with gr.Accordion("Advanced", open=False):
         advanced, seed_choice = controls.build_advanced()
     with gr.Accordion("Share and keep settings", open=False):
         shared = sharing.build()
     parts = {"examples": example_buttons, "inputs": recordings, "preset": preset_choice, "seed_choice": seed_choice}
-    parts |= {"settings": settings | advanced, "sharing": shared}
-    return parts | {"start": start, "five": five, "stop": stop_button, "leave": leave}
+    return parts | {"settings": settings | advanced, "sharing": shared}
+
+
+def _build_dock(shown: str) -> dict[str, Any]:
+    """What is in sight at every moment, at the foot of the window: how it stands, the preview, and the buttons."""
+    with gr.Row(elem_id="dock"):
+        news = gr.HTML(shown, elem_id="progress", label="progress", padding=False)
+        preview_player.player()
+        gr.HTML(LISTEN, js_on_load=frontend.mount("dock"), padding=False, elem_id="listen", label="listen")
+        with gr.Row(elem_id="buttons"):
+            start = gr.Button("Transfer", variant="primary", elem_id="transfer", min_width=100)
+            five = gr.Button("Five strengths", elem_id="five", min_width=100)
+            stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=80)
+            leave = gr.Button("Leave the queue", interactive=False, elem_id="leave", min_width=100)
+    return {"progress": news, "start": start, "five": five, "stop": stop_button, "leave": leave}
 
 
 def _connect(parts: Parts, events: TransferEvents) -> None:
@@ -102,13 +111,13 @@ def _connect(parts: Parts, events: TransferEvents) -> None:
     of_nearest = [_component(parts, name) for name in strength_player.SHOWN]
     five.success(strength_player.show_at, [view.kept, view.source_index], of_nearest, **LIGHT)
     parts.stop.click(events.stop, api_name="stop", queue=False, show_progress="hidden")
-    parts.leave.click(partial(_end, LEFT), outputs=[*_buttons(parts), view.progress], cancels=[one, five], **LIGHT)
+    parts.leave.click(partial(_end, LEFT), outputs=[*_buttons(parts), parts.progress], cancels=[one, five], **LIGHT)
 
 
 def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], outputs: Sequence[Any]) -> Any:
     """Has a button run, which empties the result's side once it has begun."""
-    seed, buttons, view = parts.settings["seed"], _buttons(parts), parts.view
-    started = button.click(_begin, [parts.seed_choice, seed], [*buttons, view.progress, seed], **LIGHT)
+    seed, buttons = parts.settings["seed"], _buttons(parts)
+    started = button.click(_begin, [parts.seed_choice, seed], [*buttons, parts.progress, seed], **LIGHT)
     runs = started.then(
         run,
         [parts.preset, parts.inputs.content, *parts.inputs.styles, *parts.inputs.weights],
@@ -116,11 +125,11 @@ def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], out
         inputs_kwargs=dict(parts.settings),
         api_visibility="private",
         show_progress="minimal",
-        show_progress_on=view.progress,
+        show_progress_on=parts.progress,
         **DEVICE,
     )
     runs.success(_idle, outputs=buttons, **LIGHT)
-    runs.failure(_failed, view.progress, [*buttons, view.progress], **LIGHT)
+    runs.failure(_failed, parts.progress, [*buttons, parts.progress], **LIGHT)
     return runs
 
 
@@ -130,7 +139,7 @@ def _buttons(parts: Parts) -> list[gr.Button]:
 
 def _component(parts: Parts, name: str) -> Any:
     """The component of a name in result_view.ON_PAGE."""
-    return getattr(parts if name in ("stop", "leave") else parts.view, name)
+    return getattr(parts if name in ("stop", "leave", "progress") else parts.view, name)
 
 
 def _connect_settings(parts: Parts, events: TransferEvents) -> None:
