@@ -33,6 +33,5 @@ def several(files: PrivateFiles, results: Sequence[tuple[Path, Result, ReportCar
 
 def _add(archive: zipfile.ZipFile, folder: str, wav: Path, result: Result, card: ReportCard) -> None:
     archive.write(wav, folder + WAV)
-    preset = settings_text.nearest_preset(result.settings)
-    archive.writestr(folder + SETTINGS, settings_text.as_file(preset, result.settings))
+    archive.writestr(folder + SETTINGS, settings_text.of_result(result.settings))
     archive.writestr(folder + REPORT, report_json(report(result, card)))
