@@ -18,7 +18,7 @@ import numpy as np
 import soxr
 
 from styletransfer.errors import AudioError
-from styletransfer.files import atomic, decoders, downmix, encoders, file_headers, result_formats
+from styletransfer.files import atomic, decoders, downmix, encoders, file_headers, result_formats, settings_tags
 from styletransfer.files.result_formats import ResultFormat
 from styletransfer.settings import SAMPLE_RATE_HZ
 
@@ -233,6 +233,15 @@ def write(
         atomic.write_bytes(target, encoders.encode(samples, sample_rate_hz, format_, settings))
     except OSError as error:
         raise AudioError(_unwritable(path, error)) from error
+
+
+def convert(source: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
+    """Write what `write` has written in the format that `path` ends in, with its settings.
+
+    Its samples are those of `source`, both channels where it has two. Raises AudioError.
+    """
+    samples = read_recording(source, stereo=True).samples
+    write(path, samples, settings=settings_tags.settings_in(source) or "")
 
 
 def _unwritable(path: str | os.PathLike[str], error: OSError) -> str:
