@@ -61,6 +61,14 @@ def test_what_is_no_longer_kept_is_told_and_the_button_stays(
     assert (away.interactive, back.interactive) == (False, True)
 
 
+def test_what_cannot_be_made_names_no_folder_of_the_server(files: PrivateFiles, made: Result) -> None:
+    path = result_file.write_result(files, made, NAMES)
+    path.with_name(f"{path.stem}{WAV_24.mark}.wav").write_bytes(b"RIFF")
+    with pytest.raises(AudioError) as refused:
+        result_file.in_format(path, MP3)
+    assert str(refused.value) == result_file.NOT_MADE
+
+
 def test_a_script_that_asks_for_what_there_is_not_changes_nothing() -> None:
     for offered, label in ((None, "MP3"), (downloads.Offered(path="a.wav"), "../a")):
         assert list(downloads._convert(offered, label)) == [gr.skip()]

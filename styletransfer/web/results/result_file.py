@@ -15,6 +15,7 @@ from styletransfer.transfer import Result
 from styletransfer.web.server.private_files import PrivateFiles
 
 GONE = "This result is no longer kept here. Make it again."
+NOT_MADE = "The server could not make this file. Take another format."
 
 
 def name_of(names: Sequence[str], settings: Settings, *, is_series: bool = False) -> str:
@@ -40,7 +41,10 @@ def in_format(path: Path, format_: ResultFormat) -> Path:
     if not asked.exists():
         if not finest.exists():
             raise AudioError(GONE)
-        audio.convert(finest, asked)
+        try:
+            audio.convert(finest, asked)
+        except AudioError as error:  # which names a folder of the server's
+            raise AudioError(NOT_MADE) from error
     return asked
 
 
