@@ -1,4 +1,4 @@
-"""`styletransfer transfer CONTENT STYLE [STYLE ...] -o OUT.wav`.
+"""`styletransfer transfer CONTENT STYLE [STYLE ...] -o OUT.wav`, `.flac` or `.mp3`.
 
 Every option that sets something is made from a field of `Settings`; one that is not given keeps the preset's value. The
 result goes to files, three lines on it to standard output, progress to standard error.
@@ -18,6 +18,7 @@ from styletransfer.cli.interrupts import INTERRUPTED, Interruptions
 from styletransfer.cli.options import setting_options
 from styletransfer.cli.progress import Progress
 from styletransfer.errors import SettingsError, StyleTransferError
+from styletransfer.files import settings_tags
 from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, Settings, preset
 from styletransfer.settings import text as settings_text
 
@@ -52,7 +53,7 @@ class Job:
 @click.command()
 @click.argument("content", type=PATH)
 @click.argument("styles", metavar="STYLE...", type=PATH, nargs=-1, required=True)
-@click.option("-o", "--output", type=PATH, required=True, help="WAV file to write")
+@click.option("-o", "--output", type=PATH, required=True, help="WAV, FLAC or MP3 file to write")
 @click.option(
     "--preset",
     "preset_name",
@@ -63,7 +64,7 @@ class Job:
     "--settings",
     "settings_file",
     type=PATH,
-    help="JSON file of settings that the page or --report wrote; options that are given go before it",
+    help="JSON file of settings that the page or --report wrote, or a result; options that are given go before it",
 )
 @click.option("--report", type=PATH, help="JSON file to write: settings, versions, losses by iteration, times")
 @click.option("--figures", type=PATH, help="folder for PNG figures: loss, correlation, spectrograms")
@@ -97,7 +98,7 @@ def chosen_settings(preset_name: str | None, settings_file: Path | None, given: 
         return preset(preset_name or DEFAULT_PRESET, **given)
     if preset_name is not None:
         raise SettingsError("--preset and --settings both say what is not given; leave one of them out.")
-    return dataclasses.replace(settings_text.from_file(settings_file)[1], **given)
+    return dataclasses.replace(settings_tags.settings_from(settings_file)[1], **given)
 
 
 def run(job: Job) -> None:
@@ -129,7 +130,7 @@ def errors_as_sentences() -> Iterator[None]:
 
 def check(job: Job) -> None:
     """Raises UsageError, Refused or AudioError for what can be known to fail before anything is computed."""
-    from styletransfer.files import audio
+    from styletransfer.files import audio, result_formats
 
     n_styles, n_weights = len(job.styles), len(job.settings.style_weights)
     if n_styles > MAX_STYLES:
@@ -138,8 +139,7 @@ def check(job: Job) -> None:
         raise click.UsageError(
             f"There are {n_weights} style weights, but the number of styles is {n_styles}. Give one for each."
         )
-    if job.output.suffix.lower() != ".wav":
-        raise Refused(f"The result is a WAV file. Give {job.output} a name that ends in .wav.")
+    result_formats.named(job.output)
     if job.report is not None and job.report.resolve() == job.output.resolve():
         raise Refused(f"The result and the report would both be {job.output}. Give them two names.")
     for target in filter(None, (job.output, job.report)):
@@ -186,7 +186,8 @@ def write(job: Job, recordings: list[np.ndarray], result: Result) -> Iterator[Pa
     from styletransfer.transfer import measure, report
 
     try:
-        audio.write(job.output, result.sound, result.sample_rate_hz)
+        settings = settings_text.of_result(result.settings)
+        audio.write(job.output, result.sound, result.sample_rate_hz, settings=settings)
         yield job.output
         if job.report is not None:
             inputs = {"content": str(job.content), "styles": [str(path) for path in job.styles]}

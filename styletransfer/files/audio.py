@@ -16,11 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import soxr
-from scipy.io import wavfile
 
-from styletransfer.engine import loudness
 from styletransfer.errors import AudioError
-from styletransfer.files import atomic, decoders, downmix, file_headers
+from styletransfer.files import atomic, decoders, downmix, encoders, file_headers, result_formats, settings_tags
+from styletransfer.files.result_formats import ResultFormat
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 MAX_START_S = 3_600.0  # everything before the start is decoded and dropped
@@ -28,12 +27,6 @@ MAX_EXCERPT_S = 900.0
 SILENCE_DBFS = -70.0
 MAX_SAMPLES = 2**28
 """Of all channels of an excerpt together, which is held in memory."""
-
-_PCM_FULL_SCALE = 2**15
-# The greatest 16-bit value at or below the ceiling, so that rounding cannot step over it.
-_PCM_CEILING_DBFS = 20 * math.log10(
-    math.floor(_PCM_FULL_SCALE * 10 ** (loudness.PEAK_CEILING_DBFS / 20)) / _PCM_FULL_SCALE
-)
 
 
 class Recording(NamedTuple):
@@ -213,12 +206,21 @@ def check_destination(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def write(path: str | os.PathLike[str], samples: np.ndarray, sample_rate_hz: int = SAMPLE_RATE_HZ) -> None:
-    """Write samples `(n_samples,)`, or `(n_samples, 2)`, as a 16-bit WAV.
+def write(
+    path: str | os.PathLike[str],
+    samples: np.ndarray,
+    sample_rate_hz: int = SAMPLE_RATE_HZ,
+    *,
+    format_: ResultFormat | None = None,
+    settings: str = "",
+) -> None:
+    """Write samples `(n_samples,)`, or `(n_samples, 2)`, as a result's file.
 
-    They are attenuated to a peak of -1 dBFS where they are above. The file appears whole or not at all: it is made
-    under another name in the same folder and then renamed. Raises AudioError for samples that are not finite or of
-    another shape, and where the file cannot be written.
+    It is of the format that `path` ends in, a 16-bit WAV for .wav, unless `format_` is given, and carries the text
+    `settings` (settings_tags.py), if there is one. Samples are attenuated to a peak of -1 dBFS where they are above.
+    The file appears whole or not at all: it is made under another name in the same folder and then renamed. Raises
+    AudioError for samples that are not finite or of another shape, for other endings, and where the file cannot be
+    written.
     """
     samples = np.asarray(samples)
     if samples.size == 0 or samples.ndim > 2 or (samples.ndim == 2 and samples.shape[1] != 2):
@@ -226,12 +228,20 @@ def write(path: str | os.PathLike[str], samples: np.ndarray, sample_rate_hz: int
     if not np.isfinite(samples).all():
         raise AudioError(f"{path} was not written: it has samples that are not finite numbers.")
     target = check_destination(path)
-    pcm = np.rint(loudness.limit_peak(samples, _PCM_CEILING_DBFS) * _PCM_FULL_SCALE).astype(np.int16)
+    format_ = format_ or result_formats.named(path)
     try:
-        with atomic.replacing(target) as file:
-            wavfile.write(file, sample_rate_hz, pcm)
+        atomic.write_bytes(target, encoders.encode(samples, sample_rate_hz, format_, settings))
     except OSError as error:
         raise AudioError(_unwritable(path, error)) from error
+
+
+def convert(source: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
+    """Write what `write` has written in the format that `path` ends in, with its settings.
+
+    Its samples are those of `source`, both channels where it has two. Raises AudioError.
+    """
+    samples = read_recording(source, stereo=True).samples
+    write(path, samples, settings=settings_tags.settings_in(source) or "")
 
 
 def _unwritable(path: str | os.PathLike[str], error: OSError) -> str:

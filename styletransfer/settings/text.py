@@ -35,6 +35,7 @@ OLD_STRENGTH, OLD_WEIGHTS = 70.0, (3.0, 0.01)
 """The strength that there was before Melody, where none was told, and the weights of the content loss at its ends."""
 OLD_NAMES = {"losses": "loss_scaling", "init": "start"}
 """What settings were called before, in links and files that are still read."""
+_NO_SETTINGS = "This file holds no settings. Take one that was saved with Save settings, or a result."
 
 
 def as_changes(preset_name: str, settings: Settings) -> dict[str, Any]:
@@ -90,12 +91,27 @@ def as_file(preset_name: str, settings: Settings) -> str:
     return json.dumps(values, indent=2) + "\n"
 
 
+def of_result(settings: Settings) -> str:
+    """Write `as_file` for the settings of a result, with the preset that is nearest to them."""
+    return as_file(nearest_preset(settings), settings)
+
+
 def from_file(path: str | os.PathLike[str]) -> tuple[str, Settings]:
-    """Read preset and settings from a JSON file.
+    """Read preset and settings from a JSON file, as `from_text` does from what is in it."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read(MAX_FILE_CHARACTERS + 1)
+    except (OSError, ValueError) as error:
+        raise SettingsError(_NO_SETTINGS) from error
+    return from_text(text)
+
+
+def from_text(text: str) -> tuple[str, Settings]:
+    """Read preset and settings from the JSON that `as_file` writes, or a report.
 
     Settings that it leaves out are the preset's. Raises SettingsError for anything that cannot be used.
     """
-    content = _read(path)
+    content = _read(text)
     given = content.get("settings", content)
     if not isinstance(given, dict):
         raise SettingsError("The settings in this file are not a list of names with values. Save the file again.")
@@ -140,16 +156,13 @@ def _check_preset(name: Any) -> None:
         raise SettingsError(f"There is no preset {_short(name)}; choose one of {', '.join(PRESETS)}.")
 
 
-def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
-    refusal = "This file holds no settings. Take one that was saved with Save settings."
+def _read(text: str) -> dict[str, Any]:
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read(MAX_FILE_CHARACTERS + 1)
         content = json.loads(text) if len(text) <= MAX_FILE_CHARACTERS else None
-    except (OSError, ValueError, RecursionError) as error:
-        raise SettingsError(refusal) from error
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(_NO_SETTINGS) from error
     if not isinstance(content, dict):
-        raise SettingsError(refusal)
+        raise SettingsError(_NO_SETTINGS)
     return content
 
 

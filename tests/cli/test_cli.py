@@ -16,6 +16,7 @@ from typing import Any
 import click
 import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 from click.testing import Result as Outcome
 
@@ -176,6 +177,18 @@ def test_settings_come_from_a_file_and_options_go_before_it(engine: Engine, file
     assert "This file holds no settings." in run(files, "--settings", saved).stderr
 
 
+@pytest.mark.parametrize("name", ["o.wav", "o.flac", "o.MP3"])
+def test_a_result_is_written_as_its_name_ends_and_brings_its_settings_back(
+    engine: Engine, files: SimpleNamespace, name: str
+) -> None:
+    written = files.out / name
+    assert run(files, "-o", written, "--preset", "quick", "--strength", "30", "--seed", "5").exit_code == 0
+    assert soundfile.info(written).format == written.suffix[1:].upper()
+    assert run(files, "--settings", written, "--seed", "6").exit_code == 0
+    assert engine.calls[1][1] == preset("quick", strength=30.0, seed=6)
+    assert "This recording carries no settings." in run(files, "--settings", files.content).stderr
+
+
 def test_the_readme_names_options_that_there_are() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = (transfer.transfer, page.page)
@@ -197,7 +210,7 @@ REFUSALS = (
     ("'mp3' is not one of 'matched', 'content', 'noise'", "--start", "mp3"),
     ("'best' is not", "--preset", "best"),
     ("No such option", "--volume", "11"),
-    ("Error: The result is a WAV file. Give o.mp3 a name that ends in .wav.", "-o", "o.mp3"),
+    ("Error: Results are WAV, FLAC or MP3. Give o.ogg a name that ends in .wav, .flac or .mp3.", "-o", "o.ogg"),
     ("is one of the recordings, and would be lost. Give another name.", "-o", "{content}"),
     ("is one of the recordings, and would be lost. Give another name.", "-o", "{out}/../style.wav"),
     ("is one of the recordings, and would be lost. Give another name.", "--report", "{style}"),

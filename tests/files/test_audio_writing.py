@@ -163,7 +163,7 @@ def test_writing_follows_a_link(tmp_path):
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), OSError(28, "No space left on device"), MemoryError()])
-@pytest.mark.parametrize("stage", ["wavfile.write", "os.fsync", "os.replace"])
+@pytest.mark.parametrize("stage", ["encoders.encode", "os.fsync", "os.replace"])
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, failure, stage):
     path = tmp_path / "out.wav"
     audio.write(path, tone())

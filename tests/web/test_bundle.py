@@ -72,7 +72,8 @@ def test_what_is_in_a_zip_comes_back(settings: Settings, files: PrivateFiles, tm
 
 def test_several_strengths_have_a_folder_each(files: PrivateFiles, tmp_path: Path) -> None:
     results = [result(Settings(strength=strength)) for strength in (0.0, 12.5, 100.0)]
-    path = bundle.several(files, [(written(made, tmp_path), made, report_card()) for made in results])
+    path = bundle.several(files, "all", [(written(made, tmp_path), made, report_card()) for made in results])
+    assert path.name == "all.zip"
     with zipfile.ZipFile(path) as packed:
         assert {name.split("/")[0] for name in packed.namelist()} == {"strength-0", "strength-12.5", "strength-100"}
         for made in results:

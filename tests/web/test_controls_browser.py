@@ -330,7 +330,7 @@ def test_a_bad_settings_file_is_refused_in_a_sentence(visit: Visit, noted: Noted
 
 
 BAD_FILES = {
-    "oops": "This file holds no settings. Take one that was saved with Save settings.",
+    "oops": "This file holds no settings. Take one that was saved with Save settings, or a result.",
     '{"strenght": 3}': 'There is no setting "strenght". Correct its name in the file, or remove it.',
     '{"strength": 300}': "Strength is 300.0; it must lie between 0 and 100.",
     '{"n_fft": "long"}': 'Block (samples) is "long", not a whole number.',

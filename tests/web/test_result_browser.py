@@ -77,7 +77,8 @@ def test_a_result_has_its_card_and_a_zip(visit: Callable[..., Page], tmp_path: P
     expect(page.locator("#report table")).to_have_count(1)
     wav = downloaded(page, "#download", tmp_path)
     path = downloaded(page, "#archive", tmp_path)
-    assert path.name == "style-transfer.zip"
+    assert wav.name == "speech-as-drums-strength-35-balanced.wav"
+    assert path.name == "speech-as-drums-strength-35-balanced.zip"
     with zipfile.ZipFile(path) as packed:
         assert packed.read("style-transfer.wav") == wav.read_bytes()
         assert json.loads(packed.read("report.json"))["report_card"]["result"]["chroma_similarity"] == 0.65
@@ -124,8 +125,10 @@ def test_five_strengths_are_heard_with_one_slider(visit: Callable[..., Page], tm
 
     expect(page.locator("#download")).to_contain_text("strength 50")
     wav = downloaded(page, "#download", tmp_path)
-    assert wav.name == "style-transfer-strength-50.wav"
-    with zipfile.ZipFile(downloaded(page, "#archive", tmp_path)) as packed:
+    assert wav.name == "speech-as-drums-strength-50-balanced.wav"
+    archive = downloaded(page, "#archive", tmp_path)
+    assert archive.name == "speech-as-drums-strengths-balanced.zip"
+    with zipfile.ZipFile(archive) as packed:
         assert packed.read("strength-50/style-transfer.wav") == wav.read_bytes()
         assert len(packed.namelist()) == 15
         peaks = [
@@ -152,6 +155,52 @@ def test_an_example_is_downloaded_as_what_it_is(visit: Callable[..., Page], tmp_
     path = downloaded(page, "#download", tmp_path)
     assert path.suffix == ".mp3"
     assert len(soundfile.read(path)[0]) > 44_100
+
+
+def choose_format(page: Page, label: str, button: str) -> None:
+    page.get_by_label("Format of the download").click()
+    page.get_by_role("option", name=label).click()
+    expect(page.locator("#download")).to_have_text(button)
+    expect(page.locator("#download")).to_be_enabled()
+
+
+def test_a_result_is_downloaded_in_every_format_and_brings_its_settings_back(
+    visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = visit("desktop-light", "?strength=35")
+    expect(page.locator("#format")).to_be_hidden()  # the example is the file that it is
+    page.locator("#transfer").click()
+    expect_card(page, "Report card", "65 %")
+    strength, name = box(page, "strength"), "speech-as-drums-strength-35-balanced"
+    page.get_by_role("button", name="Share and keep settings").click()
+    for label, subtype, ending in (
+        ("WAV 24 bit", "PCM_24", "-24-bit.wav"),
+        ("FLAC", "PCM_24", ".flac"),
+        ("MP3", "MPEG_LAYER_III", ".mp3"),
+        ("WAV 16 bit", "PCM_16", ".wav"),
+    ):
+        choose_format(page, label, f"Download {label.removesuffix(' 16 bit')}")
+        path = downloaded(page, "#download", tmp_path)
+        assert path.name == name + ending
+        assert soundfile.info(path).subtype == subtype
+        strength.fill("80")
+        page.locator("#settings-file input").set_input_files(path)
+        expect(strength).to_have_value("35")
+    choose_format(page, "FLAC", "Download FLAC")
+    page.locator("#transfer").click()
+    expect(page.locator("#download")).to_have_text("Download WAV")
+    expect(page.get_by_label("Format of the download")).to_have_value("WAV 16 bit")
+
+
+def test_each_of_five_strengths_is_downloaded_in_another_format(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit("desktop-light", "?strength=75")
+    make_five(page)
+    choose_format(page, "FLAC", "Download strength 75 as FLAC")
+    assert downloaded(page, "#download", tmp_path).name == "speech-as-drums-strength-75-balanced.flac"
+    page.get_by_role("slider", name="From one result to the next").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#download")).to_have_text("Download strength 0")
+    expect(page.get_by_label("Format of the download")).to_have_value("WAV 16 bit")
 
 
 def test_after_five_strengths_one_transfer_is_shown_alone(visit: Callable[..., Page]) -> None:

@@ -55,7 +55,7 @@ def make(files: PrivateFiles) -> Make:
     ) -> Entry:
         made = result(dataclasses.replace(Settings(), **changes))
         figures = (("melody left", "60 %"),)
-        path = write_result(files, made)
+        path = write_result(files, made, names)
         return shelf.make(files, made, path, [TONE[::-1], style], names, figures=figures, name=name)
 
     return make

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 
 import gradio as gr
 
@@ -72,10 +73,11 @@ def endpoint(server: Server) -> Callable[..., Iterator[str | None]]:
                 if not path:
                     raise AudioError(f"There is no {name} recording; give one.")
             sounds, _ = read_recordings(str(content), [str(style)], settings, names=("The content", "The style"))
+            names = [Path(str(path)).stem for path in (content, style)]
             visitor = request.session_hash or secrets.token_hex()
             with closing(server.run(visitor, sounds[0], sounds[1:], settings)) as updates:
                 for update in updates:
-                    yield str(write_result(server.files, update.result)) if update.result else None
+                    yield str(write_result(server.files, update.result, names)) if update.result else None
 
     stylize.__doc__ = describe()
     return stylize

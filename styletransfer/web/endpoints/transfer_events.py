@@ -120,7 +120,9 @@ class TransferEvents:
                     yield result_view.show_running(update, settings.hop_length), ()
                     continue
                 if finished is None:
-                    finished = result_view.Finished(self.server.files, recordings, update, settings.strength, notes)
+                    finished = result_view.Finished(
+                        self.server.files, recordings, names, update, settings.strength, notes
+                    )
                     yield finished.show_sound(update), ()
                 if not update.measuring:
                     yield finished.show_cards(update), self._entries(update, finished.paths, recordings, names)

@@ -19,17 +19,17 @@ import gradio as gr
 import numpy as np
 
 from styletransfer.settings import SAMPLE_RATE_HZ
-from styletransfer.transfer import ReportCard, Result
+from styletransfer.transfer import ReportCard
 from styletransfer.web.drawing import pictures, plots
-from styletransfer.web.parts import recorders, strength_player
+from styletransfer.web.parts import downloads, recorders, strength_player
 from styletransfer.web.results import bundle, progress, report_card_table
-from styletransfer.web.results.result_file import write_result
+from styletransfer.web.results.result_file import name_of, write_result
 from styletransfer.web.server.jobs import Update
 from styletransfer.web.server.private_files import PrivateFiles
 
 OF_SCRIPTS = ("result", "progress", "curves", "spectrograms", "report", "archive")
 """What a script gets of a transfer, in this order."""
-ON_PAGE = (*OF_SCRIPTS, "stop", "leave", "download", "strength_player", "kept", "source_index")
+ON_PAGE = (*OF_SCRIPTS, "stop", "leave", *downloads.NAMES, "strength_player", "kept", "source_index")
 """With what only the page shows: its buttons, and the player of several strengths with what it can show."""
 
 ZIP = "Download zip with report"
@@ -46,6 +46,8 @@ class View:
     kept: gr.State
     source_index: gr.State
     download: gr.DownloadButton
+    format: gr.Dropdown
+    offered: gr.State
     archive: gr.DownloadButton
     report: gr.HTML
     curves: gr.HTML
@@ -68,19 +70,20 @@ def build(shown: Mapping[str, str]) -> View:
     slider = strength_player.build_player()
     kept, source_index = gr.State(()), gr.State(0)
     with gr.Row(elem_id="downloads"):
-        download = gr.DownloadButton(
-            _download_label(shown["result"]), value=shown["result"], elem_id="download", min_width=140
-        )
+        download, format_, offered = downloads.build(shown["result"])
         archive = gr.DownloadButton(ZIP, interactive=False, elem_id="archive", min_width=140)
     curves = gr.HTML(shown["curves"], elem_id="curves", label="curves")
     report = gr.HTML(shown["report"], elem_id="report", label="report card")
-    strength_player.connect(slider, kept, source_index, [download, report, curves, spectrograms])
+    details = [download, format_, offered, report, curves, spectrograms]
+    strength_player.connect(slider, kept, source_index, details)
     return View(
         result=result,
         strength_player=slider,
         kept=kept,
         source_index=source_index,
         download=download,
+        format=format_,
+        offered=offered,
         archive=archive,
         report=report,
         curves=curves,
@@ -123,20 +126,11 @@ def _alone(path: str | None) -> Values:
     """The one result in its player, and nothing of several."""
     return {
         "result": path,
-        "download": _download(path),
+        **downloads.offer_file(path),
         "archive": gr.DownloadButton(value=None, interactive=False),
         "strength_player": "",
         "kept": (),
     }
-
-
-def _download(path: str | None) -> gr.DownloadButton:
-    return gr.DownloadButton(_download_label(path), value=path, interactive=path is not None)
-
-
-def _download_label(path: str | None) -> str:
-    """Examples are stored as MP3; results are WAV."""
-    return f"Download {Path(path).suffix.removeprefix('.').upper()}" if path else "Download WAV"
 
 
 def show_running(update: Update, hop_length: int) -> Values:
@@ -150,7 +144,7 @@ def show_running(update: Update, hop_length: int) -> Values:
     if waits:
         return values
     # Again and again: an example that was chosen a moment before Transfer was pressed may arrive after the first.
-    values |= {"report": "", "result": None, "download": _download(None)}
+    values |= {"report": "", "result": None, **downloads.offer_file(None)}
     values["curves"] = plots.curves(update.steps)
     if update.picture is not None:
         shown = {"result": update.picture}
@@ -161,22 +155,23 @@ def show_running(update: Update, hop_length: int) -> Values:
 class Finished:
     """The results of one job: `show_sound` as soon as they are made, `show_cards` when their cards are there.
 
-    `recordings` are the content and the styles as they were used, `strength` is where the slider of several begins,
-    and `notes` are what a person should know about how the recordings were read.
+    `recordings` are the content and the styles as they were used, `names` what the visitor calls them, `strength` is
+    where the slider of several begins, and `notes` are what a person should know about how the recordings were read.
     """
 
     def __init__(
         self,
         files: PrivateFiles,
         recordings: Sequence[np.ndarray],
+        names: Sequence[str],
         update: Update,
         strength: float,
         notes: tuple[str, ...] = (),
     ) -> None:
-        self.files, self.strength = files, strength
+        self.files, self.names, self.strength = files, names, strength
         self.results = tuple(dataclasses.replace(each, notes=(*notes, *each.notes)) for each in update.results)
         self.is_series = update.series_position is not None and len(update.results) > 1
-        self.paths = [self._write(result) for result in update.results]
+        self.paths = [write_result(files, result, names) for result in update.results]
         self.pictures = [pictures.spectrograms(recordings, each.sound, each.settings) for each in update.results]
 
     def show_sound(self, update: Update) -> Values:
@@ -187,7 +182,7 @@ class Finished:
         return {
             "result": path,
             "stop": gr.Button(interactive=False),
-            "download": _download(path),
+            **downloads.offer(path),
             "progress": progress.tell_result(update, result),
             "curves": plots.curves(result.history, result.delivered),
             "spectrograms": self.pictures[0],
@@ -221,12 +216,9 @@ class Finished:
 
     def _archive(self, cards: Sequence[ReportCard]) -> Path:
         if self.is_series:
-            return bundle.several(self.files, list(zip(self.paths, self.results, cards, strict=True)))
+            name = name_of(self.names, self.results[0].settings, is_series=True)
+            return bundle.several(self.files, name, list(zip(self.paths, self.results, cards, strict=True)))
         return bundle.one(self.files, self.paths[0], self.results[0], cards[0])
-
-    def _write(self, result: Result) -> Path:
-        suffix = f"-strength-{result.settings.strength:g}" if self.is_series else ""
-        return write_result(self.files, result, suffix)
 
     def _title(self, i: int) -> str:
         return f"Report card of {strength_player.name(self.results[i])}"

@@ -1,4 +1,5 @@
-"""Settings that go out and come back: a link that reopens the page with them, and a JSON file. Recordings stay here."""
+"""Settings that go out and come back: a link that reopens the page with them, and a JSON file. They come back
+from a result too, which carries its own. Recordings stay here."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import gradio as gr
 
 from styletransfer import __version__
 from styletransfer.errors import SettingsError
+from styletransfer.files import result_formats, settings_tags
 from styletransfer.settings import MAX_STYLES, PRESETS, Settings
 from styletransfer.settings import text as settings_text
 from styletransfer.web import frontend
@@ -45,8 +47,8 @@ def build() -> Sharing:
         elem_id="link",
     )
     file = gr.File(
-        label="Settings file: drop one here to have its settings back",
-        file_types=[".json"],
+        label="Settings file or result: drop one here to have its settings back",
+        file_types=[".json", *result_formats.ENDINGS],
         height=140,
         elem_id="settings-file",
     )
@@ -87,7 +89,7 @@ def open_link(request: gr.Request) -> list[Any]:
 def read_dropped(path: str) -> list[Any]:
     """The settings of a file, and an empty place for the next. Settings stay as they are where the file is no good."""
     try:
-        return [*show_settings(*settings_text.from_file(path)), None]
+        return [*show_settings(*settings_tags.settings_from(path)), None]
     except SettingsError as error:
         _warn(controls.in_words_of_the_page(str(error)))
         return [*leave_unchanged(), None]

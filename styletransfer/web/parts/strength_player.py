@@ -19,7 +19,7 @@ from styletransfer.settings import STRENGTH_SERIES, Settings, inactive_settings
 from styletransfer.transfer import Result
 from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, event_value
-from styletransfer.web.parts import player
+from styletransfer.web.parts import downloads, player
 from styletransfer.web.parts.player import Source
 
 _LIST = ", ".join(f"{strength:g}" for strength in STRENGTH_SERIES)
@@ -32,7 +32,7 @@ LEAD = (
     '<p class="st-card-note st-card-lead">Move the slider while it plays. Spectrograms, curves and report are '
     "those of the strength that is nearest.</p>"
 )
-SHOWN = ("download", "report", "curves", "spectrograms")
+SHOWN = (*downloads.NAMES, "report", "curves", "spectrograms")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +85,8 @@ def connect(strength_player: gr.HTML, kept: gr.State, source_index: gr.State, sh
 
 def show(kept: StrengthDetails) -> tuple[Any, ...]:
     """Values for SHOWN."""
-    button = gr.DownloadButton(f"Download strength {kept.strength:g}", value=kept.path, interactive=True)
-    return button, kept.report, kept.curves, kept.spectrograms
+    offered = downloads.offer(kept.path, f"strength {kept.strength:g}")
+    return *offered.values(), kept.report, kept.curves, kept.spectrograms
 
 
 def show_at(kept: Sequence[StrengthDetails], source_index: int) -> tuple[Any, ...]:

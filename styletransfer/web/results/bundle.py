@@ -16,15 +16,15 @@ WAV, SETTINGS, REPORT = "style-transfer.wav", "settings.json", "report.json"
 
 def one(files: PrivateFiles, wav: Path, result: Result, card: ReportCard) -> Path:
     """A zip of one result, which was written to `wav`, with its report card."""
-    path = files.new_file("style-transfer.zip")
+    path = files.new_file(f"{wav.stem}.zip")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         _add(archive, "", wav, result, card)
     return path
 
 
-def several(files: PrivateFiles, results: Sequence[tuple[Path, Result, ReportCard]]) -> Path:
-    """A zip of results of several strengths, a folder for each."""
-    path = files.new_file("style-transfer-strengths.zip")
+def several(files: PrivateFiles, name: str, results: Sequence[tuple[Path, Result, ReportCard]]) -> Path:
+    """A zip of this name of results of several strengths, a folder for each."""
+    path = files.new_file(f"{name}.zip")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for wav, result, card in results:
             _add(archive, f"strength-{result.settings.strength:g}/", wav, result, card)
@@ -33,6 +33,5 @@ def several(files: PrivateFiles, results: Sequence[tuple[Path, Result, ReportCar
 
 def _add(archive: zipfile.ZipFile, folder: str, wav: Path, result: Result, card: ReportCard) -> None:
     archive.write(wav, folder + WAV)
-    preset = settings_text.nearest_preset(result.settings)
-    archive.writestr(folder + SETTINGS, settings_text.as_file(preset, result.settings))
+    archive.writestr(folder + SETTINGS, settings_text.of_result(result.settings))
     archive.writestr(folder + REPORT, report_json(report(result, card)))
