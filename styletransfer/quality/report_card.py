@@ -23,7 +23,7 @@ import numpy as np
 from styletransfer.engine import loudness, noise_gate, padded_spectrograms, spectral_loudness
 from styletransfer.engine.engines import network
 from styletransfer.engine.losses import conv_network, objective
-from styletransfer.quality import similarity
+from styletransfer.quality import notes, seams, similarity
 from styletransfer.quality.similarity import AudioFeatures
 
 HELD_OUT_SEED = 2**31
@@ -51,15 +51,21 @@ class Measures:
     """Pearson's, of log magnitudes: -1 to 1"""
     chroma_similarity: float
     """to the content, of the twelve pitch classes from moment to moment: 1 the same, 0 unrelated"""
+    notes_kept: float
+    """likeness of the pitches heard to the content's, from moment to moment: 1 the same notes, 0 none of them"""
     timbre_distance: float
     """to the styles: 0 is theirs, 1 no nearer than the content"""
     rhythm_like_style: float
     """to the style of the greatest weight: 1 the same beat, 0 unrelated"""
     rhythm_like_content: float
+    onsets_like_content: float
+    """Pearson's correlation of the attacks: 1 where the content has them, 0 unrelated"""
     copy: float
     """largest normalised cross-correlation of a second of the sound with any place in a style: 1 is a copy"""
     noise_floor_db: float
     """level above the louder of content and styles (looped), where both are quiet: noise_gate.floor_db"""
+    seams_db: float
+    """how far a click or a cut stands out above what content and styles have: seams.excess_db"""
     peak_dbfs: float
     loudness_lufs: float
 
@@ -107,14 +113,14 @@ def report_card(
 
 
 def together(cards: Sequence[ReportCard]) -> ReportCard:
-    """Average the report cards of windows of one sound; of copies and peaks the greatest counts."""
+    """Average the report cards of windows of one sound; of copies, seams and peaks the greatest counts."""
     columns = zip(*((card.result, card.content, card.mix) for card in cards), strict=True)
     return ReportCard(*map(_together, columns))
 
 
 def _together(columns: Sequence[Measures]) -> Measures:
     values = {f.name: [getattr(column, f.name) for column in columns] for f in dataclasses.fields(Measures)}
-    worst = {name: max(values[name]) for name in ("copy", "peak_dbfs")}
+    worst = {name: max(values[name]) for name in ("copy", "seams_db", "peak_dbfs")}
     return Measures(**{name: float(np.mean(each)) for name, each in values.items()} | worst)
 
 
@@ -143,11 +149,14 @@ class _Reference(NamedTuple):
             heldout_style_loss=_loss(held_out[1]),
             content_correlation=held_out[2],
             chroma_similarity=similarity.chroma_similarity(heard, self.content),
+            notes_kept=notes.likeness(heard.salience, self.content.salience),
             timbre_distance=self._timbre_distance(heard),
             rhythm_like_style=similarity.rhythm_similarity(heard, leader),
             rhythm_like_content=similarity.rhythm_similarity(heard, self.content),
+            onsets_like_content=similarity.onset_similarity(heard, self.content),
             copy=copy,
             noise_floor_db=noise_gate.floor_db(heard.power, self._allowed_power()),
+            seams_db=self._seams_db(heard),
             peak_dbfs=max(MIN_DB, 20 * math.log10(max(1e-30, float(np.abs(sound).max(initial=0.0))))),
             loudness_lufs=max(MIN_DB, loudness.integrated_loudness(sound)),
         )
@@ -156,6 +165,10 @@ class _Reference(NamedTuple):
         wanted = similarity.timbre(self.styles, self.shares)
         own, untouched = (float(np.linalg.norm(similarity.timbre([s]) - wanted)) for s in (heard, self.content))
         return own / max(MIN_TIMBRE_DB, untouched)
+
+    def _seams_db(self, heard: AudioFeatures) -> float:
+        of_styles = [style.outstanding_db for style in self.styles]
+        return seams.excess_db(heard.outstanding_db, self.content.outstanding_db, of_styles)
 
     def _allowed_power(self) -> np.ndarray:
         return noise_gate.allowed_power(self.content.power, [style.power for style in self.styles], self.shares)

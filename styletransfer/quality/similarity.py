@@ -19,12 +19,15 @@ import numpy as np
 import scipy.fft
 
 from styletransfer.engine import beat, loudness, mel, padded_spectrograms, spectral_loudness, spectrogram
+from styletransfer.quality import notes, seams
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 N_FFT, HOP_LENGTH = beat.N_FFT, beat.HOP_LENGTH
 MIN_FRAMES = 11
 """What is shorter is heard as if silence followed."""
 CEPSTRA = 20
+ONSET_FRAMES = 9
+"""Of the Hann window that smooths onsets: 0.1 s, within which an attack is where another one is."""
 
 STRETCH = SAMPLE_RATE_HZ
 """Samples of what counts as a copy, and from one stretch to the next."""
@@ -50,6 +53,10 @@ class AudioFeatures(NamedTuple):
     """`(n_frames, CEPSTRA)`: mel-frequency cepstral coefficients, in dB, without the 0th, which is the level"""
     onsets: np.ndarray
     """`(n_frames - 1,)`: mean rise of the mel bands, in dB (spectral flux)"""
+    salience: np.ndarray
+    """`(n_note_frames, n_pitches)`: how strongly each pitch is heard, as in notes.py"""
+    outstanding_db: np.ndarray
+    """`(n_short_frames,)`: how far each moment stands out above those around it, as in seams.py"""
 
 
 def analyse(sound: np.ndarray) -> AudioFeatures:
@@ -64,7 +71,16 @@ def analyse(sound: np.ndarray) -> AudioFeatures:
     power, chroma, mel_power = np.split(np.asarray(bands)[:n_frames], [1, 13], axis=1)
     mel_db = beat.bands_db(mel_power)
     cepstra = np.asarray(scipy.fft.dct(mel_db, axis=1, norm="ortho"))[:, 1 : CEPSTRA + 1]
-    return AudioFeatures(samples, np.asarray(frames), power[:, 0], chroma, cepstra, beat.onsets(mel_db))
+    return AudioFeatures(
+        samples=samples,
+        frames=np.asarray(frames),
+        power=power[:, 0],
+        chroma=chroma,
+        cepstra=cepstra,
+        onsets=beat.onsets(mel_db),
+        salience=notes.salience(samples),
+        outstanding_db=seams.outstanding_db(samples),
+    )
 
 
 @jax.jit
@@ -130,6 +146,19 @@ def rhythm_similarity(a: AudioFeatures, b: AudioFeatures) -> float:
     the shorter sound reaches: 1 the same beat, 0 unrelated, or where there are too few lags.
     """
     return beat.likeness(a.onsets, b.onsets)
+
+
+def onset_similarity(sound: AudioFeatures, content: AudioFeatures) -> float:
+    """Measure how alike the moments are at which two sounds have their attacks.
+
+    Pearson's correlation of the onset envelopes, smoothed by a Hann window of ONSET_FRAMES: 1 the same attacks, 0
+    unrelated, or where one has none. Sounds have one length.
+    """
+    window = np.hanning(ONSET_FRAMES + 2)[1:-1]
+    a, b = (np.convolve(each.onsets, window, "same") for each in (sound, content))
+    a, b = a - a.mean(), b - b.mean()
+    norm = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(a @ b) / norm if norm > 1e-9 else 0.0
 
 
 def largest_copies(sounds: Sequence[np.ndarray], source: np.ndarray) -> np.ndarray:

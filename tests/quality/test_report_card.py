@@ -37,6 +37,9 @@ def test_the_content_itself(pair):
     assert card.result == card.content
     assert card.result.chroma_similarity == pytest.approx(1)
     assert card.result.rhythm_like_content == pytest.approx(1)
+    assert card.result.notes_kept == pytest.approx(1)
+    assert card.result.onsets_like_content == pytest.approx(1)
+    assert card.result.seams_db == 0
     assert card.result.timbre_distance == pytest.approx(1)
     assert card.result.content_correlation == pytest.approx(1)
     assert card.result.heldout_content_loss == 0
@@ -54,6 +57,9 @@ def test_the_style_itself(pair):
     assert result.rhythm_like_style == pytest.approx(1)
     assert result.heldout_style_loss == pytest.approx(0, abs=1e-5)
     assert result.chroma_similarity < 0.2
+    assert result.notes_kept < 0.2
+    assert result.onsets_like_content < 0.5
+    assert result.seams_db == 0
     assert result.noise_floor_db <= 0
 
 
@@ -66,6 +72,8 @@ def test_from_content_to_style(pair):
         "heldout_style_loss": -1,
         "content_correlation": -1,
         "chroma_similarity": -1,
+        "notes_kept": -1,
+        "onsets_like_content": -1,
         "timbre_distance": -1,
         "rhythm_like_style": 1,
         "rhythm_like_content": -1,
@@ -203,14 +211,27 @@ def test_silence_by_the_conventions():
         "heldout_style_loss": 1.0,
         "content_correlation": 0.0,
         "chroma_similarity": 0.0,
+        "notes_kept": 0.0,
         "timbre_distance": 0.0,
         "rhythm_like_style": 0.0,
         "rhythm_like_content": 0.0,
+        "onsets_like_content": 0.0,
         "copy": 0.0,
         "noise_floor_db": 0.0,
+        "seams_db": 0.0,
         "peak_dbfs": report_card.MIN_DB,
         "loudness_lufs": report_card.MIN_DB,
     }
+
+
+def test_of_windows_the_worst_seam_counts_and_the_mean_of_notes(pair):
+    content, style = pair
+    clicked = np.array(content)
+    clicked[len(content) // 2] += 0.5
+    cards = [report_card.report_card(sound, content, [style]) for sound in (content, clicked)]
+    whole = report_card.together(cards).result
+    assert whole.seams_db == cards[1].result.seams_db > 3
+    assert whole.notes_kept == pytest.approx((1 + cards[1].result.notes_kept) / 2)
 
 
 def test_sound_and_content_must_be_as_long(pair):

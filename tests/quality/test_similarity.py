@@ -7,6 +7,7 @@ from typing import Any
 import librosa
 import numpy as np
 import pytest
+import scipy.signal
 
 from styletransfer.engine import loudness, padded_spectrograms
 from styletransfer.quality import similarity
@@ -92,6 +93,31 @@ def test_rhythm_does_not_depend_on_where_the_beat_begins(rng):
     beat = clicks(rng, 96)
     later = similarity.analyse(beat[round(0.2 * SAMPLE_RATE_HZ) :])
     assert similarity.rhythm_similarity(similarity.analyse(beat), later) > 0.95
+
+
+@pytest.mark.parametrize("names", [("guitar", "piano"), ("drums", "drums"), ("speech", "drumkit")], ids=" + ".join)
+def test_attacks_are_alike_as_librosas_onset_strengths(recording, names):
+    a, b = (recording(name, 4.0) for name in names)
+    heard = [similarity.analyse(0.3 * a + b), similarity.analyse(b)]
+    window = scipy.signal.get_window("hann", similarity.ONSET_FRAMES + 2, fftbins=False)
+    strengths = []
+    for each in heard:
+        power = np.abs(librosa.stft(each.samples, n_fft=similarity.N_FFT, hop_length=similarity.HOP_LENGTH)) ** 2
+        mel_db = librosa.power_to_db(librosa.feature.melspectrogram(S=power, **FRAMING))
+        onsets = librosa.onset.onset_strength(S=mel_db, center=False, sr=SAMPLE_RATE_HZ)[1:]
+        strengths.append(scipy.signal.fftconvolve(onsets, window, "full")[5:-5])
+    assert similarity.onset_similarity(*heard) == pytest.approx(np.corrcoef(*strengths)[0, 1], abs=2e-3)
+
+
+def test_attacks_are_compared_moment_by_moment(rng):
+    beat = clicks(rng, 96)
+    content, same, later, silence = (
+        similarity.analyse(each) for each in (beat, clicks(rng, 96), np.roll(beat, 13_000), np.zeros_like(beat))
+    )
+    assert similarity.onset_similarity(content, content) == pytest.approx(1)
+    assert similarity.onset_similarity(same, content) > 0.95
+    assert similarity.onset_similarity(later, content) < 0.1
+    assert similarity.onset_similarity(silence, content) == similarity.onset_similarity(silence, silence) == 0
 
 
 def test_a_short_sound_has_no_beat(rng):

@@ -28,6 +28,9 @@ def test_each_figure_stands_between_its_floors() -> None:
     assert cells(drawn, "timbre") == ["75 %", "0 %", "0 %"]
     assert cells(drawn, "melody") == ["60 %", "100 %", "80 %"]
     assert cells(drawn, "style_beat") == ["0 %", "0 %", "0 %"], "less than nothing alike is not alike"
+    assert cells(drawn, "notes") == ["40 %", "100 %", "100 %"]
+    assert cells(drawn, "attacks") == ["100 %"] * 3
+    assert cells(drawn, "seams") == ["1.5", "0.0", "0.0"]
     assert cells(drawn, "noise") == ["-2.0", "-2.0", "-2.0"]
     assert cells(drawn, "peak") == ["-6.0"] * 3
     assert [re.sub("<.*", "", head) for head in drawn.split('<th scope="col">')[1:]] == list(report_card_table.COLUMNS)
@@ -90,6 +93,16 @@ def test_a_card_comes_back_from_json() -> None:
     values["result"]["no longer measured"] = 1.0
     assert report_card_table.from_dict(values) == made
     assert {field.name for field in dataclasses.fields(Measures)} == set(made.as_dict()["mix"])
+
+
+def test_what_was_not_measured_yet_is_told() -> None:
+    values = report_card().as_dict()
+    for measured in values.values():
+        del measured["notes_kept"], measured["seams_db"]
+    drawn = report_card_table.table(report_card_table.from_dict(values))
+    assert cells(drawn, "notes") == cells(drawn, "seams") == [report_card_table.UNKNOWN] * 3
+    assert cells(drawn, "melody") == ["60 %", "100 %", "80 %"]
+    assert "nan" not in drawn
 
 
 @pytest.mark.parametrize("example", examples.examples(), ids=lambda example: example.name)

@@ -6,6 +6,7 @@ them. Functions return HTML, or plain text where they say so.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from html import escape
@@ -34,9 +35,14 @@ class Row:
     figure: str = ""
     """what Compare's list calls it, if it is shown there"""
 
+    def value(self, sound: Measures, content: Measures) -> float | None:
+        """What `measure` gives; None where the figure was not measured, too."""
+        value = self.measure(sound, content)
+        return None if value is None or math.isnan(value) else value
+
     def words(self, sound: Measures, content: Measures) -> str:
         """Plain text: `59 %`, `-0.7`."""
-        value = self.measure(sound, content)
+        value = self.value(sound, content)
         if value is None:
             return UNKNOWN
         if self.unit == "%":
@@ -102,6 +108,16 @@ CONTENT = (
         figure="melody left",
     ),
     Row(
+        name="notes",
+        question="Notes kept, each when it sounds",
+        measure=lambda sound, _: sound.notes_kept,
+    ),
+    Row(
+        name="attacks",
+        question="Attacks where the original has them",
+        measure=lambda sound, _: sound.onsets_like_content,
+    ),
+    Row(
         name="content_beat",
         question="How much its beat is like the content's",
         measure=lambda sound, _: sound.rhythm_like_content,
@@ -122,6 +138,12 @@ SOUND = (
         signed=True,
         figure="noise between notes",
     ),
+    Row(
+        name="seams",
+        question="Clicks and seams, above those of the recordings, in dB",
+        measure=lambda sound, _: sound.seams_db,
+        unit="dB",
+    ),
     Row(name="peak", question="Highest peak, in dBFS", measure=lambda sound, _: sound.peak_dbfs, unit="dBFS"),
     Row(name="loudness", question="Loudness, in LUFS", measure=lambda sound, _: sound.loudness_lufs, unit="LUFS"),
 )
@@ -130,11 +152,11 @@ ROWS = {row.name: row for rows in GROUPS.values() for row in rows}
 
 
 def from_dict(values: Mapping[str, Mapping[str, Any]]) -> ReportCard:
-    """The card that `ReportCard.as_dict` made this of; figures that are no longer measured are passed over."""
-    known = {field.name for field in fields(Measures)}
+    """The card that `ReportCard.as_dict` made this of; figures that are no longer measured are passed over, and those
+    that were not measured then are no numbers, so that the table has UNKNOWN for them."""
+    known = [field.name for field in fields(Measures)]
     sounds = {
-        sound: Measures(**{name: value for name, value in measured.items() if name in known})
-        for sound, measured in values.items()
+        sound: Measures(**{name: measured.get(name, math.nan) for name in known}) for sound, measured in values.items()
     }
     return ReportCard(**sounds)
 
@@ -189,7 +211,7 @@ def _line(row: Row, card: ReportCard) -> str:
 
 
 def _cell(row: Row, sound: Measures, content: Measures) -> str:
-    value, words = row.measure(sound, content), row.words(sound, content)
+    value, words = row.value(sound, content), row.words(sound, content)
     if row.unit != "%" or value is None:
         return f"<td>{words}</td>"
     return f'<td style="--share:{100 * shown_share(value):.0f}%"><span>{words}</span></td>'
