@@ -209,6 +209,14 @@ def test_two_channels_give_two(changes: dict[str, Any], stereo: np.ndarray, viol
     assert measure(result, stereo, [violin]).result.copy < 1
 
 
+@pytest.mark.parametrize("mode", ["image", "joint"])
+def test_a_channel_that_is_quieter_stays_quieter(mode: str, guitar: np.ndarray, violin: np.ndarray) -> None:
+    content = guitar[: 2 * SAMPLE_RATE_HZ]
+    pair = np.stack([content, 0.25 * np.roll(content, 11)], axis=1)
+    result = stylize(pair, [violin], preset("instant", stereo=mode, seconds=2.0)).sound
+    assert 20 * np.log10(np.std(result[:, 0]) / np.std(result[:, 1])) == pytest.approx(12, abs=1.5)
+
+
 def test_one_channel_if_asked(stereo: np.ndarray, violin: np.ndarray) -> None:
     result = stylize(stereo, [violin], preset("instant", stereo="mono", seconds=2.0))
     assert result.sound.ndim == 1

@@ -63,7 +63,7 @@ class Made(NamedTuple):
     """What was made of one window of a track: enough to go on after it."""
 
     sound: MonoOrStereo
-    """unmastered; where there are several windows, at the content's level"""
+    """unmastered; where there are several windows or tracks, at the content's level"""
     held: HostSound
     """what the next window takes over, at the content's level"""
     log_magnitudes: np.ndarray
@@ -202,7 +202,7 @@ class Run:
         lap("prepare")
         state, reason = _solved(solver, recorder, lap, before)
         sound, kept = solver.finishing.unmastered(state.sound), np.zeros(0, np.float32)
-        if len(self.spans) > 1:
+        if not self.is_one:
             sound = loudness.at_loudness(sound, loudness.integrated_loudness(self.tracks[t].sound(span)))
             own = np.asarray(state.sound)[: solver.clip.n_samples]
             kept = windows.held(loudness.at_loudness(own, solver.clip.loudness_lufs))
