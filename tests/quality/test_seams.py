@@ -44,7 +44,7 @@ def test_a_click_shows(pair):
 def test_a_cut_shows_and_a_fade_does_not(recording):
     seconds = np.arange(2 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
     chord = [0.1 * np.sin(2 * np.pi * hz * seconds) for hz in (220, 277.2, 329.6, 880)]
-    content = np.sum(chord, axis=0, dtype=np.float32)
+    content = np.asarray(np.sum(chord, axis=0), np.float32)
     elsewhere = -content
 
     def joined(fade: int) -> np.ndarray:
