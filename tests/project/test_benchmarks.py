@@ -9,8 +9,21 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from support import oracles
+from support.page_server import measures
 
-from benchmarks import child, evaluation, judge, lengths, recordings, rhythms, textbook, transfers, visits
+from benchmarks import (
+    child,
+    evaluation,
+    judge,
+    lengths,
+    let_it_bee,
+    recordings,
+    rhythms,
+    sound,
+    textbook,
+    transfers,
+    visits,
+)
 from styletransfer.engine import spectrogram
 from styletransfer.settings import PRESETS, SAMPLE_RATE_HZ
 
@@ -290,3 +303,56 @@ def test_rhythm_is_measured_by_the_report_card(monkeypatch):
     style, content = ([float(value) for value in cell.split(" / ")] for cell in cells[1:3])
     assert style[1] > style[0]
     assert content[1] < content[0]
+
+
+def loop_led(found: np.ndarray, kept: float) -> np.ndarray:
+    """Equations 3 to 5 of the paper, one activation at a time."""
+    rows, columns = found.shape
+    once, few, led = np.zeros_like(found), np.zeros_like(found), np.zeros_like(found)
+    for k in range(rows):
+        for m in range(columns):
+            near = found[k, max(0, m - let_it_bee.REPETITION) : m + let_it_bee.REPETITION + 1]
+            once[k, m] = found[k, m] * (1 if found[k, m] == near.max() else kept)
+    for m in range(columns):
+        used = np.argsort(once[:, m])[::-1][: let_it_bee.POLYPHONY]
+        for k in range(rows):
+            few[k, m] = once[k, m] * (1 if k in used else kept)
+    reach = range(-let_it_bee.CONTINUITY, let_it_bee.CONTINUITY + 1)
+    for k in range(rows):
+        for m in range(columns):
+            places = [(k + i, m + i) for i in reach if 0 <= k + i < rows and 0 <= m + i < columns]
+            led[k, m] = sum(few[place] for place in places)
+    return led
+
+
+@pytest.mark.parametrize("kept", [0.7, 0.1])
+def test_activations_of_the_mosaic_are_led_as_in_the_paper(rng, kept):
+    found = rng.uniform(size=(17, 23))
+    np.testing.assert_allclose(let_it_bee.led(found, kept), loop_led(found, kept), rtol=1e-9)
+
+
+def test_the_mosaic_finds_the_stretch_of_the_style_that_the_content_is(rng):
+    """Frames 5 to 16 of the style, twice as loud: the only activations left are those frames, one after another."""
+    templates = rng.gamma(0.3, size=(200, 30))
+    found = let_it_bee.activations(2 * templates[:, 5:17], templates)
+    np.testing.assert_array_equal(found.argmax(axis=0), np.arange(5, 17))
+    assert found[np.arange(5, 17), np.arange(12)] == pytest.approx(2, rel=0.1)
+
+
+def test_the_control_has_another_content():
+    for number, pairing in enumerate(sound.PAIRINGS):
+        assert sound.other_content(number) not in pairing
+    assert sound.other_content(1) == "guitar", "after piano + trumpet and piano + drumkit"
+
+
+def test_the_table_of_sounds_has_means():
+    found = [
+        {"content": measures(), "made": measures(notes_kept=notes, timbre_distance=distance, noise_floor_db=1.0)}
+        for notes, distance in ((0.2, 0.5), (0.6, 0.25))
+    ]
+    head, _, content, made = sound.table(found)
+    assert head.startswith("| means of 2 | notes kept | ")
+    assert content.startswith("| content | 1.00 | 1.00 | 1.00 | 1.00 | 0 % |")
+    assert made.startswith("| made | 0.40 | 1.00 | 1.00 | 1.00 | 62 % |")
+    assert "| +1.0 |" in made
+    assert {line.count("|") for line in (head, content, made)} == {len(sound.COLUMNS) + 2}
