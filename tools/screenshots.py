@@ -111,7 +111,7 @@ def take(page: Page, folder: Path, name: str) -> Path:
 
 
 def picture_finished_example(page: Page) -> None:
-    """docs/page.png: in 256 colours, which a page needs no more than, and half the weight."""
+    """docs/page.png, the window as it opens: in 256 colours, which a page needs no more than, and half the weight."""
     page.get_by_role("button", name=EXAMPLE).click()
     expect(page.locator("#progress")).to_contain_text(EXAMPLE)
     page.locator("#transfer").click()
@@ -120,7 +120,7 @@ def picture_finished_example(page: Page) -> None:
     page.wait_for_timeout(4 * DRAWN_MS)
     page.evaluate("scrollTo(0, 0)")
     page.mouse.move(0, 0)
-    page.screenshot(path=README_PICTURE, full_page=True)
+    page.screenshot(path=README_PICTURE)
     picture = Image.open(README_PICTURE).convert("RGB")
     picture.quantize(256, dither=Image.Dither.NONE).save(README_PICTURE, optimize=True)
     print(f"{README_PICTURE}: {README_PICTURE.stat().st_size / 1000:.0f} kB")
