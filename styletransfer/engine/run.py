@@ -21,6 +21,7 @@ from styletransfer.engine.shapes import HostChannels, HostSound, MonoOrStereo, R
 from styletransfer.engine.solve import Solver
 from styletransfer.engine.steps import Recorder, Step
 from styletransfer.engine.style_target import style_target
+from styletransfer.runtime import malloc
 from styletransfer.settings import MOSAIC, Settings
 
 COMPLETE = "complete"
@@ -152,6 +153,8 @@ class Run:
                     recorder.history += made.steps
                 held[t] = made.held if len(made.held) else None
                 _add(done, t, span, made)
+                if not self.is_one:
+                    malloc.trim()
             if done.stop_reason == optimisers.STOPPED:
                 break
         return done
