@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from support.page_server import serve
+from support.page_server import Stub, instant, report_card
 
 from styletransfer.web.parts import documents
+from styletransfer.web.server.server import Server
 from styletransfer.web.tabs import how_tab
 
 ROOT = Path(__file__).parents[2]
@@ -19,17 +20,17 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.process
-def test_the_api_example_makes_a_sound(tmp_path: Path) -> None:
-    """As it stands, but for the address, from the project's folder."""
+def test_the_api_example_makes_a_sound(tmp_path: Path, url: str, server: Server) -> None:
+    """As it stands, but for the address, from the project's folder. The engine is not what it is about."""
     found = re.search(r"<!-- API example -->\n```python\n(.*?)```", README, re.DOTALL)
     assert found
     assert found[1].count("http://127.0.0.1:7860") == 1
-    with serve() as (_, url):
-        example = found[1].replace("http://127.0.0.1:7860", url)
-        # Its client saves the result where temporary files go.
-        environment = {"GRADIO_TEMP_DIR": str(tmp_path), "TMPDIR": str(tmp_path), "PATH": ""}
-        command = [sys.executable, "-c", example]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment, timeout=300)
+    server.engine = Stub(stylize=instant, measure=lambda *_: report_card())
+    example = found[1].replace("http://127.0.0.1:7860", url)
+    # Its client saves the result where temporary files go.
+    environment = {"GRADIO_TEMP_DIR": str(tmp_path), "TMPDIR": str(tmp_path), "PATH": ""}
+    command = [sys.executable, "-c", example]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
     path = Path(done.stdout.strip().splitlines()[-1])
     assert path.is_relative_to(tmp_path)

@@ -3,27 +3,17 @@ that nothing is asked of another host."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.page_server import Stub
+from support.page_server import Stub, instant, report_card
 from support.page_visitors import LOOKS, PATIENCE_MS, findings, show, take_picture
 
-from styletransfer.transfer import Result, stylize
 from styletransfer.web.server.server import Server
 from tools.screenshots import DRAWN_MS, EXAMPLE, tabs
 
 TABS = {"transfer", "compare", "how-it-works"}
-
-
-def brief(content: Any, styles: Any, settings: Any, **callbacks: Any) -> Result:
-    """The engine, for a second of sound."""
-    changes = {"seconds": 1, "iterations": 3, "griffin_lim_iterations": 2, "refinement_iterations": 2}
-    few = dataclasses.replace(settings, **changes)
-    return stylize(content[:44_100], [style[:44_100] for style in styles], few, **callbacks)
 
 
 @pytest.mark.thorough
@@ -44,7 +34,7 @@ def test_axe_finds_nothing_serious_on_any_tab_in_any_look(visit: Callable[..., P
 
 
 def test_axe_finds_nothing_serious_about_a_result(visit: Callable[..., Page], server: Server) -> None:
-    server.engine = Stub(stylize=brief)
+    server.engine = Stub(stylize=instant, measure=lambda *_: report_card())
     page = visit()
     page.get_by_role("button", name=EXAMPLE).click()
     expect(page.locator("#progress")).to_contain_text(EXAMPLE, timeout=PATIENCE_MS)

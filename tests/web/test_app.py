@@ -132,7 +132,7 @@ def test_a_signal_ends_it_cleanly_even_while_it_compiles(
     """And what a process has left that was killed before is removed when it starts."""
     left = tmp_path / "private" / "left"
     if number == signal.SIGTERM:
-        left = killed(program, tmp_path)
+        left = killed(tmp_path / "private")
     process, _ = program()
     assert not left.exists()
     assert len(list((tmp_path / "private").iterdir())) == 1
@@ -144,12 +144,15 @@ def test_a_signal_ends_it_cleanly_even_while_it_compiles(
     assert not list((tmp_path / "private").iterdir())
 
 
-def killed(program: Program, folder: Path) -> Path:
+def killed(parent: Path) -> Path:
     """What a process leaves that is killed: its private folder."""
-    process, _ = program("--no-warmup")
-    (left,) = (folder / "private").iterdir()
-    process.kill()
-    process.wait()
+    serving = "import pathlib, sys; from styletransfer.web.server.private_files import PrivateFiles; "
+    serving += "made = PrivateFiles(pathlib.Path(sys.argv[1])); print(made.folder, flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", serving, str(parent)]
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        left = Path(process.stdout.readline().strip())
+        process.kill()
     assert left.exists()
     return left
 

@@ -89,7 +89,7 @@ async def asked(server: str) -> tuple[list[Any], list[str]]:
     ):
         await session.initialize()
         tools = await session.list_tools()
-        given = {"content": inline(PIANO), "style": inline(DRUMS), "preset": "quick", "seconds": 1}
+        given = {"content": inline(PIANO), "style": inline(DRUMS), "preset": "instant", "seconds": 1}
         answer = await session.call_tool("stylize", given)
         assert not answer.isError, answer.content
         return tools.tools, [part.text for part in answer.content if part.type == "text"]
