@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -27,10 +27,14 @@ MOSAIC = preset("instant", seconds=20.0, style_seconds=3.0)
 Recording = Callable[..., np.ndarray]
 
 
+def shorten_windows(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(windows, "WHOLE_S", 4.0)
+    patch.setattr(windows, "WINDOW_S", 4.0)
+
+
 @pytest.fixture
 def short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(windows, "WHOLE_S", 4.0)
-    monkeypatch.setattr(windows, "WINDOW_S", 4.0)
+    shorten_windows(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +44,44 @@ def guitar(recording: Recording) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
+def two_windows(guitar: np.ndarray) -> np.ndarray:
+    """The same windows, two of them."""
+    return guitar[: round(5.66 * SAMPLE_RATE_HZ)]
+
+
+@pytest.fixture(scope="module")
 def violin(recording: Recording) -> np.ndarray:
     return recording("violin", 3.0)
+
+
+class Whole(NamedTuple):
+    """A transfer of three windows, its steps, and how much each two windows are alike where they are joined."""
+
+    result: Result
+    steps: list[Step]
+    likeness: list[float]
+
+
+def make_whole(content: np.ndarray, style: np.ndarray, settings: Settings) -> Whole:
+    steps: list[Step] = []
+    likeness = []
+
+    def join(before: np.ndarray, after: np.ndarray, begin: int) -> np.ndarray:
+        common = slice(round(0.2 * SAMPLE_RATE_HZ), round(1.2 * SAMPLE_RATE_HZ))
+        likeness.append(np.corrcoef(before[begin:][common], after[common])[0, 1])
+        return real(before, after, begin)
+
+    real = windows.join
+    with pytest.MonkeyPatch.context() as patch:
+        shorten_windows(patch)
+        patch.setattr(windows, "join", join)
+        result = stylize(content, [style], settings, on_step=steps.append)
+    return Whole(result, steps, likeness)
+
+
+@pytest.fixture(scope="module")
+def whole(guitar: np.ndarray, violin: np.ndarray) -> Whole:
+    return make_whole(guitar, violin, FEW)
 
 
 def flux(sound: np.ndarray) -> np.ndarray:
@@ -55,9 +95,8 @@ def flux(sound: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("settings", [FEW, MOSAIC], ids=["kernel", "mosaic"])
 @pytest.mark.usefixtures("short_windows")
-def test_a_long_content_has_no_seams(settings: Settings, guitar: np.ndarray, violin: np.ndarray) -> None:
-    steps: list[Step] = []
-    result = stylize(guitar, [violin], settings, on_step=steps.append)
+def test_a_long_content_has_no_seams(settings: Settings, guitar: np.ndarray, violin: np.ndarray, whole: Whole) -> None:
+    result, steps, _ = whole if settings == FEW else make_whole(guitar, violin, settings)
     assert result.sound.shape == guitar.shape
     assert {(step.window, step.windows) for step in steps} == {(1, 3), (2, 3), (3, 3)}
     assert [step.window for step in steps] == sorted(step.window for step in steps)
@@ -75,22 +114,9 @@ def test_a_long_content_has_no_seams(settings: Settings, guitar: np.ndarray, vio
     assert card.result.timbre_distance < card.content.timbre_distance
 
 
-@pytest.mark.usefixtures("short_windows")
-def test_a_window_goes_on_with_the_sound_of_the_one_before(
-    guitar: np.ndarray, violin: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    likeness = []
-
-    def join(before: np.ndarray, after: np.ndarray, begin: int) -> np.ndarray:
-        common = slice(round(0.2 * SAMPLE_RATE_HZ), round(1.2 * SAMPLE_RATE_HZ))
-        likeness.append(np.corrcoef(before[begin:][common], after[common])[0, 1])
-        return real(before, after, begin)
-
-    real = windows.join
-    monkeypatch.setattr(windows, "join", join)
-    stylize(guitar, [violin], FEW)
-    assert len(likeness) == 2
-    assert min(likeness) > 0.98
+def test_a_window_goes_on_with_the_sound_of_the_one_before(whole: Whole) -> None:
+    assert len(whole.likeness) == 2
+    assert min(whole.likeness) > 0.98
 
 
 def stopping_in_window(number: int) -> OnStep:
@@ -98,15 +124,14 @@ def stopping_in_window(number: int) -> OnStep:
 
 
 @pytest.mark.usefixtures("short_windows")
-def test_a_stop_keeps_what_is_done(guitar: np.ndarray, violin: np.ndarray) -> None:
+def test_a_stop_keeps_what_is_done(guitar: np.ndarray, violin: np.ndarray, whole: Whole) -> None:
     stopped = stylize(guitar, [violin], FEW, on_step=stopping_in_window(2))
     assert stopped.stop_reason == "stopped"
     assert len(stopped.sound) == windows.spans(len(guitar))[1].stop
     assert stopped.notes[-1] == "Stopped: the first 6 s of 8 s are done."
     assert measure(stopped, guitar, [violin]).result.copy < 1
-    whole = stylize(guitar, [violin], FEW)
     done = slice(SAMPLE_RATE_HZ // 10, windows.spans(len(guitar))[0].stop - SAMPLE_RATE_HZ)
-    assert np.corrcoef(stopped.sound[done], whole.sound[done])[0, 1] > 0.999, "the first window was finished"
+    assert np.corrcoef(stopped.sound[done], whole.result.sound[done])[0, 1] > 0.999, "the first window was finished"
 
 
 class KilledError(Exception):
@@ -123,17 +148,19 @@ def killed_in_window(number: int) -> OnStep:
 
 
 @pytest.mark.usefixtures("short_windows")
-def test_a_run_that_was_killed_goes_on_to_the_same_samples(guitar: np.ndarray, violin: np.ndarray, tmp_path) -> None:
-    stereo = np.stack([guitar, np.roll(guitar, 20)], axis=1)
+def test_a_run_that_was_killed_goes_on_to_the_same_samples(
+    two_windows: np.ndarray, violin: np.ndarray, tmp_path
+) -> None:
+    stereo = np.stack([two_windows, np.roll(two_windows, 20)], axis=1)
     whole = stylize(stereo, [violin], FEW)
     store = WindowStore(tmp_path / "out.windows", [stereo, violin], FEW)
     with pytest.raises(KilledError):
-        stylize(stereo, [violin], FEW, on_step=killed_in_window(3), store=store)
-    assert store.count() == 2
+        stylize(stereo, [violin], FEW, on_step=killed_in_window(2), store=store)
+    assert store.count() == 1
     seen: list[Step] = []
     resumed = stylize(stereo, [violin], FEW, on_step=seen.append, store=store)
     np.testing.assert_array_equal(resumed.sound, whole.sound)
-    assert {step.window for step in seen} == {3}
+    assert {step.window for step in seen} == {2}
     assert len(resumed.history) == len(whole.history)
     assert resumed.delivered == whole.delivered
 
@@ -165,11 +192,10 @@ def test_a_silent_stretch_stays_silent(guitar: np.ndarray, violin: np.ndarray) -
 
 
 @pytest.mark.usefixtures("short_windows")
-def test_several_strengths_of_a_long_content(guitar: np.ndarray, violin: np.ndarray) -> None:
-    content = guitar[: 5 * SAMPLE_RATE_HZ]
-    results = list(stylize_strengths(content, [violin], FEW, strengths=(20, 80)))
+def test_several_strengths_of_a_long_content(two_windows: np.ndarray, violin: np.ndarray) -> None:
+    results = list(stylize_strengths(two_windows, [violin], FEW, strengths=(20, 80)))
     weak, strong = sorted(results, key=lambda result: result.settings.strength)
-    assert weak.sound.shape == strong.sound.shape == content.shape
+    assert weak.sound.shape == strong.sound.shape == two_windows.shape
     assert strong.delivered.style < weak.delivered.style
 
 

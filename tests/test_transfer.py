@@ -81,7 +81,7 @@ def _losses(
 # What comes out
 
 
-@pytest.mark.parametrize("name", ["paper", "balanced", "studio"])
+@pytest.mark.parametrize("name", ["paper", "balanced", pytest.param("studio", marks=pytest.mark.thorough)])
 def test_a_transfer_of_a_recording_by_each_preset(speech, drums, name):
     few = SMALL | {"iterations": 8, "griffin_lim_iterations": 5}
     # Compilation is what takes time here: quick is balanced with less, and so, but for its kernel widths, is the
@@ -184,6 +184,7 @@ def test_a_second_transfer_of_nearly_the_same_length_compiles_next_to_nothing(sp
     assert traces == []
 
 
+@pytest.mark.thorough
 def test_nothing_is_traced_again_at_several_block_lengths(speech, drums, traces):
     settings = preset("balanced", iterations=1, griffin_lim_iterations=1, refinement_iterations=1)
     assert len(settings.blocks) > 1

@@ -23,7 +23,9 @@ pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parents[2]
 SPEECH, DRUMS = ROOT / "samples" / "speech.flac", ROOT / "samples" / "drums.flac"
-SMALL = ("--filters", "32", "--seconds", "1", "--style-seconds", "1", "--griffin-lim-iterations", "2")
+SECOND = ("--seconds", "1", "--style-seconds", "1")
+SMALL = (*SECOND, "--filters", "32", "--griffin-lim-iterations", "2", "--detail", "plain")
+"""Plain, since compiling more takes half a minute."""
 
 
 def command(wav: Path, *arguments: object) -> list[str]:
@@ -54,7 +56,7 @@ def process() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 def test_a_whole_run(tmp_path: Path) -> None:
     """Sound, report and figures of a real transfer of two samples; the same seed gives the same sound."""
     wav, report, figures = tmp_path / "o.wav", tmp_path / "r.json", tmp_path / "new" / "figures"
-    few = ("--iterations", 3, "--seed", 7, "--detail", "plain")  # compiling more takes half a minute
+    few = ("--iterations", 3, "--seed", 7)
     line = command(wav, *few, "--report", report, "--figures", figures)
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, f"{wav}: 1.00 s of sound."), done.stderr
@@ -99,7 +101,7 @@ def test_a_second_interruption_need_not_wait_for_compiled_code(
 ) -> None:
     """The phase is made in calls of compiled code, during which Python runs no signal handler; so many frames make each
     of them a long one."""
-    long = ("--n-fft", 4096, "--hop-length", 32, "--detail", "plain", "--griffin-lim-iterations", 2_000)
+    long = ("--n-fft", 4096, "--hop-length", 32, "--griffin-lim-iterations", 2_000)
     running = process(tmp_path / "o.wav", *long)
     running.send_signal(signal.SIGTERM)
     assert running.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from typing import Any
 
 import jax
@@ -15,6 +16,7 @@ from styletransfer.engine.engines import kernel, network
 from styletransfer.engine.losses import arc_cosine, conv_network
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64")]
+MORE = partial(pytest.param, marks=pytest.mark.thorough)
 
 
 def kernel_by_loops(x, y, width):
@@ -29,7 +31,7 @@ def kernel_by_loops(x, y, width):
     return result
 
 
-@pytest.mark.parametrize("width", [1, 3, 13, 20])
+@pytest.mark.parametrize("width", [1, MORE(3), 13, MORE(20)])
 def test_kernel_losses_are_those_of_the_definition(width):
     rng = np.random.default_rng(width)
     content, style, frames = (rng.random((n, 7)).astype(np.float32) * 2 for n in (32, 64, 32))
@@ -92,7 +94,7 @@ def test_two_layers_are_the_limit_of_a_wide_network_of_two_layers():
     assert errors[1] < 0.1
 
 
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("layers", [MORE(1), 2])
 def test_kernel_gradient_is_that_of_finite_differences(layers):
     rng = np.random.default_rng(layers)
     content, style, frames = (rng.random((32, 9)).astype(np.float32) * 2 for _ in range(3))
@@ -107,7 +109,7 @@ def test_kernel_gradient_is_that_of_finite_differences(layers):
         assert float(jnp.vdot(slope, direction)) == pytest.approx(measured, rel=2e-2, abs=2e-4)
 
 
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("layers", [1, MORE(2)])
 def test_kernel_gradient_is_that_of_automatic_differentiation(layers):
     rng = np.random.default_rng(10 + layers)
     content, style, frames = (rng.random((32, 9)) * 2 for _ in range(3))

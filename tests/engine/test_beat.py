@@ -103,7 +103,12 @@ def _goal(amount: float) -> beat.Goal:
     ("name", "pairing", "changes"),
     [
         ("instant", ("piano", "trumpet"), {}),
-        ("quick", ("trumpet", "violin"), {"iterations": 12, "refinement_iterations": 4}),
+        pytest.param(
+            "quick",
+            ("trumpet", "violin"),
+            {"iterations": 12, "refinement_iterations": 4},
+            marks=pytest.mark.thorough,
+        ),
     ],
 )
 def test_a_transfer_has_the_beat_that_is_asked_for(recording: Any, name: str, pairing: Any, changes: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,6 +14,7 @@ from styletransfer.engine import spectrogram
 from styletransfer.engine.losses import conv_network
 
 pytestmark = pytest.mark.usefixtures("strict_types")
+MORE = partial(pytest.param, marks=pytest.mark.thorough)
 
 
 @jax.jit
@@ -37,14 +40,14 @@ def _tile_outputs(width):
     return conv_network.fast_filters(jnp.zeros((width, 1, 1))).synthesis.shape[0]
 
 
-@pytest.mark.parametrize("width", [1, 2, 3, 8, 11, 12, 13, 32])
+@pytest.mark.parametrize("width", [1, MORE(2), MORE(3), MORE(8), 11, MORE(12), MORE(13), 32])
 def test_features_are_the_loops(rng, width):
     filters = rng.normal(size=(width, 7, 5)).astype(np.float32)
     frames = rng.normal(size=(width + 40, 7)).astype(np.float32)
     _close(fast(frames, filters), oracles.features(frames, filters))
 
 
-@pytest.mark.parametrize("width", [2, 11, 25])
+@pytest.mark.parametrize("width", [MORE(2), 11, MORE(25)])
 @pytest.mark.parametrize("tiles", [1, 3])
 @pytest.mark.parametrize("beyond", [-1, 0, 1])
 def test_features_at_the_edges_of_tiles(rng, width, tiles, beyond):
@@ -54,7 +57,7 @@ def test_features_at_the_edges_of_tiles(rng, width, tiles, beyond):
     _close(fast(frames, filters), oracles.features(frames, filters))
 
 
-@pytest.mark.parametrize("width", [1, 11, 20])
+@pytest.mark.parametrize("width", [1, 11, MORE(20)])
 @pytest.mark.parametrize("extra", [0, 1])
 def test_features_of_the_shortest_inputs(rng, width, extra):
     filters = rng.normal(size=(width, 6, 4)).astype(np.float32)

@@ -188,7 +188,7 @@ EXTREMES = {
 }
 
 
-@pytest.mark.parametrize("n_samples", [128, 5_000, 30_000])
+@pytest.mark.parametrize("n_samples", [128, pytest.param(5_000, marks=pytest.mark.thorough), 30_000])
 @pytest.mark.parametrize("kind", EXTREMES)
 def test_every_figure_is_finite(recording, kind, n_samples):
     odd, usual = EXTREMES[kind](n_samples), recording("guitar", 1.0)

@@ -15,8 +15,9 @@ from typing import Any
 
 import click.testing
 import pytest
-from gradio_client import Client
-from support.page_server import free_port, wait_until
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from support.page_server import DRUMS, PIANO, free_port, wait_until
 
 import app
 from styletransfer.web import launch, page
@@ -102,7 +103,8 @@ def program(tmp_path: Path) -> Iterator[Program]:
     def start(*arguments: str) -> tuple[subprocess.Popen[bytes], str]:
         port = str(free_port())
         environment = {"GRADIO_TEMP_DIR": str(tmp_path / "private"), "STYLETRANSFER_CACHE": ""}
-        command = [sys.executable, str(ROOT / "app.py"), "--port", port, *arguments]
+        environment["GRADIO_SERVER_PORT"] = port
+        command = [sys.executable, str(ROOT / "app.py"), *arguments]
         process = subprocess.Popen(command, cwd=tmp_path, env=os.environ | environment, stderr=subprocess.PIPE)
         started.append(process)
         url = f"http://127.0.0.1:{port}/"
@@ -129,13 +131,17 @@ def answer(url: str) -> int | None:
 def test_a_signal_ends_it_cleanly_even_while_it_compiles(
     number: signal.Signals, program: Program, tmp_path: Path
 ) -> None:
-    """And what a process has left that was killed before is removed when it starts."""
+    """And what a process has left that was killed before is removed when it starts, and uploads when it ends."""
     left = tmp_path / "private" / "left"
     if number == signal.SIGTERM:
         left = killed(tmp_path / "private")
-    process, _ = program()
+    process, url = program()
     assert not left.exists()
-    assert len(list((tmp_path / "private").iterdir())) == 1
+    (folder,) = (tmp_path / "private").iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    with pytest.raises(AppError, match="seed is -1"):
+        Client(url, verbose=False).predict(handle_file(PIANO), handle_file(DRUMS), seed=-1, api_name="/transfer")
+    assert list(folder.rglob("piano.flac"))
     process.send_signal(number)
     assert process.wait(timeout=20) == 128 + number
     assert process.stderr is not None

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import urllib.request
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +19,12 @@ import soundfile
 from gradio_client import Client, handle_file
 from gradio_client.client import Job
 from gradio_client.exceptions import AppError
-from support.page_server import DRUMS, LONG, PIANO, SAMPLES, SMALL, Stub, endless, free_port, slow, wait_until
+from support.page_server import DRUMS, LONG, PIANO, SAMPLES, SMALL, Stub, endless, slow, wait_until
 
 import app
 from styletransfer.errors import AudioError
 from styletransfer.settings import Settings, preset
 from styletransfer.web.server.server import Server
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -221,32 +216,6 @@ def test_the_five_pairings_are_examples(url: str) -> None:
     assert len(list(SAMPLES.glob("*.flac"))) == 7
 
 
-@pytest.fixture
-def program(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """app.py as people start it, from another folder, with its address."""
-    port = free_port()
-    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(tmp_path / "private")}
-    process = subprocess.Popen([sys.executable, str(ROOT / "app.py"), "--no-warmup"], cwd=tmp_path, env=environment)
-    yield process, f"http://127.0.0.1:{port}/"
-    process.kill()
-    process.wait()
-
-
-def test_the_program_keeps_uploads_private_and_removes_them(
-    program: tuple[subprocess.Popen[bytes], str], tmp_path: Path
-) -> None:
-    process, url = program
-    wait_until(lambda: process.poll() is not None or is_answering(url))
-    (folder,) = (tmp_path / "private").iterdir()
-    assert folder.stat().st_mode & 0o777 == 0o700
-    with pytest.raises(AppError, match="seed is -1"):
-        submit(Client(url, verbose=False), seed=-1).result(timeout=60)
-    assert list(folder.rglob("piano.flac"))
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=20) == 128 + signal.SIGTERM
-    assert not list((tmp_path / "private").iterdir())
-
-
 def test_an_occupied_port_is_named_in_a_sentence(url: str) -> None:
     port = url.rstrip("/").rsplit(":", 1)[1]
     before = signal.getsignal(signal.SIGTERM)
@@ -256,11 +225,3 @@ def test_an_occupied_port_is_named_in_a_sentence(url: str) -> None:
         signal.signal(signal.SIGTERM, before)
     assert done.exit_code == 1
     assert re.search(rf"^Error: .*{port}.*\n$", done.output)
-
-
-def is_answering(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url) as answer:
-            return answer.status == 200
-    except OSError:
-        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 from support.page_server import LONG, SMALL, Stub, endless, slow, wait_until
@@ -87,6 +88,7 @@ def test_closing_the_tab_frees_the_device_and_the_queue_can_be_left(visit: Calla
     wait_until(lambda: not server.queue.is_busy(), timeout_s=5)
 
 
+@pytest.mark.thorough
 def test_an_error_is_a_sentence_and_the_page_goes_on(visit: Callable[..., Page]) -> None:
     page = visit()
     page.locator("#content").get_by_label("Clear").click()

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from support.page_server import Stub, endless, wait_until
+from support.page_server import Stub, endless, instant, report_card, wait_until
 from support.page_visitors import PATIENCE_MS, expect_fits, expect_progress, start
 
 from styletransfer.engine.steps import Snapshot
-from styletransfer.settings import SAMPLE_RATE_HZ, Settings, preset
-from styletransfer.transfer import OnStep, Result, Step, stylize
+from styletransfer.settings import SAMPLE_RATE_HZ, Settings
+from styletransfer.transfer import OnStep, Result, Step
 from styletransfer.web.server.server import Server
 
 PREVIEW_LENGTH_S = 4.0
@@ -51,16 +51,17 @@ class Tone(Snapshot):
 
 
 def humming(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Result:
-    """An engine that can be looked at and goes on until it is stopped, with a small true result."""
+    """An engine that can be looked at and goes on until it is stopped, with a second of sound."""
     tone = Tone()
     number = 0
     while not on_step(Step("solve", number, 5000, 1.0, 1.0, 1.0, 0.5, 0.02 * number, tone)):
         number += 1
         time.sleep(0.02)
-    small = preset("quick", n_fft=512, hop_length=256, iterations=1, griffin_lim_iterations=1, refinement_iterations=0)
-    return stylize(
-        content[:SAMPLE_RATE_HZ], [style[:SAMPLE_RATE_HZ] for style in styles], small, on_step=lambda _: True
-    )
+    made = instant(content[:SAMPLE_RATE_HZ], styles, settings, on_step=lambda _: None)
+    return dataclasses.replace(made, stop_reason="stopped")
+
+
+HUMMING = Stub(stylize=humming, measure=lambda *_: report_card())
 
 
 def take_example(page: Page) -> None:
@@ -74,7 +75,7 @@ def test_a_preview_is_heard_while_it_runs_and_no_update_interrupts_it(
     visit: Callable[..., Page],
     server: Server,
 ) -> None:
-    server.engine = Stub(stylize=humming)
+    server.engine = HUMMING
     server.limits = dataclasses.replace(server.limits, preview_s=0.8)
     page = visit(script=WATCH_SOUNDS)
     play, newer = page.locator(".st-preview-play"), page.locator(".st-preview-newer")
@@ -119,7 +120,7 @@ def test_the_player_of_previews_goes_when_its_sound_has_ended(
     visit: Callable[..., Page],
     server: Server,
 ) -> None:
-    server.engine = Stub(stylize=humming)
+    server.engine = HUMMING
     page = visit(script=WATCH_SOUNDS)
     take_example(page)
     start(page)
@@ -165,7 +166,7 @@ def in_sight(page: Page, size: tuple[int, int], moment: str) -> None:
 def test_buttons_and_progress_are_in_sight_before_during_and_after_a_run(
     visit: Callable[..., Page], server: Server
 ) -> None:
-    server.engine = Stub(stylize=humming)
+    server.engine = HUMMING
     page = visit("desktop-light")
     for size in SIZES:
         page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -205,7 +206,7 @@ def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
     visit: Callable[..., Page],
     server: Server,
 ) -> None:
-    server.engine = Stub(stylize=humming)
+    server.engine = HUMMING
     page = visit()
     take_example(page)
     start(page)
@@ -264,10 +265,10 @@ def test_the_page_says_that_it_is_warming_up(
 @pytest.mark.timing
 def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Page], server: Server) -> None:
     """The real engine, at the length of a visitor's transfer, both on a quiet page and on a busy one."""
-    page = visit()
+    page = visit(query="?preset=quick&iterations=200")  # the least to compile, and long enough
     take_example(page)
     start(page)
-    expect_progress(page, f"of {Settings().iterations}")
+    expect_progress(page, "of 200")
     opened, answered = [], []
     for number in range(10):
         opened.append(time_ms(page, OPEN_ADVANCED))
