@@ -57,12 +57,13 @@ class Eta:
 
     def seconds_left(self, step: Step) -> float | None:
         """Until the last step of all windows, after `step`, the last that was taken; None before it can be told."""
-        if self._unit_s is None:
+        if self._unit_s is None and step.window == 1:
             return None
+        unit_s = self._unit_s or 0.0  # a mosaic is one step, and counts by windows
         names = list(self._plan)
         later = names[names.index(step.stage) + 1 :] if step.stage in names else []
         cost = (step.iterations - step.iteration) * self._plan.get(step.stage, (0, 1.0))[1]
-        left_s = self._unit_s * (cost + sum(count * each for count, each in map(self._plan.__getitem__, later)))
+        left_s = unit_s * (cost + sum(count * each for count, each in map(self._plan.__getitem__, later)))
         if step.windows == 1:
             return left_s
         begun_s = self._windows_begun_s

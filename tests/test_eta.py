@@ -64,3 +64,8 @@ def test_what_went_into_compilation_is_no_pace() -> None:
     slow_start = run_of(settings, 1, (1, 1, 1), compiles_s=5.0)
     left_s = [left for _, left in told(settings, slow_start[:10])][-1]
     assert left_s == pytest.approx([left for _, left in told(settings, run_of(settings, 1, (1, 1, 1))[:10])][-1])
+
+
+def test_a_mosaic_is_told_by_its_windows() -> None:
+    steps = [Step("mosaic", 1, 1, 1.0, 1.0, 1.0, 0.5, 3.0 * i, window=i, windows=4) for i in range(1, 5)]
+    assert [left for _, left in told(preset("instant"), steps)] == [None, 6.0, 3.0, 0.0]
