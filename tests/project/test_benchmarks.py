@@ -294,15 +294,14 @@ def test_visits_are_judged_by_their_limits():
 
 @pytest.mark.thorough
 @pytest.mark.slow
-def test_rhythm_is_measured_by_the_report_card(monkeypatch):
-    monkeypatch.setattr(rhythms, "RHYTHMS", (0, 100))
+def test_rhythm_is_measured_by_the_report_card():
     pairing = recordings.pairings()[0]
-    cells = rhythms.row(pairing, "quick", 1.0).strip("| ").split(" | ")
+    cells = rhythms.row(pairing, "instant", 3.0).strip("| ").split(" | ")
     assert cells[0] == pairing.name
-    assert [len(cell.split(" / ")) for cell in cells[1:5]] == [2] * 4
+    assert [len(cell.split(" / ")) for cell in cells[1:5]] == [3] * 4
     style, content = ([float(value) for value in cell.split(" / ")] for cell in cells[1:3])
-    assert style[1] > style[0]
-    assert content[1] < content[0]
+    assert style[2] > style[0]
+    assert content[2] < content[0]
 
 
 def loop_led(found: np.ndarray, kept: float) -> np.ndarray:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -80,6 +81,7 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
             min_width=160,
         )
         settings["seconds"] = controls.control("seconds")
+    gr.HTML(f'<p class="st-card-note">{html.escape(strength_player.WORDS)}</p>', padding=False)
     with gr.Accordion("Advanced", open=False):
         advanced, seed_choice = controls.build_advanced()
     with gr.Accordion("Share and keep settings", open=False):
