@@ -82,6 +82,6 @@ function keepFocus() {
     const next = [...document.querySelectorAll(BUTTONS)].find(
       (button) => button instanceof HTMLButtonElement && !button.disabled && button.checkVisibility(),
     );
-    /** @type {HTMLElement | undefined} */ (next)?.focus();
+    /** @type {HTMLElement | undefined} */ (next)?.focus({ preventScroll: true });
   }).observe(document.querySelector("#dock") ?? document.body, { attributeFilter: ["disabled"], subtree: true });
 }

@@ -14,7 +14,7 @@ from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.results.progress import duration
 from styletransfer.web.server.timings import Timings
 
-LABEL = f"Preset: its sound, and the time that {Settings().seconds:g} s take here"
+LABEL = f"Preset, and its time here for {Settings().seconds:g} s"
 LOOK_AGAIN_S = 10.0
 """As long as some times are not known yet"""
 

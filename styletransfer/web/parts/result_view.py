@@ -65,7 +65,7 @@ def build(shown: Mapping[str, Any]) -> View:
     """Lay it out, with an example's result in it, and connect it."""
     gr.HTML("<h2>What came of it</h2>", padding=False, elem_classes="st-heading")
     script = frontend.mount("deck", "choose", "blend")
-    deck = gr.HTML("", js_on_load=script, apply_default_css=False, elem_id="deck", label="deck")
+    deck = gr.HTML("", js_on_load=script, apply_default_css=False, padding=False, elem_id="deck", label="deck")
     summary = gr.HTML(shown["summary"], elem_id="summary", label="in short", padding=False)
     with gr.Row(elem_id="downloads"):
         download, format_, offered = downloads.build(shown["result"])
@@ -113,7 +113,7 @@ def of_scripts(values: Values) -> tuple[Any, ...]:
 def on_page(values: Values) -> tuple[Any, ...]:
     """Values for the components named in ON_PAGE; the zip's button is there once there is a zip."""
     values = dict(values)
-    if values.get("archive"):
+    if isinstance(values.get("archive"), str):
         values["archive"] = gr.DownloadButton(value=values["archive"], interactive=True)
     if "spectrograms" in values:
         values["spectrogram"], values["other_spectrograms"] = values["spectrograms"]
