@@ -79,6 +79,7 @@ declare global {
   interface DocumentEventMap {
     "st-playing": CustomEvent<unknown>;
     "st-run": CustomEvent<boolean>;
+    "st-source": CustomEvent<number>;
     "st-transport": Event;
     "st-visit": Event;
   }

@@ -6,6 +6,7 @@
  * the server for its sounds, and listed when all of them are here. Sounds that are the same are kept once.
  */
 
+import { config } from "./config.js";
 import { clear, keysOf, read, readAll, write } from "./database.js";
 import { fetchFile } from "./fetched.js";
 import { tell } from "./notices.js";
@@ -20,9 +21,11 @@ import { cleanName, fileNameOf, nameFor, oldestToGo } from "./visit-entries.js";
  * @property {number} bytes of its sounds
  * @property {boolean} isWhole whether all its sounds are here
  * @property {Entry} entry with the server's addresses
+ * @property {string} serverId
  */
 
 const LATEST = "#latest";
+const LOST = "A result went with the server before it was here. Its settings are still here.";
 const MOST_ATTEMPTS = 8;
 
 /** @type {Map<string, string>} */
@@ -158,7 +161,7 @@ async function take(entry) {
     others.map(({ entry: other }) => other.name),
   );
   const order = Math.max(0, ...others.map((kept) => kept.order)) + 1;
-  const kept = { order, bytes: 0, isWhole: false, entry: { ...entry, name } };
+  const kept = { order, bytes: 0, isWhole: false, serverId: config().serverId, entry: { ...entry, name } };
   passing.set(entry.key, kept); // until it is noted
   if (await keep("results", entry.key, kept)) passing.delete(entry.key);
   return kept;
@@ -175,6 +178,7 @@ async function complete(kept) {
   let isKept = true;
   let bytes = 0;
   try {
+    if (kept.serverId !== config().serverId) throw new Error("404");
     for (const clip of clipsOf(kept.entry)) {
       const id = soundOf(clip);
       /** @type {Blob} */
@@ -184,7 +188,10 @@ async function complete(kept) {
       if (!isKept && !urls.has(id)) urls.set(id, URL.createObjectURL(blob));
     }
   } catch (error) {
-    if (error instanceof Error && /^4\d\d$/.test(error.message)) await inTurn(() => drop([key]));
+    if (error instanceof Error && /^4\d\d$/.test(error.message)) {
+      await inTurn(() => drop([key]));
+      tell("gone", LOST);
+    }
     return;
   }
   await inTurn(async () => {
