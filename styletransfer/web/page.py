@@ -45,7 +45,6 @@ def build(server: Server) -> gr.Blocks:
             for tab in TABS:
                 with gr.Tab(tab.TITLE, id=tab.ID):
                     tab.build(events, visit)
-        keeping.build(visit)
         transfer_endpoint.build(events)
         stylize = stylize_endpoint.build(server)
     stylize_endpoint.offer_alone(demo, stylize)

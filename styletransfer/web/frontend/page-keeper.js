@@ -203,11 +203,12 @@ export async function keepShown(latest, ...values) {
 /**
  * Keeps what there is to show of several results.
  * @param {string} latest
- * @param {Record<string, string>[]} details of each, by the names of the components; none as long as they are measured
+ * @param {string} text JSON of what is shown of each, by the names of the components
  */
-export async function keepSeries(latest, details) {
+export async function keepSeries(latest, text) {
   const { kind, keys, place } = toldIn(latest);
-  if (kind === "result" && details.length && keys.length === details.length) {
+  const details = JSON.parse(text || "[]");
+  if (kind === "result" && keys.length === details.length) {
     await keep("page", SHOWN, { keys, place: heardPlace ?? place, at: details });
   }
 }

@@ -7,6 +7,7 @@ own checks when it is read, as any other in a recorder.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,7 @@ def visit() -> Visit:
 def build(visit: Visit) -> None:
     """A line that tells how much is kept, with a button that takes it away, after which the page begins anew."""
     script = frontend.mount("keeping", "forget")
-    kept = gr.HTML(js_on_load=script, padding=False, elem_id="keeping", label="what is kept")
+    kept = gr.HTML(js_on_load=script, padding=False, elem_classes="st-keeping", label="what is kept")
     forgotten = kept.forget(_forget, visit.entries, visit.entries, **LIGHT)
     forgotten.then(None, js=frontend.call("keeping", "beginAnew"), **LIGHT)
 
@@ -82,7 +83,7 @@ def keep_shown(opened: Any, runs: Sequence[Any], series: Any, latest: gr.HTML, p
     shown = [getattr(view, name) for name in SHOWN]
     for run in runs:
         run.success(None, [latest, *shown], js=_call("keepShown"), **LIGHT)
-    details = gr.JSON(visible=False)
+    details = gr.Textbox(visible="hidden")
     told = series.success(_details, view.kept, details, **LIGHT)
     told.then(None, [latest, details], js=_call("keepSeries"), **LIGHT)
     everything = [latest, progress, view.download, *shown]
@@ -97,9 +98,9 @@ def known() -> dict[str, Any]:
     return {"names": [*CONTROLS, *RECORDERS], "recorders": RECORDERS, "shown": SHOWN}
 
 
-def _details(kept: Sequence[StrengthDetails]) -> list[dict[str, str]]:
-    """What is shown of each strength, by the names in SHOWN."""
-    return [
+def _details(kept: Sequence[StrengthDetails]) -> str:
+    """JSON of what is shown of each strength, by the names in SHOWN."""
+    details = [
         {
             "summary": each.summary,
             "report": each.report,
@@ -109,6 +110,7 @@ def _details(kept: Sequence[StrengthDetails]) -> list[dict[str, str]]:
         }
         for each in kept
     ]
+    return json.dumps(details)
 
 
 def _call(function: str) -> str:

@@ -10,6 +10,7 @@ import gradio as gr
 
 from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, event_value
+from styletransfer.web.parts import keeping
 from styletransfer.web.parts.keeping import Visit
 from styletransfer.web.results import shelf
 from styletransfer.web.results.shelf import Shelf
@@ -26,6 +27,7 @@ def build(_events: object, visit: Visit) -> None:
         elem_id="shelf",
         label="results of this visit",
     )
+    keeping.build(visit)
     listing.delete(_delete, visit.entries, visit.entries, trigger_mode="multiple", **LIGHT)
 
 

@@ -72,7 +72,7 @@ def build(events: TransferEvents, visit: Visit) -> None:
     dock = _build_dock(examples.show(first.name)["progress"])
     with gr.Row(equal_height=False, elem_id="sides"):
         with gr.Column(scale=1, min_width=340):
-            left = _build_inputs(first)
+            left = _build_inputs(first, visit)
         with gr.Column(scale=1, min_width=340, elem_id="result-side"):
             view = result_view.build(examples.show(first.name))
     parts = Parts(**left, **dock, view=view, latest=last, made=visit.made)
@@ -83,7 +83,7 @@ def build(events: TransferEvents, visit: Visit) -> None:
     keeping.keep_shown(opened, *runs, parts.latest, parts.progress, parts.view)
 
 
-def _build_inputs(first: examples.Example) -> dict[str, Any]:
+def _build_inputs(first: examples.Example, visit: Visit) -> dict[str, Any]:
     example_buttons = examples.build()
     recordings = recorders.build(first.content, first.style)
     settings: dict[str, Any] = {"content_start_s": recordings.content_start, "style_start_s": recordings.style_start}
@@ -99,6 +99,7 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
         advanced, seed_choice = controls.build_advanced()
     with gr.Accordion("Share and keep settings", open=False, elem_id="share"):
         shared = sharing.build()
+        keeping.build(visit)
     gr.HTML(f'<p class="st-card-note">{html.escape(strength_player.WORDS)}</p>', padding=False)
     parts = {"examples": example_buttons, "inputs": recordings, "preset": choice, "seed_choice": seed_choice}
     return parts | {"settings": settings | advanced, "sharing": shared}
