@@ -15,5 +15,6 @@ import "./preview.js";
 import "./sharing.js";
 import "./shelf.js";
 import "./strength-player.js";
+import "./take.js";
 
 for (const module of [acceptedTypes, accessibility, exclusivePlayback, playerKeys]) module.start();
