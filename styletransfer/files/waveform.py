@@ -82,7 +82,8 @@ def _seen(stream: decoders.Stream, end_s: float) -> Waveform:
     peaks, means, squares = np.nan_to_num(np.concatenate([np.zeros((3, 0)), *parts], axis=1), posinf=0.0)
     if not len(peaks):
         raise decoders.DecodingError
-    return Waveform(n_frames / stream.rate_hz, _columns(peaks), _sounding_s(means, squares), is_whole)
+    sounding_s = _sounding_s(means, squares, size / stream.rate_hz)
+    return Waveform(min(n_frames, longest) / stream.rate_hz, _columns(peaks), sounding_s, is_whole)
 
 
 def _of_chunks(chunks: np.ndarray) -> np.ndarray:
@@ -98,14 +99,14 @@ def _columns(peaks: np.ndarray) -> tuple[float, ...]:
     return tuple(np.maximum.reduceat(peaks, starts).tolist())
 
 
-def _sounding_s(means: np.ndarray, squares: np.ndarray) -> float:
+def _sounding_s(means: np.ndarray, squares: np.ndarray, chunk_s: float) -> float:
     """Seconds that are not silent, as the engine has it: an offset is no sound."""
     n_windows = -(-len(means) // CHUNKS_IN_WINDOW)
     starts = np.arange(n_windows) * CHUNKS_IN_WINDOW
     lengths = np.minimum(len(means) - starts, CHUNKS_IN_WINDOW)
     mean, square = (np.add.reduceat(values, starts) / lengths for values in (means, squares))
     powers = np.maximum(square - np.square(mean), 0.0)
-    if not powers.any():
+    if powers.max() <= 10 ** (audio.SILENCE_DBFS / 10):
         return 0.0
     heard = sounding.is_sounding(powers, round(sounding.PAUSE_S / sounding.WINDOW_S))
-    return float(lengths[heard].sum()) / CHUNKS_HZ
+    return float(lengths[heard].sum()) * chunk_s

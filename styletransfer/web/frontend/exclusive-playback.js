@@ -1,9 +1,10 @@
 /**
  * One sound at a time. Who begins to play says so in an event "st-playing" on the document, whose detail is the one that
- * plays, and all others pause. Gradio's own players know of nobody: their buttons are watched, and pressed.
+ * plays, and all others pause. Gradio's own players know of nobody: their buttons are watched, and pressed; and what
+ * plays would be heard by the microphone.
  */
 
-const GRADIOS = { play: 'button[aria-label="Play"]', pause: 'button[aria-label="Pause"]' };
+const GRADIOS = { play: 'button[aria-label="Play"], .record-button', pause: 'button[aria-label="Pause"]' };
 
 /**
  * Tells all others that somebody begins to play; null is one of Gradio's players.

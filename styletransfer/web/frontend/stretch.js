@@ -93,10 +93,11 @@ export function inWords(from, to, length) {
  * @param {number} from
  * @param {number} to
  * @param {number} length
+ * @param {boolean} [isWhole] whether the recording is known to be no longer
  */
-export function inShort(from, to, length) {
+export function inShort(from, to, length, isWhole = true) {
   const inMinutes = length >= 60;
-  const whole = inMinutes ? clock(length) : `${plain(length)} s`;
+  const whole = (isWhole ? "" : "more than ") + (inMinutes ? clock(length) : `${plain(length)} s`);
   if (to - from >= length - 0.05) return whole;
   const show = inMinutes ? clock : (/** @type {number} */ seconds) => seconds.toFixed(1);
   return `${show(from)}–${show(to)} of ${whole}`;

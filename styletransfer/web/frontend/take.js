@@ -338,7 +338,7 @@ class Take {
     }
     const [from, to] = ends(start, width, length);
     const latest = latestStart(width, length);
-    this.span.textContent = (this.#told.whole ? "" : "more than ") + inShort(from, to, length);
+    this.span.textContent = inShort(from, to, length, this.#told.whole);
     this.window.style.left = `${(100 * from) / length}%`;
     this.window.style.width = `${(100 * (to - from)) / length}%`;
     this.window.tabIndex = latest ? 0 : -1;

@@ -111,15 +111,13 @@ def _recorder(what: str, title: str, value: str | None) -> tuple[gr.Audio, gr.HT
         return recorder, takes.build(recorder, value, role=role, what=what)
 
 
-def connect(
-    inputs: Inputs, seconds: controls.Control, style_seconds: controls.Control, preset: gr.Dropdown, files: PrivateFiles
-) -> None:
-    """Connects the recorders with the settings that say how much of them is used, and a preset may set. What browsers
-    cannot play is written to `files`."""
+def connect(inputs: Inputs, seconds: controls.Control, style_seconds: controls.Control, files: PrivateFiles) -> None:
+    """Connects the recorders with the settings that say how much of them is used. What browsers cannot play is written
+    to `files`."""
     takes.connect(inputs.content_take, inputs.content, inputs.content_start, seconds, files)
     for take, style in zip(inputs.style_takes, inputs.styles, strict=True):
         takes.connect(take, style, inputs.style_start, style_seconds, files)
-    takes.follow((inputs.content_start, inputs.style_start), (seconds, style_seconds), [preset])
+    takes.follow((inputs.content_start, inputs.style_start), (seconds, style_seconds))
 
 
 def waveform(role: str) -> gr.WaveformOptions:
@@ -190,7 +188,6 @@ def _weight(number: int) -> gr.Slider:
         1.0,
         step=0.1,
         label=f"Weight of style {number}",
-        info="more brings it further forward than the others",
         elem_id=f"weight-{number}",
     )
 

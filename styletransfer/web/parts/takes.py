@@ -31,6 +31,8 @@ HIGHEST = 255
 """Of the numbers that peaks are sent as; magnitudes above full scale are cut there."""
 MUCH_SILENCE = 0.25
 """Part of a recording that is silent from which on that is told."""
+RECORDED = "audio.wav"
+"""Gradio's name for what was recorded with the microphone."""
 
 MARKUP = """
 <div class="st-take" role="group" aria-label="{what} recording">
@@ -46,7 +48,7 @@ MARKUP = """
   <div class="st-take-row">
     <button type="button" class="st-take-play" aria-label="Play the {what}" aria-pressed="false"><span></span></button>
     <button type="button" class="st-take-replace" aria-label="Replace the {what}">Replace</button>
-    <button type="button" class="st-take-remove" aria-label="Remove the {what}">Remove</button>
+    <button type="button" class="st-take-remove" aria-label="Remove the {what}" title="Remove">&times;</button>
     <select aria-label="A sample as {what}"><option value="">or a sample</option>{options}</select>
     <input type="file" hidden>
   </div>
@@ -75,13 +77,7 @@ def build(recorder: gr.Audio, path: str | None, *, role: str, what: str) -> gr.H
     return take
 
 
-def connect(
-    take: gr.HTML,
-    recorder: gr.Audio,
-    start: gr.Number,
-    seconds: Any,
-    files: PrivateFiles,
-) -> None:
+def connect(take: gr.HTML, recorder: gr.Audio, start: gr.Number, seconds: Any, files: PrivateFiles) -> None:
     """Connects a take with the settings of the stretch that is used: where it begins, and how long it lasts."""
 
     def decode(path: str | None, value: str, start_s: float | None, length_s: float | None) -> str:
@@ -91,11 +87,10 @@ def connect(
     take.decode(decode, [recorder, take, start, seconds], take, **LIGHT)
 
 
-def follow(starts: Sequence[gr.Number], lengths: Sequence[Any], others: Sequence[Any]) -> None:
-    """Has all windows follow the settings: the starts in content and style, the lengths used of them. `others` are
-    components that may set these where the page does not show them."""
+def follow(starts: Sequence[gr.Number], lengths: Sequence[Any]) -> None:
+    """Has all windows follow the settings: the starts in content and style, the lengths used of them."""
     values = [*starts, *lengths]
-    triggers = [current_blocks().load, *(each.change for each in (*values, *others))]
+    triggers = [current_blocks().load, *(each.change for each in values)]
     gr.on(triggers, None, values, None, js=frontend.call("take", "follow"), trigger_mode="multiple", **LIGHT)
 
 
@@ -116,7 +111,8 @@ def told(key: str, path: str | None) -> str:
 
 def name_of(path: str) -> str:
     """What a recording is called: a sample by what is heard in it, others by their file."""
-    return examples.sample_names().get(path) or Path(path).name
+    name = Path(path).name
+    return examples.sample_names().get(path) or ("Microphone" if name == RECORDED else name)
 
 
 def judgement(path: str | None) -> tuple[str, str]:
@@ -148,7 +144,7 @@ def _silence(path: str) -> tuple[str, ...]:
     with contextlib.suppress(AudioError):
         seen = waveform.look(path)
         if seen.sounding_s < (1 - MUCH_SILENCE) * seen.seconds:
-            return (f"{seen.sounding_s:.1f} s of {seen.seconds:.3g} s sound; the rest is silent.",)
+            return (f"{seen.sounding_s:.1f} s of {round(seen.seconds, 1):g} s sound; the rest is silent.",)
     return ()
 
 
