@@ -246,8 +246,8 @@ class Take {
   #remove() {
     this.#pause();
     if (this.id.includes("-")) {
-      document.getElementById("add-style")?.focus();
       this.trigger("remove");
+      this.#keepFocusOutside();
       return;
     }
     placing.set(this.id, null);
@@ -279,6 +279,12 @@ class Take {
       if (told.wav) this.#begin();
     }
     this.#keepFocus();
+  }
+
+  /** Later styles move up; with the last one its recorder goes, and the focus with it. */
+  #keepFocusOutside(tries = 120) {
+    if (document.activeElement === document.body) document.getElementById("add-style")?.focus();
+    else if (tries) requestAnimationFrame(() => this.#keepFocusOutside(tries - 1));
   }
 
   /** What had the focus may have gone with the recording. */

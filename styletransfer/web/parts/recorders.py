@@ -54,16 +54,16 @@ def build(content: str | None, style: str | None) -> Inputs:
     """Lays the recorders out, with these recordings in them, and connects them; the rest does `connect`."""
     weights, slots = [], []
     with gr.Row(elem_id="recordings"):
-        content_input, content_take = _recorder("content", "What to play", content)
+        content_input, content_take = _recorder("content", "the content", "What to play", content)
         with gr.Column(elem_classes="st-slot", min_width=240):
-            first, first_take = _recorder("style", "What it should sound like", style)
+            first, first_take = _recorder("style", "the style", "What it should sound like", style)
             with gr.Column(visible=False) as slot:
                 weights.append(_weight(1))
             slots.append(slot)
         styles, style_takes = [first], [first_take]
         for number in range(2, MAX_STYLES + 1):
             with gr.Column(visible=False, elem_id=f"slot-{number}", elem_classes="st-slot", min_width=240) as slot:
-                recorder, take = _recorder(f"style {number}", f"Style {number}", None)
+                recorder, take = _recorder(f"style-{number}", f"style {number}", f"Style {number}", None)
                 weights.append(_weight(number))
             styles.append(recorder)
             style_takes.append(take)
@@ -92,21 +92,21 @@ def build(content: str | None, style: str | None) -> Inputs:
     return inputs
 
 
-def _recorder(what: str, title: str, value: str | None) -> tuple[gr.Audio, gr.HTML]:
-    """A recorder for the content or a style, under its title, and its take."""
-    role, level = what.split()[0], 3 if what[-1].isdigit() else 2
-    with gr.Column(elem_classes=["st-recorder", f"st-{role}"], min_width=240):
+def _recorder(key: str, what: str, title: str, value: str | None) -> tuple[gr.Audio, gr.HTML]:
+    """A recorder for the content or a style, under its title, and its take. `key` is the recorder's id."""
+    role, _, number = key.partition("-")
+    level = 3 if number else 2
+    with gr.Column(elem_id=f"{key}-recorder", elem_classes=["st-recorder", f"st-{role}"], min_width=240):
         gr.HTML(f'<h{level} class="st-take-title">{title}</h{level}>', padding=False)
         recorder = gr.Audio(
             value=value,
-            label=what.capitalize(),
+            label=title,
             sources=["upload", "microphone"],
             type="filepath",
             buttons=["download"],
             waveform_options=gr.WaveformOptions(show_recording_waveform=False),
-            elem_id=what.replace(" ", "-"),
+            elem_id=key,
             elem_classes=f"st-{role}",
-            min_width=240,
         )
         return recorder, takes.build(recorder, value, role=role, what=what)
 

@@ -35,20 +35,20 @@ RECORDED = "audio.wav"
 """Gradio's name for what was recorded with the microphone."""
 
 MARKUP = """
-<div class="st-take" role="group" aria-label="{what} recording">
+<div class="st-take" role="group" aria-label="recording of {what}">
   <div class="st-take-filled" hidden>
     <p class="st-take-name"><b></b><span></span></p>
     <div class="st-take-wave">
       <canvas></canvas>
-      <div class="st-take-window" role="slider" tabindex="0" aria-label="stretch of the {what} that is used"
+      <div class="st-take-window" role="slider" tabindex="0" aria-label="stretch of {what} that is used"
         aria-valuemin="0"></div>
       <i class="st-take-head" hidden></i>
     </div>
   </div>
   <div class="st-take-row">
-    <button type="button" class="st-take-play" aria-label="Play the {what}" aria-pressed="false"><span></span></button>
-    <button type="button" class="st-take-replace" aria-label="Replace the {what}">Replace</button>
-    <button type="button" class="st-take-remove" aria-label="Remove the {what}" title="Remove">&times;</button>
+    <button type="button" class="st-take-play" aria-label="Play {what}" aria-pressed="false"><span></span></button>
+    <button type="button" class="st-take-replace" aria-label="Replace {what}">Replace</button>
+    <button type="button" class="st-take-remove" aria-label="Remove {what}" title="Remove">&times;</button>
     <select aria-label="A sample as {what}"><option value="">or a sample</option>{options}</select>
     <input type="file" hidden>
   </div>
@@ -59,7 +59,7 @@ MARKUP = """
 
 def build(recorder: gr.Audio, path: str | None, *, role: str, what: str) -> gr.HTML:
     """Lay out the take of a recorder, which holds the recording of this path, and connect the two. `what` names it:
-    content, style, style 2."""
+    the content, the style, style 2."""
     key = str(recorder.elem_id)
     options = "".join(f"<option>{escape(sample.name)}</option>" for sample in examples.samples(role))
     take = gr.HTML(
@@ -69,7 +69,7 @@ def build(recorder: gr.Audio, path: str | None, *, role: str, what: str) -> gr.H
         apply_default_css=False,
         padding=False,
         elem_id=f"{key}-take",
-        label=f"take of the {what}",
+        label=f"take of {what}",
     )
     recorder.change(partial(told, key), recorder, take, **LIGHT)
     take.place(None, take, recorder, js=frontend.call("take", "placed"), **LIGHT)
