@@ -145,7 +145,7 @@ def stylize_strengths(
             run = run or Run(track, styles, asked)
             before, states[strength] = states.get(neighbour), {}
             recorder = Recorder(on_step, stopwatch.elapsed)
-            running = _warm(asked) if before else asked
+            running = warm_settings(asked) if before else asked
             done = run.make(running, recorder, stopwatch.lap, before=before, states=states[strength])
             result = _result(run, done, asked, recorder, stopwatch, notes)
         yield result
@@ -166,7 +166,8 @@ def _neighbours(strengths: Iterable[float]) -> dict[float, float | None]:
     return {ordered[middle]: None} | dict(zip(up[1:], up, strict=False)) | dict(zip(down[1:], down, strict=False))
 
 
-def _warm(settings: Settings) -> Settings:
+def warm_settings(settings: Settings) -> Settings:
+    """What a transfer runs with that starts from its neighbour's result: fewer iterations."""
     counts = {name: (getattr(settings, name), divisor) for name, divisor in WARM_DIVISORS.items()}
     fewer = {name: min(n, max(MIN_WARM_ITERATIONS, -(-n // divisor))) for name, (n, divisor) in counts.items()}
     return dataclasses.replace(settings, **fewer)

@@ -102,7 +102,8 @@ def report_card(
     shares = np.asarray(style_weights if len(style_weights) else np.ones(len(styles)), float)
     own, heard_styles = similarity.analyse(content), [similarity.analyse(style) for style in styles]
     reference = _Reference(own, heard_styles, shares / shares.sum())
-    mix = _plain_mix(reference, loudness.integrated_loudness(content))
+    samples = [each.samples for each in heard_styles]
+    mix = plain_mix(own.samples, samples, reference.shares, loudness.integrated_loudness(content))
     columns = (sound, content, mix)
     heard = (similarity.analyse(sound), own, similarity.analyse(mix))
     samples = [each.samples for each in heard]
@@ -174,13 +175,16 @@ class _Reference(NamedTuple):
         return noise_gate.allowed_power(self.content.power, [style.power for style in self.styles], self.shares)
 
 
-def _plain_mix(reference: _Reference, level_lufs: float) -> np.ndarray:
-    """Content and styles, looped or cut to its length, equally loud: `(n_samples,)`, at a loudness, as results are."""
-    content = reference.content.samples
-    looped = [np.resize(style.samples, len(content)) for style in reference.styles]
-    backing = loudness.at_loudness(
-        np.average(looped, axis=0, weights=reference.shares), spectral_loudness.REFERENCE_LUFS
-    )
+def plain_mix(
+    content: np.ndarray, styles: Sequence[np.ndarray], shares: Sequence[float] | np.ndarray, level_lufs: float
+) -> np.ndarray:
+    """Play both together.
+
+    Content `(n_samples,)` or `(n_samples, 2)`, at spectral_loudness.REFERENCE_LUFS, and styles of as many channels,
+    looped or cut to its length and weighted by `shares`, are equally loud; the sum is at a loudness, as results are.
+    """
+    looped = [np.resize(style, content.shape) for style in styles]
+    backing = loudness.at_loudness(np.average(looped, axis=0, weights=shares), spectral_loudness.REFERENCE_LUFS)
     return loudness.limit_peak(loudness.at_loudness(content + backing, level_lufs))
 
 

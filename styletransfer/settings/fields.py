@@ -69,7 +69,7 @@ class Settings:
         minimum=0,
         maximum=100,
         step=1,
-        ends=("lightly touched", "the style, remembering the content"),
+        ends=("the content's sound", "the style's sound"),
         inactive=lambda s: None if s.follows_sliders else "Raw losses are balanced by alpha and beta alone.",
     )
     rhythm: float = setting(

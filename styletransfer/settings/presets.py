@@ -34,11 +34,19 @@ PRESETS: Mapping[str, Settings] = MappingProxyType(
         "paper": PAPER,
     }
 )
-PRESET_HELP = (
-    "instant: the style's own sound in pieces, at once; quick: a first listen; balanced; studio: the best sound; "
-    "remix: the style's beat and sound, the content's notes; voice: another voice, the same words; "
-    "paper: the paper's slow method"
+PRESET_SOUNDS: Mapping[str, str] = MappingProxyType(
+    {
+        "instant": "the style's own sound in pieces, at once",
+        "quick": "a first listen",
+        "balanced": "clean and blended",
+        "studio": "the finest detail",
+        "remix": "the style's beat and sound, the content's notes",
+        "voice": "another voice, the same words",
+        "paper": "the paper's method, slow and grainy",
+    }
 )
+"""What each sounds like, in a musician's words."""
+PRESET_HELP = "; ".join(f"{name}: {sound}" for name, sound in PRESET_SOUNDS.items())
 DEFAULT_PRESET = "balanced"
 STRENGTH_SERIES = (0.0, 25.0, 50.0, 75.0, 100.0)
 """What the page and the benchmarks make a series of."""

@@ -21,7 +21,10 @@ TABS = (transfer_tab, compare_tab, how_tab)
 """In their order. Each has a TITLE, an ID, and `build(events, latest)`, which lays it out inside the Tab that is open;
 `latest` is the state of what the visitor made last, as entries of the shelf."""
 LEAD = "Give it two recordings: it plays the first with the sound of the second."
-HEADER = f'<a class="st-skip" href="#transfer">Skip to Transfer</a><h1>{TITLE}</h1><p>{LEAD}</p>'
+HEADER = (
+    f'<a class="st-skip" href="#transfer">Skip to Transfer</a><h1>{TITLE}</h1><p>{LEAD}</p>'
+    '<button type="button" id="st-help" aria-label="Keys and notices" aria-haspopup="dialog">?</button>'
+)
 
 DAY_S = 86_400
 MAX_UPLOAD = "200mb"

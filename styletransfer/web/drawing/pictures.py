@@ -12,7 +12,7 @@ from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 from styletransfer.web.drawing import plots
 
 
-def spectrograms(recordings: Sequence[np.ndarray], sound: np.ndarray, settings: Settings) -> str:
+def spectrograms(recordings: Sequence[np.ndarray], sound: np.ndarray, settings: Settings) -> plots.Spectrograms:
     """HTML for the result, and for the content and the styles of `recordings`. Of a style no more than lasts as long as
     the result, at the result's loudness: its own would hide what is compared."""
     level_lufs = loudness.integrated_loudness(sound)

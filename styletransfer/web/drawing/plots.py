@@ -12,6 +12,7 @@ import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from typing import NamedTuple
 
 import matplotlib
 import numpy as np
@@ -27,18 +28,32 @@ MAX_POINTS = 300
 """Points of a curve, and no more: a wide screen has no more pixels to show."""
 
 IMAGE_COLUMNS, IMAGE_ROWS = 600, 200
-BLANK = '<div class="st-large st-blank"></div>'
-"""Stands where a spectrogram will be, so that the page does not jump when it comes"""
 KHZ_TICKS = (0.1, 0.5, 1, 2, 5, 10, 20)
+
+
+class Spectrograms(NamedTuple):
+    """HTML of the spectrogram of a result, and of those of the recordings that it was made from."""
+
+    result: str
+    others: str = ""
+
+    def together(self) -> str:
+        """All in one text."""
+        return self.result + self.others
+
+
+BLANK = Spectrograms('<div class="st-large st-blank"></div>')
+"""Stands where a spectrogram will be, so that the page does not jump when it comes"""
 
 Curve = tuple[str, Sequence[float], Sequence[float]]
 """Name (it is the CSS class of the colour too), x and y"""
 
 
-def curves(steps: Sequence[Step], heard: Losses | None = None) -> str:
+def curves(steps: Sequence[Step], heard: Losses | None = None, figures: str = "") -> str:
     """Log losses and the correlation with the content by epoch of the first stage; nothing before the second step.
-    `heard` are the losses of the sound that came of it, in a line of their own."""
-    note = "" if heard is None else f'<p class="st-card-note">{_losses(heard)}</p>'
+    `heard` are the losses of the sound that came of it, `figures` plain text on how it goes, both under the curves."""
+    lines = [f"{figures[:1].upper()}{figures[1:]}." if figures else "", "" if heard is None else _losses(heard)]
+    note = f'<p class="st-card-note">{escape(" ".join(lines).strip())}</p>' if any(lines) else ""
     solved = [step for step in steps if step.stage == steps[0].stage]
     numbered = _thin([(epoch, step) for epoch, step in enumerate(solved, 1) if math.isfinite(step.total)])
     if len(numbered) < 2:
@@ -56,10 +71,12 @@ def curves(steps: Sequence[Step], heard: Losses | None = None) -> str:
     return f'<div class="st-figures">{loss}{correlation}</div>{note}'
 
 
-def spectrograms(sounds: Mapping[str, np.ndarray], sample_rate_hz: int, hop_length: int, *, coarseness: int = 1) -> str:
-    """One panel for each of `sounds`, the first large and the others beside one another, all on one scale: dB below
-    the loudest point of all, seconds of the longest; frequency on the mel scale. Drawn `coarseness` times as coarse, a
-    picture takes a few kilobytes, little enough to be sent twice a second."""
+def spectrograms(
+    sounds: Mapping[str, np.ndarray], sample_rate_hz: int, hop_length: int, *, coarseness: int = 1
+) -> Spectrograms:
+    """One panel for each of `sounds`, the result first and large, the others beside one another, all on one scale: dB
+    below the loudest point of all, seconds of the longest; frequency on the mel scale. Drawn `coarseness` times as
+    coarse, a picture takes a few kilobytes, little enough to be sent twice a second."""
     pictures = {name: _reduce(np.asarray(log), sample_rate_hz, coarseness) for name, log in sounds.items()}
     loudest = max(1e-9, *(float(picture.max()) for picture in pictures.values()))
     durations_s = {name: (len(log) - 1) * hop_length / sample_rate_hz for name, log in sounds.items()}
@@ -69,7 +86,7 @@ def spectrograms(sounds: Mapping[str, np.ndarray], sample_rate_hz: int, hop_leng
         panels.append(_picture_chart(name, levels_db, durations_s[name], max(durations_s.values()), sample_rate_hz))
     scale = f'<div class="st-scale">-{RANGE_DB:g} dB <i></i> 0 dB, the loudest point</div>'
     beside = f'<div class="st-beside st-figures">{"".join(panels[1:])}</div>' if panels[1:] else ""
-    return f'<div class="st-large">{panels[0]}{scale}</div>{beside}'
+    return Spectrograms(f'<div class="st-large">{panels[0]}{scale}</div>', beside)
 
 
 def colour_ramp() -> str:

@@ -6,6 +6,7 @@ the caller's own transfer early. Whatever goes wrong reaches the visitor as a se
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import logging
 import secrets
@@ -19,7 +20,8 @@ import numpy as np
 
 from styletransfer.errors import AudioError, SettingsError
 from styletransfer.settings import MAX_STYLES, STRENGTH_SERIES, Settings, preset
-from styletransfer.web.parts import controls, recorders, result_view, strength_player
+from styletransfer.web.drawing import plots
+from styletransfer.web.parts import controls, latest, recorders, result_view, strength_player
 from styletransfer.web.results import report_card_table, shelf
 from styletransfer.web.server.jobs import Update
 from styletransfer.web.server.server import BusyError, Server
@@ -56,7 +58,7 @@ class TransferEvents:
             known: result_view.Values = {}
             for values, _ in self._results(content, styles, preset(preset_name, **changes), request):
                 known |= values  # whoever takes the last outputs alone gets everything
-                yield result_view.outputs(known, result_view.OF_SCRIPTS)
+                yield result_view.of_scripts(known)
 
     def transfer_from_page(
         self, request: gr.Request, preset_name: str, content: str | None, *values: Any, **settings: Any
@@ -97,7 +99,7 @@ class TransferEvents:
                     yield *on_page(shown), entries or gr.skip()
             except Exception:
                 if has_begun:  # no place for a spectrogram that will not come
-                    yield *result_view.on_page({"spectrograms": ""}), gr.skip()
+                    yield *result_view.on_page({"spectrograms": plots.Spectrograms("")}), gr.skip()
                 raise
 
     def _results(
@@ -113,7 +115,7 @@ class TransferEvents:
         names = [Path(path).stem for path in (content, *styles) if path]
         visitor = request.session_hash or secrets.token_hex()
         given = visitor, recordings[0], recordings[1:], settings
-        finished = None
+        finished, made = None, ()
         with closing(self.server.run(*given, strengths=several, measured=True)) as updates:
             for update in updates:
                 if not update.results:
@@ -123,9 +125,11 @@ class TransferEvents:
                     finished = result_view.Finished(
                         self.server.files, recordings, names, update, settings.strength, notes
                     )
-                    yield finished.show_sound(update), ()
+                    made = self._entries(update, finished.paths, recordings, names)
+                    yield finished.show_sound(update) | {"latest": latest.tell(made, place=finished.place)}, ()
                 if not update.measuring:
-                    yield finished.show_cards(update), self._entries(update, finished.paths, recordings, names)
+                    made = _with_figures(made, update)
+                    yield finished.show_cards(update) | {"latest": latest.tell(made, place=finished.place)}, made
 
     def stop(self, request: gr.Request) -> None:
         """Ask your running transfer to end after its current step; it then yields the best result so far."""
@@ -138,13 +142,30 @@ class TransferEvents:
     def _entries(
         self, update: Update, paths: Sequence[Path], recordings: Sequence[np.ndarray], names: Sequence[str]
     ) -> tuple[shelf.Entry, ...]:
-        made = []
-        cards = update.cards or (None,) * len(update.results)
-        for result, path, measured in zip(update.results, paths, cards, strict=True):
-            figures = report_card_table.figures(measured)
-            name = strength_player.name(result).capitalize() if update.series_position else ""
-            made.append(shelf.make(self.server.files, result, path, recordings, names, figures=figures, name=name))
-        return tuple(made)
+        is_series = update.series_position is not None
+        series = secrets.token_urlsafe(8) if is_series else ""
+        return tuple(
+            shelf.make(
+                self.server.files,
+                result.sound,
+                result.settings,
+                path,
+                recordings,
+                names,
+                name=strength_player.name(result).capitalize() if is_series else "",
+                series=series,
+            )
+            for result, path in zip(update.results, paths, strict=True)
+        )
+
+
+def _with_figures(made: Sequence[shelf.Entry], update: Update) -> tuple[shelf.Entry, ...]:
+    """The entries with figures of the report cards, if these could be measured."""
+    cards = update.cards or (None,) * len(made)
+    return tuple(
+        dataclasses.replace(entry, figures=report_card_table.figures(card))
+        for entry, card in zip(made, cards, strict=True)
+    )
 
 
 @contextmanager

@@ -1,29 +1,87 @@
-/** The dock's own Play: what is heard of the result, wherever its player has been scrolled to. */
+/**
+ * The dock: its own Play of what the deck has, wherever that has been scrolled to, the title of the window while a
+ * transfer runs, a notice when it is done, and where the keyboard's focus goes when a button is taken away.
+ */
 
-const PLAYER = "#strength-player st-player";
-const [PLAY, PAUSE] = ['#result button[aria-label="Play"]', '#result button[aria-label="Pause"]'];
+import { isRunning } from "./run-state.js";
+
+const PLAYER = "#deck st-player";
+const PROGRESS = "#progress";
+const BUTTONS = "#buttons button";
+const NOTICE = "st-notice";
 
 /** @param {Pick<import("./types.js").Component, "element">} component */
 export function mount({ element }) {
   const button = element.querySelector("button");
   if (!button) throw new Error("The dock has no button.");
-  button.addEventListener("click", press);
-  const look = () => {
-    const playing = document.querySelector(PAUSE) !== null;
-    button.setAttribute("aria-pressed", String(playing));
-    button.disabled = !playing && !document.querySelector(`${PLAY}, ${PLAYER}`);
-  };
-  new MutationObserver(look).observe(document.body, {
-    attributeFilter: ["aria-label"],
-    childList: true,
-    subtree: true,
+  button.addEventListener("click", () => deckPlayer()?.toggle());
+  document.addEventListener("st-transport", () => {
+    const transport = deckPlayer()?.transport ?? null;
+    button.disabled = transport === null;
+    button.setAttribute("aria-pressed", String(transport?.playing ?? false));
+    button.setAttribute("aria-label", transport?.playing ? "Pause" : "Play what the deck has");
   });
-  look();
+  followRun();
+  keepFocus();
 }
 
-/** Plays the result, or pauses it. */
-function press() {
-  const player = /** @type {import("./player.js").Player | null} */ (document.querySelector(PLAYER));
-  if (player) player.toggle();
-  else /** @type {HTMLElement | null} */ (document.querySelector(`${PLAY}, ${PAUSE}`))?.click();
+const deckPlayer = () => /** @type {import("./player.js").Player | null} */ (document.querySelector(PLAYER));
+
+/** Tells in the window's title how far a run is, and that it is done until somebody looks. */
+function followRun() {
+  const name = document.title;
+  const progress = document.querySelector(PROGRESS);
+  if (!progress) throw new Error("The page has no progress to follow.");
+  const told = () => {
+    if (isRunning()) document.title = titleOf(progress.querySelector("progress"), name);
+  };
+  new MutationObserver(told).observe(progress, { attributes: true, childList: true, subtree: true });
+  document.addEventListener("st-run", ({ detail: begun }) => {
+    const ended = progress.querySelector("[role=status]")?.textContent?.split(". ")[0] ?? "";
+    document.title = begun || !document.hidden ? name : `${ended} · ${name}`;
+    if (!begun && document.hidden && wantsNotice()) new Notification(name, { body: ended });
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && !isRunning()) document.title = name;
+  });
+}
+
+/**
+ * @param {HTMLProgressElement | null} bar
+ * @param {string} name of the page
+ */
+export function titleOf(bar, name) {
+  return bar && bar.position >= 0 ? `${Math.floor(100 * bar.position)} % · ${name}` : `… · ${name}`;
+}
+
+/** Whether the visitor wants to be told when a transfer is done, and the browser allows it. */
+export function wantsNotice() {
+  return typeof Notification !== "undefined" && Notification.permission === "granted" && localStorage[NOTICE] === "yes";
+}
+
+/**
+ * Asks the browser, where somebody wants to be told. Returns whether it will be done.
+ * @param {boolean} wanted
+ */
+export async function setNotice(wanted) {
+  if (wanted && typeof Notification !== "undefined") await Notification.requestPermission();
+  localStorage[NOTICE] = wanted ? "yes" : "no";
+  return wantsNotice();
+}
+
+/** A button that is disabled loses the focus: it goes to the next one that is not. */
+function keepFocus() {
+  /** @type {Element | null} */
+  let last = null;
+  document.addEventListener("focusin", ({ target }) => {
+    last = target instanceof Element && target.matches(BUTTONS) ? target : null;
+  });
+  new MutationObserver(() => {
+    if (!(last instanceof HTMLButtonElement) || !last.disabled) return;
+    if (document.activeElement !== document.body && document.activeElement !== last) return;
+    const next = [...document.querySelectorAll(BUTTONS)].find(
+      (button) => button instanceof HTMLButtonElement && !button.disabled && button.checkVisibility(),
+    );
+    /** @type {HTMLElement | undefined} */ (next)?.focus({ preventScroll: true });
+  }).observe(document.querySelector("#dock") ?? document.body, { attributeFilter: ["disabled"], subtree: true });
 }

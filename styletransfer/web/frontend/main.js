@@ -8,13 +8,15 @@
 import * as acceptedTypes from "./accepted-types.js";
 import * as accessibility from "./accessibility.js";
 import * as exclusivePlayback from "./exclusive-playback.js";
+import * as help from "./help.js";
 import * as playerKeys from "./player-keys.js";
+import * as runState from "./run-state.js";
+import "./deck.js";
 import "./dock.js";
 import "./player.js";
 import "./preview.js";
 import "./sharing.js";
 import "./shelf.js";
-import "./strength-player.js";
 import "./take.js";
 
-for (const module of [acceptedTypes, accessibility, exclusivePlayback, playerKeys]) module.start();
+for (const module of [acceptedTypes, accessibility, exclusivePlayback, help, playerKeys, runState]) module.start();

@@ -21,15 +21,6 @@ export function matchedLevels(lufs) {
 }
 
 /**
- * Weights by which only source `index` is heard.
- * @param {number} index
- * @param {number} count
- */
-export function only(index, count) {
-  return Array.from({ length: count }, (_, i) => (i === index ? 1 : 0));
-}
-
-/**
  * Weights between the two neighbours of an index such as 1.25, a quarter of the way from source 1 to source 2.
  * @param {number} index
  * @param {number} count

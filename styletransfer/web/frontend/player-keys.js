@@ -28,14 +28,33 @@ const TYPED =
   "[contenteditable]:not([contenteditable=false]), [role=textbox], [role=combobox], [role=listbox], [role=dialog] *";
 const WITH_KEYS_OF_THEIR_OWN = "a, button, input, summary, audio, video, [tabindex], [role]";
 
+const OFF = "st-keys-off";
+
+/** Whether keys work where no player has the focus. */
+export const areOn = () => localStorage[OFF] !== "yes";
+
+/** @param {boolean} wanted */
+export function setOn(wanted) {
+  localStorage[OFF] = wanted ? "no" : "yes";
+  return wanted;
+}
+
+/**
+ * Whether the key belongs to a field or a list.
+ * @param {KeyboardEvent} event
+ */
+export function isTyping(event) {
+  const target = event.composedPath()[0];
+  return !(target instanceof Element) || target.matches(TYPED);
+}
+
 /** Listens to the whole page. */
 export function start() {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = event.composedPath()[0];
-    if (!(target instanceof Element) || target.matches(TYPED)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+    const target = /** @type {Element} */ (event.composedPath()[0]);
     const inside = players.find((player) => event.composedPath().includes(player));
-    const player = inside ?? players.find(isOnScreen);
+    const player = inside ?? (areOn() ? players.find(isOnScreen) : null);
     if (!player) return;
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1] ?? /^[1-9]$/.exec(event.key)?.[0];
     if (!digit && !inside && target.matches(WITH_KEYS_OF_THEIR_OWN)) return;

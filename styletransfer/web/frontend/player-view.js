@@ -1,9 +1,11 @@
 /** What the player looks like: its markup, built once for a set of sources, and how its lanes and numbers are drawn. */
 
 import { config } from "./config.js";
+import { seriesOf } from "./lanes.js";
 import { draw } from "./recordings.js";
 
 /**
+ * @typedef {import("./types.js").Lane} Lane
  * @typedef {import("./types.js").Role} Role
  * @typedef {ReturnType<typeof build>} Parts
  * @typedef {"off" | "on" | "revealed"} Blind
@@ -39,11 +41,12 @@ function make(tag, attributes = {}, ...children) {
 /**
  * The markup in the shadow root, by name.
  * @param {ShadowRoot} root
- * @param {number} count of sources
- * @param {boolean} hasSlider one lane and a slider instead of a row with a button each
+ * @param {Lane[]} lanes
+ * @param {boolean} blends whether a result can be mixed with the original
  */
-export function build(root, count, hasSlider) {
+export function build(root, lanes, blends) {
   const style = make("link", { rel: "stylesheet", href: new URL("player.css", import.meta.url).href });
+  const series = seriesOf(lanes)?.takes ?? null;
   const parts = {
     play: make("button", { type: "button", class: "play", "aria-label": "Play" }),
     time: make("span", { class: "time" }),
@@ -61,31 +64,47 @@ export function build(root, count, hasSlider) {
       "aria-label": "Position",
       "aria-valuemin": 0,
     }),
-    slider: hasSlider
-      ? make("input", { type: "range", class: "slider", min: 0, max: count - 1, step: 0.05, value: 0 })
-      : null,
-    buttons: Array.from({ length: count }, () =>
-      make("button", { type: "button", class: "source", "aria-pressed": "false" }),
-    ),
-    canvases: Array.from({ length: hasSlider ? 1 : count }, () => make("canvas", { "aria-hidden": "true" })),
+    slider: series ? range("From one result to the next", series.length - 1, 0.05, 0) : null,
+    steps: (series ?? []).map(({ name }) => make("button", { type: "button", class: "step" }, name)),
+    blend: blends ? range("How much of the result is heard", 100, 5, 100) : null,
+    share: make("output"),
+    kept: make("input", { type: "checkbox" }),
+    buttons: lanes.map(() => make("button", { type: "button", class: "source", "aria-pressed": "false" })),
+    canvases: lanes.map(() => make("canvas", { "aria-hidden": "true" })),
   };
-  const loop = make("span", { class: "loop" }, make("label", {}, parts.loop, "Loop"), parts.from, "to", parts.to, "s");
+  const ends = make("span", { class: "ends" }, parts.from, "to", parts.to, "s");
+  const loop = make("span", { class: "loop" }, make("label", {}, parts.loop, "Loop"), ends);
   const bar = make("div", { class: "bar" }, parts.play, parts.time, loop);
+  if (!series) bar.append(parts.blind);
   parts.timeline.append(parts.region, parts.head);
-  const lanes = make("div", { class: hasSlider ? "lanes one" : "lanes" });
-  parts.canvases.forEach((canvas, i) => lanes.append(...(hasSlider ? [canvas] : [parts.buttons[i], canvas])));
-  lanes.append(parts.timeline);
-  if (!hasSlider) bar.append(parts.blind);
-  const body = make("div", { class: "player" }, bar, lanes);
+  const shown = make("div", { class: "lanes" });
+  parts.canvases.forEach((canvas, i) => shown.append(parts.buttons[i], canvas));
+  shown.append(parts.timeline);
+  const body = make("div", { class: "player" }, bar);
   if (parts.slider) {
-    parts.slider.setAttribute("aria-label", "From one result to the next");
-    const names = make("div", { class: "names" }, ...parts.buttons);
-    body.append(make("div", { class: "strengths" }, parts.slider, names));
+    body.append(make("div", { class: "strengths" }, parts.slider, make("div", { class: "steps" }, ...parts.steps)));
   }
-  const keys = `Keys: 1 to ${count}, space, ← →. Drag over a waveform to loop a part of it.`;
+  body.append(shown);
+  if (parts.blend) {
+    const kept = make("label", { class: "kept" }, parts.kept, "Download it so");
+    body.append(make("div", { class: "blend" }, "Original", parts.blend, "Result", parts.share, kept));
+  }
+  const keys = `Keys: 1 to ${lanes.length}, space, ← →. Drag over a waveform to loop a part of it.`;
   body.append(parts.status, make("p", { class: "keys" }, keys));
   root.replaceChildren(style, body);
   return parts;
+}
+
+/**
+ * @param {string} label
+ * @param {number} max
+ * @param {number} step
+ * @param {number} value
+ */
+function range(label, max, step, value) {
+  const slider = make("input", { type: "range", class: "slider", min: 0, max, step, "aria-label": label });
+  slider.value = String(value);
+  return slider;
 }
 
 /**
@@ -135,20 +154,46 @@ function showRegion(region, ends) {
 /**
  * Names, colours and which one is heard.
  * @param {Parts} parts
- * @param {{ name: string, role: Role }[]} shown
- * @param {number} sourceIndex lies between two sources where the slider does
+ * @param {{ name: string, about: string, role: Role }[]} shown
+ * @param {number} heard
  * @param {Blind} blind
  */
-export function showSources(parts, shown, sourceIndex, blind) {
+export function showLanes(parts, shown, heard, blind) {
   parts.buttons.forEach((button, i) => {
-    const [key, name] = [make("kbd", {}, String(i + 1)), make("span", {}, shown[i].name)];
-    button.replaceChildren(key, name);
+    const about = shown[i].about ? [make("small", {}, shown[i].about)] : [];
+    button.replaceChildren(make("kbd", {}, String(i + 1)), make("span", {}, shown[i].name, ...about));
     button.dataset.role = shown[i].role;
-    button.setAttribute("aria-pressed", String(i === Math.round(sourceIndex)));
+    button.setAttribute("aria-pressed", String(i === heard));
   });
   parts.blind.textContent = BLIND_WORDS[blind];
-  const [low, high] = [shown[Math.floor(sourceIndex)].name, shown[Math.ceil(sourceIndex)].name];
-  parts.slider?.setAttribute("aria-valuetext", low === high ? low : `between ${low} and ${high}`);
+}
+
+/**
+ * Where the slider between several results stands.
+ * @param {Parts} parts
+ * @param {number} place lies between two of them where the slider does
+ */
+export function showPlace({ slider, steps }, place) {
+  if (!slider) return;
+  const [low, high] = [steps[Math.floor(place)], steps[Math.ceil(place)]].map(({ textContent }) => textContent);
+  slider.setAttribute("aria-valuetext", low === high ? String(low) : `between ${low} and ${high}`);
+  steps.forEach((step, i) => step.setAttribute("aria-pressed", String(i === Math.round(place))));
+}
+
+/**
+ * How a result is mixed with the original; while it is blind nothing is.
+ * @param {Parts} parts
+ * @param {import("./types.js").Blend} blend
+ * @param {Blind} blind
+ */
+export function showBlend({ blend: slider, share, kept }, blend, blind) {
+  if (!slider) return;
+  const percent = Math.round(100 * blend.share);
+  share.textContent = `${percent} %`;
+  slider.setAttribute("aria-valuetext", `${percent} % result`);
+  slider.disabled = blind === "on";
+  kept.disabled = percent === 100;
+  kept.checked = blend.kept && percent < 100;
 }
 
 /**

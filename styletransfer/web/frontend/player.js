@@ -1,25 +1,27 @@
 /**
  * <st-player>: several recordings heard as one, switched without a gap, at one loudness.
  *
- * Its attribute `data-sources` is a JSON list of {name, role: content | style | result, url, lufs}; the element takes
- * it in and removes it, so that no name is left in the page while it is blind. New `data-sources` start it anew.
- * With `data-patient="true"` they wait while it plays or is, or was, blind. Where they are as long as those before,
- * position and loop stay; who is blind stays blind.
- * `data-mode="strengths"` has one slider between neighbours, in the order given, besides a button for each; it
- * stands at source `data-source-index` first, and an event "st-source" tells the index of the nearest source whenever
- * that is another one.
+ * Its attribute `data-sources` is a JSON list of {name, role: content | style | result | mix, url, lufs}, each a lane;
+ * the element takes it in and removes it, so that no name is left in the page while it is blind. A lane of several
+ * results that follow one another has `takes` with {name, url, lufs}, and a slider between neighbours, which stands at
+ * take `data-place` first; an event "st-source" tells the index of the nearest take whenever that is another one.
+ * New `data-sources` start the player anew. With `data-patient="true"` they wait while it plays or is, or was, blind.
+ * Else it plays on, and where they are as long as those before, position and loop stay; who is blind stays blind.
+ * With `data-blends="true"` a slider mixes what is heard of a result with the content; "st-blend" tells of it.
+ * "st-transport" on the document says that what plays, or can play, may have changed.
  */
 
 import { letter, shuffled } from "./blind.js";
 import { config } from "./config.js";
 import { announce } from "./exclusive-playback.js";
-import { between, matchedLevels, only } from "./mixer.js";
+import { blendGains, lanesOf, likeness, originalOf, seriesOf, takesOf, weightsOf } from "./lanes.js";
+import { matchedLevels } from "./mixer.js";
 import { leave, listen } from "./player-keys.js";
-import { build, drawLanes, onTimeline, showSources, showTime, showTransport } from "./player-view.js";
+import * as view from "./player-view.js";
 import { channels, load, peaks } from "./recordings.js";
 import { Transport } from "./transport.js";
 
-/** @typedef {import("./types.js").Source} Source */
+/** @typedef {import("./types.js").Lane} Lane */
 
 const PEAKS = 1500;
 
@@ -30,18 +32,24 @@ export class Player extends HTMLElement {
   #given = "";
   /** @type {string | null} */
   #waiting = null; // sources that are taken when it is not busy
-  /** @type {Source[]} */
-  #sources = [];
-  /** @type {number[]} */
-  #order = []; // of the sources, as shown
-  #sourceIndex = 0; // among those shown; between two of them where the slider is
+  /** @type {Lane[] | null} */
+  #loading = null;
+  /** @type {Lane[]} */
+  #lanes = []; // in the order given
+  /** @type {Lane[]} */
+  #order = []; // as shown
+  #heard = 0; // among those shown
+  #place = 0; // of the slider between several results
+  /** @type {import("./types.js").Blend} */
+  #blend = { share: 1, kept: false };
   /** @type {import("./player-view.js").Blind} */
   #blind = "off";
+  /** @type {AudioBuffer[]} */
+  #buffers = []; // of all takes
   /** @type {Float32Array[]} */
   #peaks = [];
   /** @type {import("./player-view.js").Parts | null} */
   #parts = null;
-  #hasSlider = false;
   #frame = 0;
   #resized = new ResizeObserver(() => this.#draw());
 
@@ -92,33 +100,70 @@ export class Player extends HTMLElement {
     if (this.#waiting !== null && this.isConnected && !this.#isBusy()) this.#accept(this.#waiting);
   }
 
-  /** @param {Source[]} sources */
+  /**
+   * What was there plays on until the new is loaded.
+   * @param {import("./types.js").Source[]} sources
+   */
   async #begin(sources) {
-    this.transport?.pause();
+    const lanes = lanesOf(sources);
+    this.#loading = lanes;
+    if (!this.transport) this.#build(lanes, 0);
+    this.#say("Loading the recordings …");
+    const buffers = await load(takesOf(lanes).map(({ url }) => url)).catch(() => null);
+    if (this.#loading !== lanes) return; // replaced meanwhile
+    this.#say(buffers ? "" : "A recording could not be loaded. Choose the results again.");
+    if (!buffers) return;
     const before = this.transport;
+    const wasPlaying = before?.playing ?? false;
+    const kept = this.#shown()[this.#heard]?.name;
+    const at = before?.now ?? 0;
+    if (before)
+      this.#build(
+        lanes,
+        wasPlaying
+          ? Math.max(
+              0,
+              lanes.findIndex(({ name }) => name === kept),
+            )
+          : 0,
+      );
+    const levels = matchedLevels(takesOf(lanes).map(({ lufs }) => lufs));
+    this.#buffers = buffers;
+    this.#peaks = buffers.map((buffer, i) => peaks(channels(buffer), PEAKS, levels[i]));
+    const transport = new Transport(buffers, levels, this.#weights(), () => this.#ended());
+    this.transport = transport;
+    if (before?.length === transport.length) transport.setLoop(...before.loop, before.looping);
+    transport.seek(before?.length === transport.length || wasPlaying ? at : 0);
+    before?.pause();
+    if (wasPlaying) this.play();
+    this.#show();
+  }
+
+  /**
+   * Lays out the lanes; a blind player shuffles them anew.
+   * @param {Lane[]} lanes
+   * @param {number} heard
+   */
+  #build(lanes, heard) {
     const blind = this.#blind === "on";
-    this.transport = null;
-    this.#hasSlider = this.dataset.mode === "strengths";
-    [this.#sources, this.#order] = [sources, blind ? shuffled(sources.length) : sources.map((_, i) => i)];
-    [this.#sourceIndex, this.#blind, this.#peaks] = [Number(this.dataset.sourceIndex ?? 0), blind ? "on" : "off", []];
-    const parts = build(this.shadowRoot ?? this.attachShadow({ mode: "open" }), sources.length, this.#hasSlider);
-    if (parts.slider) parts.slider.value = String(this.#sourceIndex);
+    this.#lanes = lanes;
+    this.#order = blind ? shuffled(lanes.length).map((i) => lanes[i]) : lanes;
+    this.#blind = blind ? "on" : "off";
+    this.#heard = blind ? 0 : heard;
+    this.#place = Number(this.dataset.place ?? 0);
+    this.#blend = { share: 1, kept: false };
+    this.#peaks = [];
+    const blends = this.dataset.blends === "true" && originalOf(lanes) !== null;
+    const parts = view.build(this.shadowRoot ?? this.attachShadow({ mode: "open" }), lanes, blends);
+    if (parts.slider) parts.slider.value = String(this.#place);
     this.#parts = parts;
     this.#connect(parts);
     this.#show();
-    parts.status.textContent = "Loading the recordings …";
-    const buffers = await load(sources.map(({ url }) => url)).catch(() => null);
-    if (this.#sources !== sources) return; // replaced meanwhile
-    parts.status.textContent = buffers ? "" : "A recording could not be loaded. Choose the results again.";
-    if (!buffers) return;
-    const levels = matchedLevels(sources.map(({ lufs }) => lufs));
-    this.#peaks = buffers.map((buffer, i) => peaks(channels(buffer), PEAKS, levels[i]));
-    this.transport = new Transport(buffers, levels, this.#weights(), () => this.#ended());
-    if (before && before.length === this.transport.length) {
-      this.transport.setLoop(...before.loop, before.looping);
-      this.transport.seek(before.position);
-    }
-    this.#show();
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    if (this.#parts) this.#parts.status.textContent = text;
   }
 
   #ended() {
@@ -128,11 +173,15 @@ export class Player extends HTMLElement {
 
   /** @param {import("./player-view.js").Parts} parts */
   #connect(parts) {
-    const { slider } = parts;
+    const { slider, blend, kept } = parts;
     parts.play.addEventListener("click", () => this.toggle());
     parts.buttons.forEach((button, i) => button.addEventListener("click", () => this.choose(i)));
     parts.blind.addEventListener("click", () => this.#toggleBlind());
     slider?.addEventListener("input", () => this.#move(Number(slider.value)));
+    parts.steps.forEach((step, i) => step.addEventListener("click", () => this.#move(i)));
+    for (const control of blend ? [blend, kept] : []) {
+      control.addEventListener("input", () => this.#mixIn(Number(blend?.value) / 100, kept.checked));
+    }
     parts.loop.addEventListener("change", () => {
       this.#act((transport) => transport.setLoop(...transport.loop, parts.loop.checked));
     });
@@ -142,7 +191,7 @@ export class Player extends HTMLElement {
         this.#act((transport) => transport.setLoop(from, to, true));
       });
     }
-    onTimeline(parts.timeline, {
+    view.onTimeline(parts.timeline, {
       seek: (share) => this.#act((transport) => transport.seek(share * transport.length)),
       region: (a, b) => this.#act((transport) => transport.setLoop(a * transport.length, b * transport.length, true)),
     });
@@ -184,31 +233,61 @@ export class Player extends HTMLElement {
   }
 
   /**
-   * Has a source heard. False if there is none of that index.
-   * @param {number} sourceIndex among those shown, from 0
+   * Has a lane heard. False if there is none of that index.
+   * @param {number} index among those shown, from 0
    */
-  choose(sourceIndex) {
-    if (sourceIndex >= this.#order.length) return false;
+  choose(index) {
+    if (index >= this.#order.length) return false;
     listen(this);
-    if (this.#parts?.slider) this.#parts.slider.value = String(sourceIndex);
-    this.#move(sourceIndex);
+    this.#heard = index;
+    this.#mix();
     return true;
   }
 
-  /** @param {number} sourceIndex among those shown, or between two of them */
-  #move(sourceIndex) {
-    const [before, now] = [this.#sourceIndex, sourceIndex].map(Math.round);
-    this.#sourceIndex = sourceIndex;
-    this.transport?.mix(this.#weights());
-    this.#show();
-    if (!this.#hasSlider || before === now) return;
-    this.dispatchEvent(new CustomEvent("st-source", { bubbles: true, detail: now }));
+  /**
+   * Has the results of a series heard, at a place of the slider.
+   * @param {number} place
+   */
+  #move(place) {
+    const series = seriesOf(this.#order);
+    if (!series || !this.#parts?.slider) return;
+    const [before, now] = [this.#place, place].map(Math.round);
+    this.#place = place;
+    this.#parts.slider.value = String(place);
+    this.choose(this.#order.indexOf(series));
+    if (before !== now) this.dispatchEvent(new CustomEvent("st-source", { bubbles: true, detail: now }));
   }
 
-  /** How much of each source is heard, in the order of the sources. */
+  /**
+   * Mixes results with the original, and has one heard so.
+   * @param {number} share
+   * @param {boolean} kept
+   */
+  #mixIn(share, kept) {
+    this.#blend = { share, kept: kept && share < 1 };
+    if (this.#order[this.#heard].role !== "result")
+      this.#heard = this.#order.findIndex(({ role }) => role === "result");
+    this.#mix();
+    this.dispatchEvent(new CustomEvent("st-blend", { bubbles: true, detail: this.#blend }));
+  }
+
+  #mix() {
+    this.transport?.mix(this.#weights());
+    this.#show();
+  }
+
+  /** How much of each take is heard. */
   #weights() {
-    const shown = (this.#hasSlider ? between : only)(this.#sourceIndex, this.#order.length);
-    return this.#sources.map((_, source) => shown[this.#order.indexOf(source)]);
+    return weightsOf(this.#lanes, this.#order[this.#heard], this.#place, this.#gains());
+  }
+
+  #gains() {
+    const { share } = this.#blend;
+    const [heard, original] = [this.#order[this.#heard], originalOf(this.#lanes)];
+    if (share === 1 || this.#blind === "on" || !original) return undefined;
+    const result = heard.first + (heard.takes.length > 1 ? Math.round(this.#place) : 0);
+    const [wet, dry] = [result, original.first].map((i) => this.#buffers[i]?.getChannelData(0));
+    return wet && dry ? blendGains(share, likeness(wet, dry)) : undefined;
   }
 
   #toggleBlind() {
@@ -222,23 +301,25 @@ export class Player extends HTMLElement {
       this.#accept(this.#waiting);
       return;
     }
-    this.#order = shuffled(this.#sources.length);
-    this.#move(0); // whoever heard one source would know it again under its letter
+    this.#order = shuffled(this.#lanes.length).map((i) => this.#lanes[i]);
+    this.choose(0); // whoever heard one lane would know it again under its letter
   }
 
-  /** @returns {{ name: string, role: import("./types.js").Role }[]} */
+  /** @returns {{ name: string, about: string, role: import("./types.js").Role }[]} */
   #shown() {
-    return this.#order.map((source, i) => {
-      const { name, role } = this.#sources[source];
-      if (this.#blind === "on") return { name: letter(i), role: "hidden" };
-      return { name: this.#blind === "off" ? name : `${letter(i)}: ${name}`, role };
+    return this.#order.map(({ name, about, role }, i) => {
+      if (this.#blind === "on") return { name: letter(i), about: "", role: "hidden" };
+      return { name: this.#blind === "off" ? name : `${letter(i)}: ${name}`, about, role };
     });
   }
 
   #show() {
     if (!this.#parts) return;
-    showSources(this.#parts, this.#shown(), this.#sourceIndex, this.#blind);
-    showTransport(this.#parts, this.transport);
+    view.showLanes(this.#parts, this.#shown(), this.#heard, this.#blind);
+    view.showPlace(this.#parts, this.#place);
+    view.showBlend(this.#parts, this.#blend, this.#blind);
+    view.showTransport(this.#parts, this.transport);
+    document.dispatchEvent(new Event("st-transport"));
     this.#draw();
   }
 
@@ -247,8 +328,10 @@ export class Player extends HTMLElement {
     const outline = () => this.#peaks.reduce((a, b) => a.map((peak, i) => Math.max(peak, b[i])));
     // Shapes would tell which is which.
     const hidden = this.#blind === "on" ? outline() : null;
-    const lanes = this.#shown().map(({ role }, i) => ({ role, peaks: hidden ?? this.#peaks[this.#order[i]] }));
-    drawLanes(this.#parts, this.#hasSlider ? [lanes[Math.round(this.#sourceIndex)]] : lanes);
+    /** @param {Lane} lane */
+    const peaksOf = ({ first, takes }) => this.#peaks[first + (takes.length > 1 ? Math.round(this.#place) : 0)];
+    const lanes = this.#shown().map(({ role }, i) => ({ role, peaks: hidden ?? peaksOf(this.#order[i]) }));
+    view.drawLanes(this.#parts, lanes);
   }
 
   #tick() {
@@ -257,7 +340,7 @@ export class Player extends HTMLElement {
       this.pause(); // in a tab that is not shown there is nothing to stop it with
       return;
     }
-    showTime(this.#parts, this.transport);
+    view.showTime(this.#parts, this.transport);
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.#tick());
   }

@@ -16,17 +16,64 @@ export interface Uploading {
   upload(file: File): Promise<{ path: string; url: string }>;
 }
 
-/** What a player plays. */
-export interface Source {
+/** A recording in a file. */
+export interface Take {
   name: string;
-  role: Role;
   url: string;
   /** null for silence */
   lufs: number | null;
 }
 
+/** What a player plays: a recording, or in `takes` several that follow one another. */
+export interface Source extends Take {
+  role: Role;
+  /** what is said of it beside its name */
+  about?: string;
+  takes?: Take[];
+}
+
+export interface Lane {
+  name: string;
+  about: string;
+  role: Role;
+  takes: Take[];
+  /** of its takes, among those of all lanes */
+  first: number;
+}
+
+/** A recording that a result was made from, as it was used, and as long. */
+export interface Clip extends Take {
+  digest: string;
+}
+
+/** A result, as Python tells of it and as the browser keeps it. */
+export interface Entry extends Take {
+  /** which nobody can guess */
+  key: string;
+  /** that the results of one press of Five strengths have in common; "" of a single one */
+  series: string;
+  strength: number;
+  content: Clip;
+  styles: Clip[];
+  /** both played together */
+  mix: Clip;
+  settings: Record<string, unknown>;
+  preset: string;
+  /** of the report card: names and values */
+  figures: [string, string][];
+  file_name: string;
+}
+
 /** Its colour; "hidden" while it is blind. */
-export type Role = "content" | "style" | "result" | "hidden";
+export type Role = "content" | "style" | "result" | "mix" | "hidden";
+
+/** How a result is mixed with the original. */
+export interface Blend {
+  /** of the result, 0 to 1 */
+  share: number;
+  /** whether it is downloaded so */
+  kept: boolean;
+}
 
 /** First sample, and the one after the last. */
 export type Span = [number, number];
@@ -38,8 +85,12 @@ declare global {
   }
   interface DocumentEventMap {
     "st-playing": CustomEvent<unknown>;
+    "st-run": CustomEvent<boolean>;
+    "st-transport": Event;
+    "st-visit": Event;
   }
   interface HTMLElementEventMap {
     "st-source": CustomEvent<number>;
+    "st-blend": CustomEvent<Blend>;
   }
 }

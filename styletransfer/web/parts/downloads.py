@@ -1,5 +1,5 @@
 """The button that a result is downloaded with, and the choice of its format: other files are made when they are asked
-for.
+for, and so is a mixture with the original, as the deck has it.
 
 What is shown goes by the names in `NAMES`. The choice goes back to WAV with every result, and layout.css hides it where
 there is none: examples are files as they are.
@@ -7,6 +7,7 @@ there is none: examples are files as they are.
 
 from __future__ import annotations
 
+import dataclasses
 import html
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import gradio as gr
 
 from styletransfer.errors import AudioError
 from styletransfer.files.result_formats import RESULT_FORMATS, WAV, ResultFormat
-from styletransfer.web.gradio_compat import MAY_WARN
+from styletransfer.web.gradio_compat import MAY_WARN, event_value
 from styletransfer.web.results import result_file
 
 NAMES = ("download", "format", "offered")
@@ -34,10 +35,12 @@ class Offered:
     """of its WAV"""
     name: str = ""
     """what it is called beside others"""
+    share: float = 1.0
+    """of the result, the rest is the original"""
 
 
 def build(path: str) -> tuple[gr.DownloadButton, gr.Dropdown, gr.State]:
-    """Lays out the components of NAMES, for a file as it is."""
+    """Lay out the components of NAMES, for a file as it is."""
     download = gr.DownloadButton(_label_of_file(path), value=path, elem_id="download", min_width=140)
     choice = gr.Dropdown(
         list(_FORMATS),
@@ -53,6 +56,11 @@ def build(path: str) -> tuple[gr.DownloadButton, gr.Dropdown, gr.State]:
     offered = gr.State(None)
     choice.input(_convert, [offered, choice], download, **MAY_WARN)
     return download, choice, offered
+
+
+def connect(deck: gr.HTML, download: gr.DownloadButton, choice: gr.Dropdown, offered: gr.State) -> None:
+    """Have the deck say how much of the result is in what is downloaded."""
+    deck.blend(_blend, [offered, choice], [download, offered], trigger_mode="always_last", **MAY_WARN)
 
 
 def offer(path: str, name: str = "") -> dict[str, Any]:
@@ -74,6 +82,18 @@ def offer_file(path: str | None) -> dict[str, Any]:
     }
 
 
+def _blend(offered: Offered | None, label: str, event: gr.EventData) -> Iterator[Any]:
+    """Offers the result as the deck mixes it, in the format that was chosen."""
+    asked = event_value(event, "detail", dict) or {}
+    share = asked.get("share") if asked.get("kept") is True else 1.0
+    if offered is None or not isinstance(share, int | float):
+        yield gr.skip(), gr.skip()
+        return
+    offered = dataclasses.replace(offered, share=min(1.0, max(0.0, float(share))))
+    for button in _convert(offered, label):
+        yield button, offered
+
+
 def _convert(offered: Offered | None, label: str) -> Iterator[Any]:
     """Takes the button away while a file is made, and offers that; where it cannot be made, what there was before."""
     format_ = _FORMATS.get(label)
@@ -82,7 +102,8 @@ def _convert(offered: Offered | None, label: str) -> Iterator[Any]:
         return
     yield gr.DownloadButton(interactive=False)
     try:
-        yield _button(offered, format_, str(result_file.in_format(Path(offered.path), format_)))
+        path = result_file.blended(Path(offered.path), offered.share)
+        yield _button(offered, format_, str(result_file.in_format(path, format_)))
     except AudioError as error:
         gr.Warning(html.escape(str(error), quote=False), _SHOWN_S)
         yield gr.DownloadButton(interactive=True)
@@ -95,7 +116,8 @@ def _first_choice(*, interactive: bool) -> gr.Dropdown:
 def _button(offered: Offered, format_: ResultFormat, path: str) -> gr.DownloadButton:
     kind = "WAV" if format_ == WAV else format_.label
     what = offered.name + (f" as {kind}" if format_ != WAV else "") if offered.name else kind
-    return gr.DownloadButton(f"Download {what}", value=path, interactive=True)
+    mixed = f", {100 * offered.share:.0f} % result" if offered.share < 1 else ""
+    return gr.DownloadButton(f"Download {what}{mixed}", value=path, interactive=True)
 
 
 def _label_of_file(path: str | None) -> str:

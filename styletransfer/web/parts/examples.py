@@ -18,7 +18,9 @@ from styletransfer.settings import text as settings_text
 from styletransfer.transfer import Losses, Step
 from styletransfer.web import gradio_compat
 from styletransfer.web.drawing import pictures, plots
-from styletransfer.web.results import progress, report_card_table
+from styletransfer.web.results import progress, report_card_table, shelf
+from styletransfer.web.results.shelf import Entry
+from styletransfer.web.server.private_files import PrivateFiles
 
 SAMPLES = resources.SAMPLES
 
@@ -87,20 +89,31 @@ def sample_names() -> dict[str, str]:
 
 
 @functools.cache
-def show(name: str) -> dict[str, str]:
+def show(name: str) -> dict[str, Any]:
     """What the page shows of an example's result: sound, message, report card, curves and spectrograms. Drawn once."""
     example = next(example for example in examples() if example.name == name)
     settings = example.settings
     recordings, _ = read_recordings(example.content, [example.style], settings)
+    card = report_card_table.from_dict(example.report["report_card"])
     return {
         "result": example.result,
         "progress": message(example),
-        "report": report_card_table.table(report_card_table.from_dict(example.report["report_card"])),
+        "summary": report_card_table.summary(card),
+        "report": report_card_table.table(card),
         "curves": plots.curves(
             [Step(**step) for step in example.report["history"]], Losses(**example.report["delivered"])
         ),
         "spectrograms": pictures.spectrograms(recordings, audio.read(example.result), settings),
     }
+
+
+def entry(files: PrivateFiles, name: str) -> Entry:
+    """The example's result as an entry, whose files stay as long as the server."""
+    example = next(example for example in examples() if example.name == name)
+    recordings, _ = read_recordings(example.content, [example.style], example.settings)
+    names = [Path(path).stem for path in (example.content, example.style)]
+    path = Path(example.result)
+    return shelf.make(files, audio.read(path), example.settings, path, recordings, names, name=name, ages=False)
 
 
 def message(example: Example) -> str:

@@ -15,7 +15,6 @@ import numpy as np
 
 from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files.recordings import read_recordings
-from styletransfer.quality.graphics import COLOURS
 from styletransfer.settings import MAX_STYLES, Settings
 from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import controls, takes
@@ -118,14 +117,6 @@ def connect(inputs: Inputs, seconds: controls.Control, style_seconds: controls.C
     for take, style in zip(inputs.style_takes, inputs.styles, strict=True):
         takes.connect(take, style, inputs.style_start, style_seconds, files)
     takes.follow((inputs.content_start, inputs.style_start), (seconds, style_seconds))
-
-
-def waveform(role: str) -> gr.WaveformOptions:
-    """A waveform in the colour of content, style or result."""
-    colour = COLOURS[role]
-    return gr.WaveformOptions(
-        waveform_color=colour + "cc", waveform_progress_color=colour, trim_region_color=colour + "40"
-    )
 
 
 def show_recordings(content: str | None, styles: Sequence[str | None], weights: Sequence[float] = ()) -> list[Any]:

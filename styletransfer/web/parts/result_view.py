@@ -1,6 +1,6 @@
-"""The result's side of the Transfer tab: player, downloads, report card, curves and spectrograms.
+"""The result's side of the Transfer tab: the deck, spectrogram, two sentences, downloads, and under Details the rest.
 
-Its values are dictionaries by the names in `ON_PAGE`: what is left out stays as it is on the page. `show_running`,
+Its values are dictionaries by the names in `ON_PAGE` and `OF_SCRIPTS`: what is left out stays as it is. `show_running`,
 `show_sound` and `show_cards` follow one another; each result is in a file of its own that nobody else can name.
 
 What is not to be seen is disabled or empty, and layout.css hides it: Gradio may lose updates of `visible` that come in
@@ -18,10 +18,11 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from styletransfer.settings import SAMPLE_RATE_HZ
-from styletransfer.transfer import ReportCard
+from styletransfer.settings import SAMPLE_RATE_HZ, inactive_settings
+from styletransfer.transfer import ReportCard, Result
+from styletransfer.web import frontend
 from styletransfer.web.drawing import pictures, plots
-from styletransfer.web.parts import downloads, recorders, strength_player
+from styletransfer.web.parts import downloads, strength_player
 from styletransfer.web.results import bundle, progress, report_card_table
 from styletransfer.web.results.result_file import name_of, write_result
 from styletransfer.web.server.jobs import Update
@@ -29,10 +30,13 @@ from styletransfer.web.server.private_files import PrivateFiles
 
 OF_SCRIPTS = ("result", "progress", "curves", "spectrograms", "report", "archive")
 """What a script gets of a transfer, in this order."""
-ON_PAGE = (*OF_SCRIPTS, "stop", "leave", *downloads.NAMES, "strength_player", "kept", "source_index")
-"""With what only the page shows: its buttons, and the player of several strengths with what it can show."""
+ON_PAGE = (
+    *("progress", "stop", "leave", "latest", "spectrogram", "summary", *downloads.NAMES, "archive", "use", "again"),
+    *("curves", "other_spectrograms", "report", "kept", "source_index"),
+)
+"""What the page shows of one."""
 
-ZIP = "Download zip with report"
+ZIP = "Zip with report"
 
 Values = dict[str, Any]
 
@@ -41,68 +45,84 @@ Values = dict[str, Any]
 class View:
     """The components of this side."""
 
-    result: gr.Audio
-    strength_player: gr.HTML
+    deck: gr.HTML
+    spectrogram: gr.HTML
+    summary: gr.HTML
     kept: gr.State
     source_index: gr.State
     download: gr.DownloadButton
     format: gr.Dropdown
     offered: gr.State
     archive: gr.DownloadButton
+    use: gr.Button
+    again: gr.Button
     report: gr.HTML
     curves: gr.HTML
-    spectrograms: gr.HTML
+    other_spectrograms: gr.HTML
 
 
-def build(shown: Mapping[str, str]) -> View:
-    """Lays it out, with an example's result in it, and connects it."""
-    spectrograms = gr.HTML(shown["spectrograms"], elem_id="spectrograms", label="spectrograms")
-    result = gr.Audio(
-        value=shown["result"],
-        label="Result",
-        interactive=False,
-        type="filepath",
-        buttons=[],
-        waveform_options=recorders.waveform("result"),
-        elem_id="result",
-        elem_classes="st-result",
-    )
-    slider = strength_player.build_player()
-    kept, source_index = gr.State(()), gr.State(0)
+def build(shown: Mapping[str, Any]) -> View:
+    """Lay it out, with an example's result in it, and connect it."""
+    gr.HTML("<h2>What came of it</h2>", padding=False, elem_classes="st-heading")
+    script = frontend.mount("deck", "choose", "blend")
+    deck = gr.HTML("", js_on_load=script, apply_default_css=False, padding=False, elem_id="deck", label="deck")
+    summary = gr.HTML(shown["summary"], elem_id="summary", label="in short", padding=False)
     with gr.Row(elem_id="downloads"):
         download, format_, offered = downloads.build(shown["result"])
-        archive = gr.DownloadButton(ZIP, interactive=False, elem_id="archive", min_width=140)
-    curves = gr.HTML(shown["curves"], elem_id="curves", label="curves")
-    report = gr.HTML(shown["report"], elem_id="report", label="report card")
-    details = [download, format_, offered, report, curves, spectrograms]
-    strength_player.connect(slider, kept, source_index, details)
+        archive = gr.DownloadButton(ZIP, interactive=False, elem_id="archive", min_width=100)
+        use = gr.Button("Use as content", interactive=False, elem_id="use", min_width=100)
+        again = gr.Button("Another seed", interactive=False, elem_id="again", min_width=100)
+    spectrogram = gr.HTML(shown["spectrograms"].result, elem_id="spectrogram", label="spectrogram", padding=False)
+    with gr.Accordion("Details", open=False, elem_id="details"):
+        curves = gr.HTML(shown["curves"], elem_id="curves", label="curves")
+        others = gr.HTML(shown["spectrograms"].others, elem_id="spectrograms", label="spectrograms")
+        report = gr.HTML(shown["report"], elem_id="report", label="report card")
+    kept, source_index = gr.State(()), gr.State(0)
+    downloads.connect(deck, download, format_, offered)
+    strength_player.connect(
+        deck, kept, source_index, [download, format_, offered, summary, report, curves, spectrogram, others]
+    )
     return View(
-        result=result,
-        strength_player=slider,
+        deck=deck,
+        spectrogram=spectrogram,
+        summary=summary,
         kept=kept,
         source_index=source_index,
         download=download,
         format=format_,
         offered=offered,
         archive=archive,
+        use=use,
+        again=again,
         report=report,
         curves=curves,
-        spectrograms=spectrograms,
+        other_spectrograms=others,
     )
 
 
-def outputs(values: Values, names: Sequence[str]) -> tuple[Any, ...]:
-    """Values for the components of these names, in their order."""
-    assert set(values) <= set(ON_PAGE), values.keys()
-    return tuple(values.get(name, gr.skip()) for name in names)
+def of_scripts(values: Values) -> tuple[Any, ...]:
+    """Values in the order of OF_SCRIPTS: all spectrograms in one text, and the card with its sentences."""
+    drawn: Values = {}
+    if "spectrograms" in values:
+        drawn["spectrograms"] = values["spectrograms"].together()
+    if "report" in values:
+        drawn["report"] = values.get("summary", "") + values["report"]
+    return _in_order(values | drawn, OF_SCRIPTS)
 
 
 def on_page(values: Values) -> tuple[Any, ...]:
     """Values for the components named in ON_PAGE; the zip's button is there once there is a zip."""
     values = dict(values)
-    if values.get("archive"):
+    if isinstance(values.get("archive"), str):
         values["archive"] = gr.DownloadButton(value=values["archive"], interactive=True)
-    return outputs(values, ON_PAGE)
+    if "spectrograms" in values:
+        values["spectrogram"], values["other_spectrograms"] = values["spectrograms"]
+    return _in_order(values, ON_PAGE)
+
+
+def _in_order(values: Values, names: Sequence[str]) -> tuple[Any, ...]:
+    assert set(values) <= {*OF_SCRIPTS, *ON_PAGE}, values.keys()
+    return tuple(values.get(name, gr.skip()) for name in names)
 
 
 def is_at_work(values: Values) -> bool:
@@ -112,23 +132,25 @@ def is_at_work(values: Values) -> bool:
 
 def first_on_page(values: Values) -> tuple[Any, ...]:
     """As `on_page`, and nothing more of the result before."""
-    empty = {"report": "", "curves": "", "spectrograms": plots.BLANK, **_alone(None)}
-    return outputs(empty | values, ON_PAGE)
+    return on_page(NOTHING | {"curves": "", "spectrograms": plots.BLANK, **_alone(None)} | values)
 
 
-def show_example(shown: Mapping[str, str]) -> Values:
+NOTHING: Values = {"summary": "", "report": ""}
+
+
+def show_example(shown: Mapping[str, Any]) -> Values:
     """A finished example (see examples.show)."""
-    drawn = {name: shown[name] for name in ("progress", "report", "curves", "spectrograms")}
+    drawn = {name: shown[name] for name in ("progress", "summary", "report", "curves", "spectrograms")}
     return drawn | _alone(shown["result"])
 
 
 def _alone(path: str | None) -> Values:
-    """The one result in its player, and nothing of several."""
+    """A file as it is, and nothing of several results."""
     return {
-        "result": path,
         **downloads.offer_file(path),
         "archive": gr.DownloadButton(value=None, interactive=False),
-        "strength_player": "",
+        "use": gr.Button(interactive=False),
+        "again": gr.Button(interactive=False),
         "kept": (),
     }
 
@@ -144,8 +166,8 @@ def show_running(update: Update, hop_length: int) -> Values:
     if waits:
         return values
     # Again and again: an example that was chosen a moment before Transfer was pressed may arrive after the first.
-    values |= {"report": "", "result": None, **downloads.offer_file(None)}
-    values["curves"] = plots.curves(update.steps)
+    values |= NOTHING | downloads.offer_file(None)
+    values["curves"] = plots.curves(update.steps, figures=progress.figures(update))
     if update.picture is not None:
         shown = {"result": update.picture}
         values["spectrograms"] = plots.spectrograms(shown, SAMPLE_RATE_HZ, hop_length, coarseness=2)
@@ -171,7 +193,7 @@ class Finished:
         self.files, self.names, self.strength = files, names, strength
         self.results = tuple(dataclasses.replace(each, notes=(*notes, *each.notes)) for each in update.results)
         self.is_series = update.series_position is not None and len(update.results) > 1
-        self.paths = [write_result(files, result, names) for result in update.results]
+        self.paths = [write_result(files, result, names, recordings[0]) for result in update.results]
         self.pictures = [pictures.spectrograms(recordings, each.sound, each.settings) for each in update.results]
 
     def show_sound(self, update: Update) -> Values:
@@ -179,40 +201,45 @@ class Finished:
         if self.is_series:
             return self._show_series(update)
         path, result = str(self.paths[0]), self.results[0]
-        return {
+        return NOTHING | {
             "result": path,
             "stop": gr.Button(interactive=False),
             **downloads.offer(path),
+            "use": gr.Button(interactive=True),
+            "again": gr.Button(interactive="seed" not in inactive_settings(result.settings)),
             "progress": progress.tell_result(update, result),
-            "curves": plots.curves(result.history, result.delivered),
+            "curves": _curves(result),
             "spectrograms": self.pictures[0],
-            "report": report_card_table.pending() if update.measuring else "",
+            "summary": report_card_table.pending() if update.measuring else "",
         }
 
     def show_cards(self, update: Update) -> Values:
         """The report cards and a zip with everything; where measuring failed, that there are none."""
         cards = update.cards or (None,) * len(self.results)
         if self.is_series:
-            tables = [report_card_table.table(each, self._title(i)) for i, each in enumerate(cards)]
-            values = {"progress": progress.tell_series(update), "kept": self._kept(tables)}
+            values = {"progress": progress.tell_series(update), "kept": self._kept(cards)}
         else:
             values = {
                 "progress": progress.tell_result(update, self.results[0]),
+                "summary": report_card_table.summary(cards[0]),
                 "report": report_card_table.table(cards[0]),
             }
         return values | ({"archive": str(self._archive(update.cards))} if update.cards else {})
 
+    @property
+    def place(self) -> int:
+        """The result at which the slider of several begins."""
+        return strength_player.nearest([each.settings.strength for each in self.results], self.strength)
+
     def _show_series(self, update: Update) -> Values:
-        kept = self._kept([report_card_table.pending(self._title(i)) for i in range(len(self.results))])
-        source_index = strength_player.nearest([each.strength for each in kept], self.strength)
+        kept = self._kept(None)
         return {
-            "result": None,
             "stop": gr.Button(interactive=False),
-            "strength_player": strength_player.player_of(self.results, self.paths, source_index),
+            "use": gr.Button(interactive=True),
             "progress": progress.tell_series(update),
             "kept": kept,
-            "source_index": source_index,
-        } | dict(zip(strength_player.SHOWN, strength_player.show(kept[source_index]), strict=True))
+            "source_index": self.place,
+        } | strength_player.values(kept[self.place])
 
     def _archive(self, cards: Sequence[ReportCard]) -> Path:
         if self.is_series:
@@ -223,14 +250,20 @@ class Finished:
     def _title(self, i: int) -> str:
         return f"Report card of {strength_player.name(self.results[i])}"
 
-    def _kept(self, reports: Sequence[str]) -> tuple[strength_player.StrengthDetails, ...]:
+    def _kept(self, cards: Sequence[ReportCard | None] | None) -> tuple[strength_player.StrengthDetails, ...]:
+        """What is shown of each strength; without cards, that they are on their way."""
         return tuple(
             strength_player.StrengthDetails(
                 strength=result.settings.strength,
                 path=str(path),
-                report=report,
-                curves=plots.curves(result.history, result.delivered),
+                summary=report_card_table.pending() if cards is None else report_card_table.summary(cards[i]),
+                report="" if cards is None else report_card_table.table(cards[i], self._title(i)),
+                curves=_curves(result),
                 spectrograms=picture,
             )
-            for result, path, report, picture in zip(self.results, self.paths, reports, self.pictures, strict=True)
+            for i, (result, path, picture) in enumerate(zip(self.results, self.paths, self.pictures, strict=True))
         )
+
+
+def _curves(result: Result) -> str:
+    return plots.curves(result.history, result.delivered, progress.result_figures(result))

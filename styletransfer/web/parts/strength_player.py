@@ -1,38 +1,30 @@
-"""Several strengths of one transfer: which they are, and the player with one slider between them.
+"""Several strengths of one transfer: which they are, and what is shown of the one that is heard.
 
-Beside the player the page shows the details of the result that is nearest to the slider: they are drawn once, kept in
-the visitor's session state, and shown when the player says that another one is nearest.
+The deck has one slider between them. Beside it the page shows the details of the result that is nearest: they are drawn
+once, kept in the visitor's session state, and shown when the deck says that another one is nearest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from styletransfer.engine import loudness
 from styletransfer.errors import SettingsError
 from styletransfer.settings import STRENGTH_SERIES, Settings, inactive_settings
 from styletransfer.transfer import Result
-from styletransfer.web import frontend
+from styletransfer.web.drawing import plots
 from styletransfer.web.gradio_compat import LIGHT, event_value
-from styletransfer.web.parts import downloads, player
-from styletransfer.web.parts.player import Source
+from styletransfer.web.parts import downloads
 
 _LIST = ", ".join(f"{strength:g}" for strength in STRENGTH_SERIES)
 WORDS = (
     f"Five strengths makes {_LIST} in one go, to be heard with one slider; the strength above does not "
     "count for it. It takes two to three times as long as Transfer."
 )
-LEAD = (
-    '<p class="st-lead">One transfer, from lightly touched to the style</p>'
-    '<p class="st-card-note st-card-lead">Move the slider while it plays. Spectrograms, curves and report are '
-    "those of the strength that is nearest.</p>"
-)
-SHOWN = (*downloads.NAMES, "report", "curves", "spectrograms")
+SHOWN = (*downloads.NAMES, "summary", "report", "curves", "spectrogram", "other_spectrograms")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +33,10 @@ class StrengthDetails:
 
     strength: float
     path: str
+    summary: str
     report: str
     curves: str
-    spectrograms: str
+    spectrograms: plots.Spectrograms
 
 
 def check(settings: Settings) -> None:
@@ -62,31 +55,27 @@ def nearest(strengths: Sequence[float], wanted: float) -> int:
     return min(range(len(strengths)), key=lambda i: abs(strengths[i] - wanted))
 
 
-def player_of(results: Sequence[Result], paths: Sequence[Path], source_index: int) -> str:
-    """HTML for two or more results, weakest first, whose slider stands at one of them."""
-    levels = [loudness.integrated_loudness(result.sound) for result in results]
-    sources = [
-        Source(name=f"{result.settings.strength:g}", role="result", path=str(path), lufs=lufs)
-        for result, path, lufs in zip(results, paths, levels, strict=True)
-    ]
-    return LEAD + player.strengths(sources, source_index)
+def connect(deck: gr.HTML, kept: gr.State, source_index: gr.State, shown_in: Sequence[Any]) -> None:
+    """Have the deck show the details of the nearest strength in the components of SHOWN."""
+    deck.choose(_choose, [kept, source_index], [source_index, *shown_in], trigger_mode="multiple", **LIGHT)
 
 
-def build_player() -> gr.HTML:
-    """Where the player will be: empty."""
-    script = frontend.mount("strength-player", "choose")
-    return gr.HTML("", js_on_load=script, apply_default_css=False, elem_id="strength-player", label="strengths")
-
-
-def connect(strength_player: gr.HTML, kept: gr.State, source_index: gr.State, shown_in: Sequence[Any]) -> None:
-    """Has the player show the details of the nearest strength in the components of SHOWN."""
-    strength_player.choose(_choose, [kept, source_index], [source_index, *shown_in], trigger_mode="multiple", **LIGHT)
+def values(kept: StrengthDetails) -> dict[str, Any]:
+    """What the page shows of a strength, by the names in result_view.ON_PAGE."""
+    return {
+        **downloads.offer(kept.path, f"strength {kept.strength:g}"),
+        "summary": kept.summary,
+        "report": kept.report,
+        "curves": kept.curves,
+        "spectrograms": kept.spectrograms,
+    }
 
 
 def show(kept: StrengthDetails) -> tuple[Any, ...]:
     """Values for SHOWN."""
-    offered = downloads.offer(kept.path, f"strength {kept.strength:g}")
-    return *offered.values(), kept.report, kept.curves, kept.spectrograms
+    shown = values(kept)
+    shown["spectrogram"], shown["other_spectrograms"] = shown.pop("spectrograms")
+    return tuple(shown[name] for name in SHOWN)
 
 
 def show_at(kept: Sequence[StrengthDetails], source_index: int) -> tuple[Any, ...]:
@@ -95,6 +84,6 @@ def show_at(kept: Sequence[StrengthDetails], source_index: int) -> tuple[Any, ..
 
 
 def _choose(kept: Sequence[StrengthDetails], source_index: int, event: gr.EventData) -> tuple[Any, ...]:
-    asked = event_value(event, "source_index", int)
+    asked = event_value(event, "detail", int)
     source_index = source_index if asked is None else asked
     return source_index, *show_at(kept, source_index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from styletransfer.eta import STAGE_TITLES, Eta
-from styletransfer.transfer import Result
+from styletransfer.transfer import Result, warm_settings
 from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.server.jobs import SeriesPosition, Update
 
@@ -13,8 +13,8 @@ REPORTING = "The report card is being measured …"
 
 
 def tell_running(update: Update) -> str:
-    """The place in the queue, or stage, iteration, losses and the time left for all, counted from the iterations that
-    were measured; and, unseen, where the preview is, for frontend/preview.js."""
+    """The place in the queue, or the stage and the time left for all, counted from the iterations that were measured;
+    and, unseen, where the preview is, for frontend/preview.js."""
     if update.ahead is not None:
         return with_bar(tell_waiting(update), None)
     return _tell_stage(update) + _preview(update)
@@ -35,25 +35,43 @@ def _tell_stage(update: Update) -> str:
     if update.stopping:
         return with_bar(f"<b>Stopping</b>{series} · making a sound of the best so far", None)
     if not update.steps:
-        sketched = " · a mosaic of it can be heard below" if update.preview else ""
-        return with_bar(f"<b>Preparing</b>{series}{sketched}", None, f" · {update.elapsed_s:.0f} s")
-    last = update.steps[-1]
-    if last.stage == "phase" and last.iteration == last.iterations:
-        return with_bar(
-            f"<b>{STAGE_TITLES['refine' if update.settings.refines else 'measure']}</b>{series} · preparing", None
-        )
-    window = f" · window {last.window} of {last.windows}" if last.windows > 1 else ""
-    count = f"{window} · {last.iteration} of {last.iterations}"
-    eta = Eta(update.settings)
+        sketched = " · a mosaic of it can be heard already" if update.preview else ""
+        return with_bar(f"<b>Preparing</b>{series}{sketched}", None)
+    last, eta = update.steps[-1], _eta(update)
+    left_s = eta.seconds_left(last)
+    left = f", about {duration(max(1, left_s))} left" if left_s is not None else ""
+    return with_bar(f"<b>{STAGE_TITLES.get(last.stage, last.stage)}</b>{series}", eta.share(last), left)
+
+
+def _eta(update: Update) -> Eta:
+    """What the steps so far tell of the whole run."""
+    settings, following = update.settings, []
+    if update.series_position is not None:
+        warm = warm_settings(settings)
+        following = [warm] * (update.series_position.total - update.series_position.number)
+        settings = settings if update.series_position.number == 1 else warm
+    eta = Eta(settings, following)
     for step in update.steps:
         eta.take(step)
-    left_s = eta.seconds_left(last)
-    if left_s is not None:
-        count += f" · about {duration(left_s)} left"
-        count += "" if update.series_position is None else " of this strength"
-    figures = f"loss {last.total:.4g} · correlation with the content {last.correlation:.2f}"
-    stage = f"<b>{STAGE_TITLES.get(last.stage, last.stage)}</b>{series}"
-    return with_bar(stage, last.iteration / last.iterations, f"{count} · {figures}")
+    return eta
+
+
+def figures(update: Update) -> str:
+    """Plain text on the last step: `iteration 20 of 80, loss 0.01591, correlation with the content 0.86`."""
+    if not update.steps:
+        return ""
+    last = update.steps[-1]
+    window = f"window {last.window} of {last.windows}, " if last.windows > 1 else ""
+    return (
+        f"{window}iteration {last.iteration} of {last.iterations}, loss {last.total:.4g}, "
+        f"correlation with the content {last.correlation:.2f}"
+    )
+
+
+def result_figures(result: Result) -> str:
+    """Plain text on how a result came about: `81 iterations, iteration limit`."""
+    count = sum(step.stage != "phase" for step in result.history)
+    return f"{count} iterations, {result.stop_reason}"
 
 
 def strength(position: SeriesPosition) -> str:
@@ -69,11 +87,10 @@ def _preview(update: Update) -> str:
 
 def tell_result(update: Update, result: Result) -> str:
     """How the transfer ended."""
-    count, took_s = sum(step.stage != "phase" for step in result.history), sum(result.seconds_by_stage.values())
-    stopped = result.stop_reason == "stopped"
-    ending = "Stopped: the best so far" if stopped else "Done"
-    text = f"<b>{_tell_limit(update) or ending}</b>, {count} iterations in {duration(took_s)}"
-    return _tell_end(update, " ".join([f"{text}." if stopped else f"{text} ({result.stop_reason}).", *_notes(result)]))
+    took_s = sum(result.seconds_by_stage.values())
+    ending = "Stopped: the best so far" if result.stop_reason == "stopped" else "Done"
+    text = f"<b>{_tell_limit(update) or ending}</b> in {duration(took_s)}."
+    return _tell_end(update, " ".join([text, *_notes(result)]))
 
 
 def _notes(result: Result) -> list[str]:

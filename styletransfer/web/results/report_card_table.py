@@ -17,7 +17,7 @@ from styletransfer.quality.report_card import Measures, ReportCard
 MIN_LOSS = 1e-6
 """Below it the content has the style's sound already, and there is no way to go."""
 UNKNOWN = "n/a"
-COLUMNS = ("Result", "Content, untouched", "Plain mix")
+COLUMNS = ("Result", "Original", "Both together")
 PENDING = "The report card is on its way."
 MISSING = "The report card could not be measured; the result is whole."
 
@@ -80,7 +80,7 @@ STYLE = (
     ),
     Row(
         name="style_unmet",
-        question="The same, measured by filters that the solve never met",
+        question="Checked by an independent measure",
         measure=_way(lambda m: m.heldout_style_loss),
     ),
     Row(
@@ -95,7 +95,7 @@ STYLE = (
     ),
     Row(
         name="copy",
-        question="How near any second of it is to a copy of the style",
+        question="How much is copied outright from the style",
         measure=lambda sound, _: sound.copy,
         figure="copy of the style",
     ),
@@ -132,20 +132,20 @@ CONTENT = (
 SOUND = (
     Row(
         name="noise",
-        question="Noise between the notes, above that of the recordings, in dB",
+        question="Hiss in the pauses, against the recordings (dB)",
         measure=lambda sound, _: sound.noise_floor_db,
         unit="dB",
         signed=True,
-        figure="noise between notes",
+        figure="hiss in the pauses",
     ),
     Row(
         name="seams",
-        question="Clicks and seams, above those of the recordings, in dB",
+        question="Clicks and seams, against the recordings (dB)",
         measure=lambda sound, _: sound.seams_db,
         unit="dB",
     ),
-    Row(name="peak", question="Highest peak, in dBFS", measure=lambda sound, _: sound.peak_dbfs, unit="dBFS"),
-    Row(name="loudness", question="Loudness, in LUFS", measure=lambda sound, _: sound.loudness_lufs, unit="LUFS"),
+    Row(name="peak", question="Highest peak (dBFS)", measure=lambda sound, _: sound.peak_dbfs, unit="dBFS"),
+    Row(name="loudness", question="Loudness (LUFS)", measure=lambda sound, _: sound.loudness_lufs, unit="LUFS"),
 )
 GROUPS = {"Of the style": STYLE, "Of the content": CONTENT, "The sound itself": SOUND}
 ROWS = {row.name: row for rows in GROUPS.values() for row in rows}
@@ -162,10 +162,9 @@ def from_dict(values: Mapping[str, Mapping[str, Any]]) -> ReportCard:
 
 
 def table(card: ReportCard | None, title: str = "Report card") -> str:
-    """The whole card under a title and two sentences; without a card, that it could not be measured."""
-    heading = f'<h3 class="st-card-title">{escape(title)}</h3>'
+    """The whole card under a title; nothing without a card."""
     if card is None:
-        return f'{heading}<p class="st-card-note">{MISSING}</p>'
+        return ""
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in COLUMNS)
     body = "".join(
         f'<tbody><tr><th colspan="4" scope="rowgroup">{escape(group)}</th></tr>'
@@ -174,14 +173,19 @@ def table(card: ReportCard | None, title: str = "Report card") -> str:
         for group, rows in GROUPS.items()
     )
     return (
-        f"{heading}<p>{escape(sentences(card))}</p>"
+        f'<h3 class="st-card-title">{escape(title)}</h3>'
         f'<table class="st-card" aria-label="{escape(title)}"><thead><tr><td></td>{head}</tr></thead>{body}</table>'
     )
 
 
-def pending(title: str = "Report card") -> str:
-    """What stands in its place while it is measured."""
-    return f'<h3 class="st-card-title">{escape(title)}</h3><p class="st-card-note">{PENDING}</p>'
+def summary(card: ReportCard | None) -> str:
+    """The card in two sentences; without a card, that it could not be measured."""
+    return f"<p>{escape(sentences(card))}</p>" if card else f'<p class="st-card-note">{MISSING}</p>'
+
+
+def pending() -> str:
+    """What stands in the place of the sentences while it is measured."""
+    return f'<p class="st-card-note">{PENDING}</p>'
 
 
 def sentences(card: ReportCard) -> str:
@@ -192,8 +196,8 @@ def sentences(card: ReportCard) -> str:
     if style[0] == UNKNOWN:
         return f"The content has the style's sound already. {melody[0]} of the melody and the chords is left."
     return (
-        f"It took on {style[0]} of the style's sound, where merely mixing both recordings takes on {style[1]}. "
-        f"{melody[0]} of the melody and the chords is left, where mixing leaves {melody[1]}."
+        f"It took on {style[0]} of the style's sound, where both played together have {style[1]}. "
+        f"{melody[0]} of the melody and the chords is left, where both together keep {melody[1]}."
     )
 
 

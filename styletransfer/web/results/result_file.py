@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from styletransfer.engine import loudness
 from styletransfer.errors import AudioError
-from styletransfer.files import audio
+from styletransfer.files import audio, settings_tags
 from styletransfer.files.result_formats import WAV, WAV_24, ResultFormat
 from styletransfer.files.result_names import result_name
 from styletransfer.settings import Settings
@@ -24,14 +27,49 @@ def name_of(names: Sequence[str], settings: Settings, *, is_series: bool = False
     return result_name(content, styles, settings, settings_text.nearest_preset(settings), is_series=is_series)
 
 
-def write_result(files: PrivateFiles, result: Result, names: Sequence[str]) -> Path:
+def write_result(files: PrivateFiles, result: Result, names: Sequence[str], content: np.ndarray | None = None) -> Path:
     """Write the WAV of 16 bits, and beside it one of 24, of which other formats are made; return the path of the
-    first. `names` are those of the content and the styles."""
+    first. `names` are those of the content and the styles. With the content as it was used, the result can be mixed
+    with it (`blended`)."""
     path = files.new_file(f"{name_of(names, result.settings)}{WAV.ending}")
-    settings = settings_text.of_result(result.settings)
-    for format_ in (WAV, WAV_24):
-        audio.write(_beside(path, format_), result.sound, result.sample_rate_hz, format_=format_, settings=settings)
+    _write(path, result.sound, settings_text.of_result(result.settings))
+    if content is not None:
+        audio.write(_original(path), content[: len(result.sound)], format_=WAV_24)
     return path
+
+
+def blended(path: Path, share: float) -> Path:
+    """The WAV of a result, of which `path` is the WAV, mixed with its original: `share` of it, from 0 to 1, and as
+    loud. It is made when it is first asked for. Raises AudioError where it cannot be made."""
+    percent = round(100 * min(1.0, max(0.0, share)))
+    if percent == 100:
+        return path
+    mixed = path.with_name(f"{path.stem}-mixed-{percent}-percent{path.suffix}")
+    if not mixed.exists():
+        if not _original(path).exists():
+            raise AudioError(GONE)
+        files = _beside(path, WAV_24), _original(path)
+        result, original = (audio.read_recording(each, stereo=True).samples for each in files)
+        _write(mixed, _blend(result, original, percent / 100), settings_tags.settings_in(path) or "")
+    return mixed
+
+
+def _blend(result: np.ndarray, original: np.ndarray, share: float) -> np.ndarray:
+    """Both at the loudness of the result, which the mixture has too."""
+    if original.ndim != result.ndim:
+        original, result = (np.stack([each] * 2, axis=1) if each.ndim == 1 else each for each in (original, result))
+    level_lufs = loudness.integrated_loudness(result)
+    mixed = share * result + (1 - share) * loudness.at_loudness(original, level_lufs)
+    return loudness.limit_true_peak(loudness.at_loudness(mixed, level_lufs))
+
+
+def _write(path: Path, sound: np.ndarray, settings: str) -> None:
+    for format_ in (WAV, WAV_24):
+        audio.write(_beside(path, format_), sound, format_=format_, settings=settings)
+
+
+def _original(path: Path) -> Path:
+    return path.with_name(f"{path.stem}-original{path.suffix}")
 
 
 def in_format(path: Path, format_: ResultFormat) -> Path:

@@ -10,23 +10,29 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
 import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from styletransfer.engine import loudness
+from styletransfer.engine.spectral_loudness import REFERENCE_LUFS
 from styletransfer.files import audio
+from styletransfer.quality import report_card
 from styletransfer.settings import FIELDS, SAMPLE_RATE_HZ, Settings
+from styletransfer.settings import text as settings_text
 from styletransfer.settings.fields import FRONT
 from styletransfer.settings.metadata import plain
-from styletransfer.transfer import Result
+from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.server.private_files import PrivateFiles
 
 MAX_NAME_CHARACTERS = 60
+BOTH = "both together"
 SEAM_S = 0.01
 """Fade at each end of a style that is looped."""
 
@@ -52,8 +58,12 @@ class Entry:
     lufs: float
     content: ReferenceClip
     styles: tuple[ReferenceClip, ...]
+    mix: ReferenceClip
+    """both played together"""
+    series: str
+    """that the results of one press of Five strengths have in common; "" of a single one"""
     settings: Settings
-    figures: tuple[tuple[str, str], ...]
+    figures: tuple[tuple[str, str], ...] = ()
     """of the report card: what was measured on the delivered sound, and its value in words"""
 
 
@@ -62,32 +72,71 @@ Shelf = tuple[Entry, ...]
 
 def make(
     files: PrivateFiles,
-    result: Result,
+    sound: np.ndarray,
+    settings: Settings,
     path: Path,
     recordings: Sequence[np.ndarray],
     names: Sequence[str],
     *,
-    figures: tuple[tuple[str, str], ...] = (),
     name: str = "",
+    series: str = "",
+    ages: bool = True,
 ) -> Entry:
-    """An entry, without a name yet unless it is given, its files written. `path` is the result's WAV, `recordings` are
-    the content and the styles as they were used, `names` what the visitor calls them, `figures` of the report card
-    (card.figures)."""
-    n_samples, level_lufs = len(result.sound), loudness.integrated_loudness(recordings[0])
-    clips = [
-        _write_clip(files, called, loop(recording, n_samples), level_lufs)
-        for called, recording in zip(names, recordings, strict=True)
-    ]
+    """An entry, without figures, and without a name yet unless it is given, its files written.
+
+    `sound` is the result, `path` its file, `recordings` are the content and the styles as they were used, `names` what
+    the visitor calls them. Files that do not age stay as long as the server."""
+    level_lufs = loudness.integrated_loudness(recordings[0])
+    looped = [loop(recording, len(sound)) for recording in recordings]
+    both = both_together(looped, settings.style_weights)
+    *clips, mix = (
+        _write_clip(files.new_file("excerpt.wav", ages=ages), called, each, level_lufs)
+        for called, each in zip((*names, BOTH), (*looped, both), strict=True)
+    )
     return Entry(
         key=secrets.token_urlsafe(8),
         name=name,
-        path=str(files.copy_of(path)),
-        lufs=loudness.integrated_loudness(result.sound),
+        path=str(files.copy_of(path, ages=ages)),
+        lufs=loudness.integrated_loudness(sound),
         content=clips[0],
         styles=tuple(clips[1:]),
-        settings=result.settings,
-        figures=figures,
+        mix=mix,
+        series=series,
+        settings=settings,
     )
+
+
+def as_dict(entry: Entry) -> dict[str, Any]:
+    """An entry for the browser, as values that JSON has, with addresses in place of paths."""
+    settings = entry.settings
+    return {
+        **_take(entry),
+        "key": entry.key,
+        "series": entry.series,
+        "strength": settings.strength,
+        "content": _take(entry.content) | {"digest": entry.content.digest},
+        "styles": [_take(style) | {"digest": style.digest} for style in entry.styles],
+        "mix": _take(entry.mix) | {"digest": entry.mix.digest},
+        "settings": dataclasses.asdict(settings),
+        "preset": settings_text.nearest_preset(settings),
+        "figures": [list(figure) for figure in entry.figures],
+        "file_name": Path(entry.path).name,
+    }
+
+
+def _take(clip: Entry | ReferenceClip) -> dict[str, Any]:
+    level_lufs = round(clip.lufs, 2) if math.isfinite(clip.lufs) else None
+    return {"name": clip.name, "url": file_url(clip.path), "lufs": level_lufs}
+
+
+def both_together(recordings: Sequence[np.ndarray], style_weights: Sequence[float] = ()) -> np.ndarray:
+    """Content and styles, all of one length, as they sound at once."""
+    if any(each.ndim == 2 for each in recordings):
+        recordings = [each if each.ndim == 2 else np.stack([each, each], axis=1) for each in recordings]
+    content, *styles = recordings
+    level_lufs = loudness.integrated_loudness(content)
+    front = loudness.at_loudness(content, REFERENCE_LUFS)
+    return report_card.plain_mix(front, styles, style_weights or np.ones(len(styles)), level_lufs)
 
 
 def loop(sound: np.ndarray, n_samples: int) -> np.ndarray:
@@ -113,8 +162,8 @@ def add(shelf: Shelf, entry: Entry) -> Shelf:
         number += 1
         name = f"{wanted} ({number})"
     known = {clip.digest: clip for each in shelf for clip in _clips(each)}
-    content, *styles = (_share(clip, known) for clip in _clips(entry))
-    return (*shelf, dataclasses.replace(entry, name=name, content=content, styles=tuple(styles)))
+    content, *styles, mix = (_share(clip, known) for clip in _clips(entry))
+    return (*shelf, dataclasses.replace(entry, name=name, content=content, styles=tuple(styles), mix=mix))
 
 
 def rename(shelf: Shelf, key: str, name: str) -> Shelf:
@@ -163,10 +212,9 @@ def _words(value: object) -> str:
     return " : ".join(map(plain, value)) or "equal" if isinstance(value, tuple) else plain(value)
 
 
-def _write_clip(files: PrivateFiles, name: str, sound: np.ndarray, level_lufs: float) -> ReferenceClip:
+def _write_clip(path: Path, name: str, sound: np.ndarray, level_lufs: float) -> ReferenceClip:
     """Content and style at one level: a style's own does not count in a transfer, and beside a quiet one everything
     would have to be turned down."""
-    path = files.new_file("excerpt.wav")
     written = loudness.limit_peak(loudness.at_loudness(sound, level_lufs))
     audio.write(path, written)
     digest = hashlib.sha256(sound.astype(np.float32).tobytes()).hexdigest()
@@ -193,7 +241,7 @@ def _rename(entry: Entry, name: str) -> Entry:
 
 
 def _clips(entry: Entry) -> tuple[ReferenceClip, ...]:
-    return entry.content, *entry.styles
+    return entry.content, *entry.styles, entry.mix
 
 
 def _paths(entry: Entry) -> list[str]:

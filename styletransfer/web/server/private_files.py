@@ -21,7 +21,7 @@ PREFIX = "styletransfer-page-"
 LOCK_NAME = ".lock"
 GRACE_S = 60.0
 """A folder without a lock may have been made a moment ago by a process that is about to lock it."""
-MADE = "made"
+MADE, KEPT = "made", "kept"
 AGING_INTERVAL_S = 3600.0
 
 
@@ -40,17 +40,17 @@ class PrivateFiles:
         self._lock.acquire(blocking=False)
         self._removed = threading.Event()
 
-    def new_file(self, name: str) -> Path:
+    def new_file(self, name: str, *, ages: bool = True) -> Path:
         """A path that nobody can guess and nothing exists at; `name` is what a download is called. To be aged out, it
-        lies in a folder of its own, among others of the kind."""
-        folder = self.folder / MADE / secrets.token_urlsafe(16)
+        lies in a folder of its own, among others of the kind; what is not to age is removed at the server's end."""
+        folder = self.folder / (MADE if ages else KEPT) / secrets.token_urlsafe(16)
         folder.parent.mkdir(mode=0o700, exist_ok=True)
         folder.mkdir(mode=0o700)
         return folder / name
 
-    def copy_of(self, path: Path) -> Path:
-        """Another name for what is in a file of this folder, which stays when the first is removed."""
-        copy = self.new_file(path.name)
+    def copy_of(self, path: Path, *, ages: bool = True) -> Path:
+        """Another name for what is in a file, which stays when the first is removed."""
+        copy = self.new_file(path.name, ages=ages)
         try:
             os.link(path, copy)
         except OSError:  # a file system without hard links

@@ -25,6 +25,7 @@ from styletransfer.web.server.device_queue import DeviceQueue
 from styletransfer.web.server.jobs import Engine, Job, Request, Update
 from styletransfer.web.server.previews import LivePreview
 from styletransfer.web.server.private_files import PrivateFiles
+from styletransfer.web.server.timings import Timings
 
 LAST_STEP_S = 5.0
 """How long the end of the server waits for a running step to end; steps take a second or two. Who sends SIGTERM often
@@ -64,6 +65,7 @@ class Server:
         self.files = PrivateFiles(folder)
         self.queue = DeviceQueue()
         self.programs = CompiledPrograms(self.limits.max_programs)
+        self.timings = Timings()
         self.closing = threading.Event()
         """Set when the server ends."""
         self._jobs: defaultdict[str, set[Job]] = defaultdict(set)
@@ -132,6 +134,8 @@ class Server:
             return  # the server ends
         if job.error is not None:
             raise job.error
+        for result in () if job.is_series else job.results:
+            self.timings.take(result)
         yield job.update(final=True)
 
     def _give_memory_back(self) -> None:

@@ -1,12 +1,14 @@
 """Compiles, in the background after the start, what most visitors will need: JAX compiles anew for every shape.
 
 Each plan is a transfer of a few iterations, of the lengths that visitors bring: the examples, and recordings that are
-longer than what is used of them. A visitor's transfer goes first: a plan that is under way gives up at its next step,
-and is taken up again later, when what had been compiled is still there.
+longer than what is used of them. The first of each preset is run once more, compiled, for the server's timings: what
+the page tells of how long a transfer takes is measured here. A visitor's transfer goes first: a plan that is under way
+gives up at its next step, and is taken up again later, when what had been compiled is still there.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,12 +18,16 @@ from typing import NamedTuple
 import numpy as np
 
 from styletransfer.files import audio
-from styletransfer.settings import DEFAULT_PRESET, SAMPLE_RATE_HZ, Settings, preset
+from styletransfer.settings import DEFAULT_PRESET, PRESETS, SAMPLE_RATE_HZ, Settings, preset
 from styletransfer.transfer import Step
 from styletransfer.web.server.server import Server
 
-PRESETS = ("instant", DEFAULT_PRESET, "quick")
-MIN_COUNTS = {"iterations": 1, "griffin_lim_iterations": 1, "refinement_iterations": 1}
+WANTED = ("instant", DEFAULT_PRESET, "quick")
+"""Presets that are compiled for every shape, in this order; the others follow with one."""
+COUNTS = ("iterations", "griffin_lim_iterations", "refinement_iterations")
+MIN_COUNTS = dict.fromkeys(COUNTS, 1)
+TIMED_COUNT = 4
+"""Iterations of each stage that are enough to time one"""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +38,8 @@ class Plan(NamedTuple):
     settings: Settings
     content: np.ndarray
     style: np.ndarray
+    timed_as: Settings | None = None
+    """the preset whose time it tells, if it does"""
 
 
 class _VisitorFirstError(Exception):
@@ -49,17 +57,19 @@ def start(server: Server, pairs: Sequence[tuple[Path, Path]]) -> threading.Threa
 def plans(pairs: Sequence[tuple[Path, Path]]) -> Iterator[Plan]:
     """Each shape once, in the order in which they are to be compiled."""
     sounds = {path: audio.read(path, seconds=Settings().style_seconds) for pair in pairs for path in pair}
-    for name in PRESETS:
+    for name in (*WANTED, *(name for name in PRESETS if name not in WANTED)):
         settings = preset(name, **MIN_COUNTS)
         lengths = [round(seconds * SAMPLE_RATE_HZ) for seconds in (settings.seconds, settings.style_seconds)]
         recordings = [[sounds[path][:length] for path, length in zip(pair, lengths, strict=True)] for pair in pairs]
         longest = [np.resize(sound, length) for sound, length in zip(recordings[0], lengths, strict=True)]
-        shapes = {
-            (len(content), len(style)): (content, style)
-            for content, style in (*recordings[:1], longest, *recordings[1:])
-        }
-        for content, style in shapes.values():
+        wanted = (*recordings[:1], longest, *recordings[1:]) if name in WANTED else recordings[:1]
+        shapes = {(len(content), len(style)): (content, style) for content, style in wanted}
+        for i, (content, style) in enumerate(shapes.values()):
             yield Plan(settings, content, style)
+            if i == 0:
+                full = preset(name)
+                few = {count: min(getattr(full, count), TIMED_COUNT) for count in COUNTS}
+                yield Plan(dataclasses.replace(full, **few), content, style, full)
 
 
 def run(server: Server, to_do: Iterable[Plan]) -> None:
@@ -89,8 +99,12 @@ def _compile(server: Server, plan: Plan) -> None:
     def on_step(step: Step) -> None:
         if server.queue.length() or server.closing.is_set():
             raise _VisitorFirstError
-        step.preview()
-        step.spectrogram()
+        if plan.timed_as is None:
+            step.preview()
+            step.spectrogram()
 
     result = server.engine.stylize(plan.content, [plan.style], plan.settings, on_step=on_step)
-    server.engine.measure(result, plan.content, [plan.style])
+    if plan.timed_as is None:
+        server.engine.measure(result, plan.content, [plan.style])
+    else:
+        server.timings.take(result, plan.timed_as)

@@ -5,19 +5,29 @@
 
 from __future__ import annotations
 
+import functools
 import html
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import gradio as gr
 
-from styletransfer.settings import DEFAULT_PRESET, PRESETS
 from styletransfer.web import frontend, gradio_compat
 from styletransfer.web.endpoints.transfer_events import TransferEvents
 from styletransfer.web.gradio_compat import LIGHT
-from styletransfer.web.parts import controls, examples, preview_player, recorders, result_view, sharing, strength_player
+from styletransfer.web.parts import (
+    controls,
+    examples,
+    latest,
+    preset_choice,
+    preview_player,
+    recorders,
+    result_view,
+    sharing,
+    strength_player,
+)
+from styletransfer.web.parts.downloads import Offered
 from styletransfer.web.results import progress
 
 TITLE, ID = "Transfer", "transfer"
@@ -46,21 +56,26 @@ class Parts:
     leave: gr.Button
     progress: gr.HTML
     view: result_view.View
-    latest: gr.State
+    latest: gr.HTML
+    made: gr.State
 
 
-def build(events: TransferEvents, latest: gr.State) -> None:
+def build(events: TransferEvents, made: gr.State) -> None:
     """Lay the tab out and connect it, inside the Tab that is open. It opens with the first example and its finished
-    result. `latest` gets what the visitor made last, as entries of the shelf."""
+    result. `made` gets what the visitor made last, as entries of the shelf."""
     first = examples.examples()[0]
+    told = functools.cache(lambda name: latest.tell([examples.entry(events.server.files, name)], is_example=True))
+    last = latest.build(told(first.name))
+    # The dock stands at the foot of the window (layout.css), and comes first for who moves by keyboard.
+    dock = _build_dock(examples.show(first.name)["progress"])
     with gr.Row(equal_height=False, elem_id="sides"):
         with gr.Column(scale=1, min_width=340):
             left = _build_inputs(first)
         with gr.Column(scale=1, min_width=340, elem_id="result-side"):
             view = result_view.build(examples.show(first.name))
-    parts = Parts(**left, **_build_dock(examples.show(first.name)["progress"]), view=view, latest=latest)
+    parts = Parts(**left, **dock, view=view, latest=last, made=made)
     _connect(parts, events)
-    _connect_settings(parts, events)
+    _connect_settings(parts, events, told)
 
 
 def _build_inputs(first: examples.Example) -> dict[str, Any]:
@@ -73,20 +88,14 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
                 settings[name] = controls.control(name)
                 controls.ends(name)
     with gr.Row(elem_id="kind"):
-        preset_choice = gr.Dropdown(
-            list(PRESETS),
-            value=DEFAULT_PRESET,
-            label="Preset",
-            elem_id="preset",
-            min_width=160,
-        )
+        choice = preset_choice.build()
         settings["seconds"] = controls.control("seconds")
-    gr.HTML(f'<p class="st-card-note">{html.escape(strength_player.WORDS)}</p>', padding=False)
-    with gr.Accordion("Advanced", open=False):
+    with gr.Accordion("For researchers", open=False, elem_id="researchers"):
         advanced, seed_choice = controls.build_advanced()
-    with gr.Accordion("Share and keep settings", open=False):
+    with gr.Accordion("Share and keep settings", open=False, elem_id="share"):
         shared = sharing.build()
-    parts = {"examples": example_buttons, "inputs": recordings, "preset": preset_choice, "seed_choice": seed_choice}
+    gr.HTML(f'<p class="st-card-note">{html.escape(strength_player.WORDS)}</p>', padding=False)
+    parts = {"examples": example_buttons, "inputs": recordings, "preset": choice, "seed_choice": seed_choice}
     return parts | {"settings": settings | advanced, "sharing": shared}
 
 
@@ -108,22 +117,35 @@ def _connect(parts: Parts, events: TransferEvents) -> None:
     view = parts.view
     outputs = [_component(parts, name) for name in result_view.ON_PAGE]
     one = _run(parts, parts.start, events.transfer_from_page, outputs)
+    again = _run(parts, view.again, events.transfer_from_page, outputs, new_seed=True)
     five = _run(parts, parts.five, events.five_from_page, outputs)
+    view.use.click(_use, view.offered, [parts.inputs.content, parts.inputs.content_start], **LIGHT)
     # The slider may have moved while the reports were made.
     of_nearest = [_component(parts, name) for name in strength_player.SHOWN]
     five.success(strength_player.show_at, [view.kept, view.source_index], of_nearest, **LIGHT)
     parts.stop.click(events.stop, api_name="stop", queue=False, show_progress="hidden")
-    parts.leave.click(partial(_end, LEFT), outputs=[*_buttons(parts), parts.progress], cancels=[one, five], **LIGHT)
+    parts.leave.click(
+        functools.partial(_end, LEFT), outputs=[*_buttons(parts), parts.progress], cancels=[one, again, five], **LIGHT
+    )
 
 
-def _run(parts: Parts, button: gr.Button, run: Callable[..., Iterator[Any]], outputs: Sequence[Any]) -> Any:
-    """Has a button run, which empties the result's side once it has begun."""
+def _run(
+    parts: Parts,
+    button: gr.Button,
+    run: Callable[..., Iterator[Any]],
+    outputs: Sequence[Any],
+    *,
+    new_seed: bool = False,
+) -> Any:
+    """Has a button run, which empties the result's side once it has begun; with `new_seed`, with one in any case."""
     seed, buttons = parts.settings["seed"], _buttons(parts)
-    started = button.click(_begin, [parts.seed_choice, seed], [*buttons, parts.progress, seed], **LIGHT)
+    begin = functools.partial(_begin, "new") if new_seed else _begin
+    inputs = [seed] if new_seed else [parts.seed_choice, seed]
+    started = button.click(begin, inputs, [*buttons, parts.progress, seed], **LIGHT)
     runs = started.then(
         run,
         [parts.preset, parts.inputs.content, *parts.inputs.styles, *parts.inputs.weights],
-        [*outputs, parts.latest],
+        [*outputs, parts.made],
         inputs_kwargs=dict(parts.settings),
         api_visibility="private",
         show_progress="minimal",
@@ -141,10 +163,10 @@ def _buttons(parts: Parts) -> list[gr.Button]:
 
 def _component(parts: Parts, name: str) -> Any:
     """The component of a name in result_view.ON_PAGE."""
-    return getattr(parts if name in ("stop", "leave", "progress") else parts.view, name)
+    return getattr(parts if name in ("stop", "leave", "progress", "latest") else parts.view, name)
 
 
-def _connect_settings(parts: Parts, events: TransferEvents) -> None:
+def _connect_settings(parts: Parts, events: TransferEvents, told: Callable[[str], str]) -> None:
     """Whatever sets the controls, or depends on what they are set to."""
     recordings, settings = parts.inputs, parts.settings
     lengths = settings["seconds"], settings["style_seconds"]
@@ -152,34 +174,48 @@ def _connect_settings(parts: Parts, events: TransferEvents) -> None:
     shown = [recordings.content_start, recordings.style_start, *recordings.all_values]
     shown += [_component(parts, name) for name in result_view.ON_PAGE]
     for button, example in zip(parts.examples, examples.examples(), strict=True):
-        button.click(_choose(example, events), outputs=shown, **LIGHT)
+        button.click(_choose(example, events, told), outputs=shown, **LIGHT)
     of_preset = [settings[name] for name in controls.SET_BY_PRESETS]
     parts.preset.input(controls.values_of_preset, parts.preset, of_preset, **LIGHT)
     deciding = [settings[name] for name in controls.DECIDING]
     gr.on(
-        [component.change for component in deciding],
-        controls.availability,
-        deciding,
-        [*(settings[name] for name in controls.DEPENDENT), parts.seed_choice],
+        [component.change for component in (parts.preset, *deciding)],
+        _tell_what_they_do,
+        [parts.preset, *deciding],
+        [parts.preset, *(settings[name] for name in controls.DEPENDENT), parts.seed_choice],
         trigger_mode="always_last",
         **LIGHT,
     )
     page = gradio_compat.current_blocks()
+    preset_choice.connect(parts.preset, events.server.timings, page)
     sharing.connect(parts.sharing, parts.preset, settings, recordings, page)
 
 
-def _choose(example: examples.Example, events: TransferEvents) -> Callable[[gr.Request], list[Any]]:
+def _choose(
+    example: examples.Example, events: TransferEvents, told: Callable[[str], str]
+) -> Callable[[gr.Request], list[Any]]:
     """An event that shows the recordings of an example, from their beginnings, and its finished result, unless a
     transfer of the visitor's is writing in its place. Settings stay as they are."""
 
     def choose(request: gr.Request) -> list[Any]:
-        drawn = result_view.show_example(examples.show(example.name))
+        drawn = result_view.show_example(examples.show(example.name)) | {"latest": told(example.name)}
         if events.is_at_work(request):  # asked last: drawing may take so long that a transfer begins meanwhile
             drawn = {}
         recordings = recorders.show_recordings(example.content, [example.style])
-        return [0.0, 0.0, *recordings, *result_view.outputs(drawn, result_view.ON_PAGE)]
+        return [0.0, 0.0, *recordings, *result_view.on_page(drawn)]
 
     return choose
+
+
+def _tell_what_they_do(preset: str, *deciding: Any) -> list[Any]:
+    """How far the controls are from the preset, and which of them have an effect."""
+    values = dict(zip(controls.DECIDING, deciding, strict=True))
+    return [gr.Dropdown(label=preset_choice.label(preset, values)), *controls.availability(*deciding)]
+
+
+def _use(offered: Offered | None) -> tuple[Any, Any]:
+    """The result as content, from its beginning."""
+    return (gr.skip(), gr.skip()) if offered is None else (offered.path, 0.0)
 
 
 def _begin(seed_choice: str, seed: float | None) -> tuple[Any, ...]:

@@ -1,0 +1,43 @@
+/** What the deck plays, made of the entries of results. */
+
+/** @typedef {import("./types.js").Entry} Entry */
+/** @typedef {import("./types.js").Source} Source */
+
+const MOST_LANES = 9; // as many as there are keys
+const MOST_EARLIER = 3;
+
+/**
+ * The newest, with all others of its series.
+ * @param {Entry[]} kept
+ */
+export function lastOf(kept) {
+  const last = kept[kept.length - 1];
+  return last.series ? kept.filter(({ series }) => series === last.series) : [last];
+}
+
+/**
+ * The lanes.
+ * @param {Entry[]} made a result, or several of one series, weakest first
+ * @param {Entry[]} kept results of the visit, oldest first
+ * @returns {Source[]}
+ */
+export function sourcesOf(made, kept) {
+  const [{ content, styles, mix }] = made;
+  const takes = made.map(({ strength, url, lufs }) => ({ name: String(strength), url, lufs }));
+  const result = { ...takes[0], ...(takes.length > 1 ? { takes } : {}), role: /** @type {const} */ ("result") };
+  const about = `${content.name} as ${styles.map(({ name }) => name).join(" + ")}`;
+  /** @type {Source[]} */
+  const sources = [
+    { ...result, name: "Result", about },
+    { ...content, name: "Original", about: content.name, role: "content" },
+    ...styles.map((style) => ({ ...style, name: "Style", about: style.name, role: /** @type {const} */ ("style") })),
+    { ...mix, name: "Both together", role: "mix" },
+  ];
+  const own = new Set(made.map(({ key }) => key));
+  const earlier = kept.filter(({ key }) => !own.has(key)).reverse();
+  for (const { name, url, lufs, content, styles } of earlier.slice(0, MOST_EARLIER)) {
+    const about = `${content.name} as ${styles.map((style) => style.name).join(" + ")}`;
+    sources.push({ name, about, url, lufs, role: "result" });
+  }
+  return sources.slice(0, MOST_LANES);
+}

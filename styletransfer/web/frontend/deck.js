@@ -1,0 +1,55 @@
+/**
+ * The deck: the player at the result. Its lanes are what was made last, or the example that is shown, the original, the
+ * style and both played together, and after them the newest other results of the visit.
+ *
+ * `#latest` tells what was made last, `st-visit` that the browser keeps other results than before.
+ */
+
+import { lastOf, sourcesOf } from "./deck-sources.js";
+import { results } from "./visit-store.js";
+
+/** @typedef {import("./types.js").Entry} Entry */
+
+const REST_MS = 150;
+
+/** @param {import("./types.js").Component} component */
+export function mount({ element, trigger }) {
+  const told = document.querySelector("#latest");
+  if (!told) throw new Error("The page does not tell what was made last.");
+  const player = document.createElement("st-player");
+  player.dataset.blends = "true";
+  element.append(player);
+  const opening = told.innerHTML;
+  const draw = async () => {
+    const kept = await results();
+    const isOpening = told.innerHTML === opening && kept.length > 0; // what was made before goes before the example
+    const [made, place] = isOpening ? [lastOf(kept), null] : latestOf(told);
+    if (!made.length) return;
+    player.dataset.place = String(place ?? made.length - 1);
+    const sources = JSON.stringify(sourcesOf(made, kept));
+    player.setAttribute("data-sources", sources);
+  };
+  new MutationObserver(draw).observe(told, { attributes: true, childList: true, subtree: true });
+  document.addEventListener("st-visit", draw);
+  draw();
+  for (const [event, name] of /** @type {const} */ ([
+    ["st-source", "choose"],
+    ["st-blend", "blend"],
+  ])) {
+    let later = 0;
+    element.addEventListener(event, ({ detail }) => {
+      clearTimeout(later);
+      later = window.setTimeout(() => trigger(name, { detail }), REST_MS);
+    });
+  }
+}
+
+/**
+ * What was made last, and where the slider between several results is to stand.
+ * @param {Element} told
+ * @returns {[Entry[], number | null]}
+ */
+function latestOf(told) {
+  const { entries, place } = /** @type {HTMLElement | null} */ (told.querySelector("[data-entries]"))?.dataset ?? {};
+  return [JSON.parse(entries ?? "[]"), place ? Number(place) : null];
+}

@@ -1,0 +1,83 @@
+/**
+ * Keys of the whole page and the window that lists them, which "?" opens. The players' own are in player-keys.js. Who
+ * dictates or presses keys by accident can turn those of one letter off.
+ */
+
+import { setNotice, wantsNotice } from "./dock.js";
+import { areOn, isTyping, setOn } from "./player-keys.js";
+
+/** @type {[string, string][]} */
+const KEYS = [
+  ["T", "Transfer"],
+  ["S", "Stop, with the best so far"],
+  ["space", "Play and pause"],
+  ["1 to 9", "The lanes of the player in sight: result, original, style …"],
+  ["← →", "A second back and forth"],
+  ["?", "This list"],
+];
+/** @type {Record<string, string>} */
+const BUTTONS = { t: "#transfer", s: "#stop" };
+const OPENER = "#st-help";
+
+/** Listens to the whole page. */
+export function start() {
+  document.addEventListener("click", ({ target }) => {
+    if (target instanceof Element && target.closest(OPENER)) open();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || !areOn()) return;
+    const key = event.key.toLowerCase();
+    if (key === "?") open();
+    else if (key in BUTTONS) press(BUTTONS[key]);
+    else return;
+    event.preventDefault();
+  });
+}
+
+/** @param {string} selector */
+function press(selector) {
+  const button = document.querySelector(selector);
+  if (button instanceof HTMLButtonElement && button.checkVisibility()) button.click();
+}
+
+/** @type {HTMLDialogElement | null} */
+let dialog = null;
+
+function open() {
+  dialog ??= build();
+  if (!dialog.open) dialog.showModal();
+}
+
+function build() {
+  const made = document.createElement("dialog");
+  made.className = "st-help";
+  made.setAttribute("aria-labelledby", "st-help-title");
+  const title = Object.assign(document.createElement("h2"), { id: "st-help-title", textContent: "Keys" });
+  const list = document.createElement("dl");
+  for (const [key, does] of KEYS) {
+    const term = document.createElement("dt");
+    term.append(Object.assign(document.createElement("kbd"), { textContent: key }));
+    list.append(term, Object.assign(document.createElement("dd"), { textContent: does }));
+  }
+  const letters = choice("Keys of one letter or digit work anywhere on the page", areOn(), setOn);
+  const notice = choice("Tell me when a transfer is done and the page is not in sight", wantsNotice(), setNotice);
+  const form = Object.assign(document.createElement("form"), { method: "dialog" });
+  form.append(Object.assign(document.createElement("button"), { textContent: "Close" }));
+  made.append(title, list, letters, notice, form);
+  document.querySelector(".gradio-container")?.append(made);
+  return made;
+}
+
+/**
+ * A box to tick.
+ * @param {string} text
+ * @param {boolean} checked
+ * @param {(wanted: boolean) => boolean | Promise<boolean>} changed returns what holds then
+ */
+function choice(text, checked, changed) {
+  const box = Object.assign(document.createElement("input"), { type: "checkbox", checked });
+  box.addEventListener("change", async () => (box.checked = await changed(box.checked)));
+  const label = document.createElement("label");
+  label.append(box, text);
+  return label;
+}
