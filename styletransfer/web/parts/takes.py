@@ -36,7 +36,7 @@ RECORDED = "audio.wav"
 
 MARKUP = """
 <div class="st-take" role="group" aria-label="recording of {what}">
-  <div class="st-take-filled" hidden>
+  <div class="st-take-filled" {hidden}>
     <p class="st-take-name"><b></b><span></span></p>
     <div class="st-take-wave">
       <canvas></canvas>
@@ -64,7 +64,7 @@ def build(recorder: gr.Audio, path: str | None, *, role: str, what: str) -> gr.H
     options = "".join(f"<option>{escape(sample.name)}</option>" for sample in examples.samples(role))
     take = gr.HTML(
         told(key, path),
-        html_template=MARKUP.format(what=what, options=options, id=key),
+        html_template=MARKUP.format(what=what, options=options, id=key, hidden="" if path else "hidden"),
         js_on_load=frontend.mount("take", "place", "sample", "decode", "move", "remove"),
         apply_default_css=False,
         padding=False,
