@@ -46,7 +46,9 @@ MARKUP = """
     </div>
   </div>
   <div class="st-take-row">
-    <button type="button" class="st-take-play" aria-label="Play {what}" aria-pressed="false"><span></span></button>
+    <button type="button" class="st-take-play" aria-label="Play {what}" aria-pressed="false" disabled>
+      <span></span>
+    </button>
     <button type="button" class="st-take-replace" aria-label="Replace {what}">Replace</button>
     <button type="button" class="st-take-remove" aria-label="Remove {what}" title="Remove">&times;</button>
     <select aria-label="A sample as {what}"><option value="">or a sample</option>{options}</select>
