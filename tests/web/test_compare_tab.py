@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 from support.page_server import Stub, instant, instant_strengths, report_card
-from support.page_visitors import expect_fits
+from support.page_visitors import expect_fits, take
 
 from styletransfer.transfer import Result
 from styletransfer.web.server.server import Server
@@ -149,16 +149,17 @@ def test_ticks_in_quick_succession_all_count(visit: Callable[..., Page], server:
 def test_one_sound_at_a_time(visit: Callable[..., Page]) -> None:
     page = visit()
     make_results(page, 1)
-    page.locator("#content").get_by_label("Play", exact=True).click()
-    expect(page.locator("#content").get_by_label("Pause", exact=True)).to_be_visible()
-    page.locator("#style").get_by_label("Play", exact=True).click()
-    expect(page.locator("#style").get_by_label("Pause", exact=True)).to_be_visible()
-    expect(page.locator("#content").get_by_label("Play", exact=True)).to_be_visible()
+    content, style = take(page, "content", "play"), take(page, "style", "play")
+    content.click()
+    expect(content).to_have_attribute("aria-pressed", "true")
+    style.click()
+    expect(style).to_have_attribute("aria-pressed", "true")
+    expect(content).to_have_attribute("aria-pressed", "false")
     open_compare(page, 1)
     sources(page)
     page.locator(f"{PLAYER} .play").click()
     page.get_by_role("tab", name="Transfer").click()
-    expect(page.locator("#style").get_by_label("Play", exact=True)).to_be_visible()
+    expect(style).to_have_attribute("aria-pressed", "false")
 
 
 def test_visitors_have_shelves_of_their_own(visit: Callable[..., Page]) -> None:

@@ -91,7 +91,7 @@ def test_closing_the_tab_frees_the_device_and_the_queue_can_be_left(visit: Calla
 @pytest.mark.thorough
 def test_an_error_is_a_sentence_and_the_page_goes_on(visit: Callable[..., Page]) -> None:
     page = visit()
-    page.locator("#content").get_by_label("Clear").click()
+    page.locator("#content-take .st-take-remove").click()
     start(page)
     expect(page.get_by_test_id("toast-body")).to_contain_text("There is no content recording yet.")
     expect_progress(page, "No result was made.")

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import soundfile
 from filelock import FileLock
 from support.page_server import Stub, endless, wait_until
 
@@ -20,7 +19,6 @@ from styletransfer.engine.mel import mel_of_hz
 from styletransfer.settings import Settings, preset
 from styletransfer.transfer import Step, warm_settings
 from styletransfer.web.drawing import plots
-from styletransfer.web.parts import recorders
 from styletransfer.web.results import progress
 from styletransfer.web.server import jobs, private_files
 from styletransfer.web.server.server import Server
@@ -154,25 +152,3 @@ def test_files_of_visitors_have_names_that_cannot_be_guessed(server: Server) -> 
         assert path.parent.parent.parent == server.files.folder
         assert len(path.parent.name) >= 20
         path.parent.rmdir()
-
-
-def test_a_recording_is_judged_when_it_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is said of most; what cannot be used is a fault; what sounds later than it looks can be used."""
-    monkeypatch.setattr(recorders, "JUDGED_S", 1.0)
-    noise, silence = np.random.default_rng(0).uniform(-0.1, 0.1, 44_100), np.zeros(50_000)
-    kinds = {
-        "fine": noise,
-        "late": np.concatenate([silence, noise]),
-        "opposite": np.stack([noise, -noise], axis=1),
-        "silent": silence,
-        "short": noise[:100],
-    }
-    said = {}
-    for name, samples in kinds.items():
-        soundfile.write(tmp_path / f"{name}.wav", samples, 44_100)
-        said[name] = recorders.judgement(str(tmp_path / f"{name}.wav"))
-    assert said["fine"] == recorders.judgement(None) == ""
-    assert said["late"] == '<p class="note">It is silent for its first 1 s: begin later.</p>'
-    assert said["opposite"].startswith('<p class="note">This recording: ')
-    assert said["silent"].startswith('<p class="fault">This recording is silent')
-    assert said["short"].startswith('<p class="fault">This recording lasts 0.002 s')

@@ -138,7 +138,7 @@ def test_the_player_of_previews_goes_when_its_sound_has_ended(
 
 def test_on_a_phone_the_result_comes_first(visit: Callable[..., Page]) -> None:
     page = visit("phone-light")
-    boxes = [page.locator(name).bounding_box() for name in (".st-large", "#result", "#content", "#report")]
+    boxes = [page.locator(name).bounding_box() for name in (".st-large", "#result", "#content-recorder", "#report")]
     tops = [box["y"] for box in boxes if box]
     assert len(tops) == 4
     assert tops == sorted(tops)
@@ -196,7 +196,14 @@ def test_strength_rhythm_melody_and_the_result_are_on_one_screen(visit: Callable
         page.evaluate("scrollTo(0, 0)")
         foot = page.locator("#dock").bounding_box()
         assert foot
-        for name in ("#content", "#style", "#setting-strength", "#setting-rhythm", "#setting-melody", "#result"):
+        for name in (
+            "#content-recorder",
+            "#style-recorder",
+            "#setting-strength",
+            "#setting-rhythm",
+            "#setting-melody",
+            "#result",
+        ):
             box = page.locator(name).bounding_box()
             assert box, name
             assert box["y"] + box["height"] <= foot["y"] + 1, (name, size)

@@ -17,5 +17,6 @@ import "./player.js";
 import "./preview.js";
 import "./sharing.js";
 import "./shelf.js";
+import "./take.js";
 
 for (const module of [acceptedTypes, accessibility, exclusivePlayback, help, playerKeys, runState]) module.start();

@@ -54,6 +54,40 @@ def examples() -> tuple[Example, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class Sample:
+    """A recording of the project's own, called after what is heard in it."""
+
+    name: str
+    path: str
+
+
+SAMPLE_NAMES = {
+    "speech": "Speech",
+    "piano": "Piano",
+    "guitar": "Guitar",
+    "trumpet": "Trumpet",
+    "violin": "Violin",
+    "drums": "Hand drums",
+    "drumkit": "Drum kit",
+}
+"""By the name of the file."""
+
+
+@functools.cache
+def samples(role: str) -> tuple[Sample, ...]:
+    """All samples to choose from as content or style: those that the pairings have in that role first."""
+    first = [getattr(example, role) for example in examples()]
+    paths = dict.fromkeys([*first, *(str(SAMPLES / f"{stem}.flac") for stem in SAMPLE_NAMES)])
+    return tuple(Sample(SAMPLE_NAMES[Path(path).stem], path) for path in paths)
+
+
+@functools.cache
+def sample_names() -> dict[str, str]:
+    """What is heard in each sample, by its path."""
+    return {sample.path: sample.name for sample in samples("content")}
+
+
 @functools.cache
 def show(name: str) -> dict[str, Any]:
     """What the page shows of an example's result: sound, message, report card, curves and spectrograms. Drawn once."""

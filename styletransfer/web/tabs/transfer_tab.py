@@ -169,6 +169,8 @@ def _component(parts: Parts, name: str) -> Any:
 def _connect_settings(parts: Parts, events: TransferEvents, told: Callable[[str], str]) -> None:
     """Whatever sets the controls, or depends on what they are set to."""
     recordings, settings = parts.inputs, parts.settings
+    lengths = settings["seconds"], settings["style_seconds"]
+    recorders.connect(recordings, *lengths, events.server.files)
     shown = [recordings.content_start, recordings.style_start, *recordings.all_values]
     shown += [_component(parts, name) for name in result_view.ON_PAGE]
     for button, example in zip(parts.examples, examples.examples(), strict=True):
