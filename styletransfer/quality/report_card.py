@@ -103,7 +103,7 @@ def report_card(
     own, heard_styles = similarity.analyse(content), [similarity.analyse(style) for style in styles]
     reference = _Reference(own, heard_styles, shares / shares.sum())
     samples = [each.samples for each in heard_styles]
-    mix = plain_mix(own.samples, samples, reference.shares, loudness.integrated_loudness(content))
+    mix = _plain_mix(own.samples, samples, reference.shares, loudness.integrated_loudness(content))
     columns = (sound, content, mix)
     heard = (similarity.analyse(sound), own, similarity.analyse(mix))
     samples = [each.samples for each in heard]
@@ -175,7 +175,21 @@ class _Reference(NamedTuple):
         return noise_gate.allowed_power(self.content.power, [style.power for style in self.styles], self.shares)
 
 
-def plain_mix(
+def both_together(recordings: Sequence[np.ndarray], style_weights: Sequence[float] = ()) -> np.ndarray:
+    """Play a content and styles at once.
+
+    All are `(n_samples,)` or `(n_samples, 2)`; the sum is as long and as loud as the content, which comes first, and
+    has two channels where one of them has. It is what the report card calls the mix.
+    """
+    if any(each.ndim == 2 for each in recordings):
+        recordings = [each if each.ndim == 2 else np.stack([each, each], axis=1) for each in recordings]
+    content, *styles = recordings
+    level_lufs = loudness.integrated_loudness(content)
+    levelled = loudness.at_loudness(content, spectral_loudness.REFERENCE_LUFS)
+    return _plain_mix(levelled, styles, style_weights or np.ones(len(styles)), level_lufs)
+
+
+def _plain_mix(
     content: np.ndarray, styles: Sequence[np.ndarray], shares: Sequence[float] | np.ndarray, level_lufs: float
 ) -> np.ndarray:
     """Play both together.

@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 
 from styletransfer.files import formats
-from styletransfer.settings import SAMPLE_RATE_HZ
+from styletransfer.settings import FIELDS, SAMPLE_RATE_HZ
+from styletransfer.settings.fields import FRONT
 from styletransfer.web import frontend
 from styletransfer.web.drawing import theme
 from styletransfer.web.endpoints import stylize_endpoint, transfer_endpoint
@@ -64,5 +65,9 @@ def script_config() -> dict[str, Any]:
         "sampleRateHz": SAMPLE_RATE_HZ,
         "endings": formats.ENDINGS,
         "maxChosen": compare_tab.MAX_CHOSEN,
+        "fields": {
+            "labels": [(name, field.label) for name, field in FIELDS.items()],
+            "front": [name for name, field in FIELDS.items() if field.group == FRONT],
+        },
         "sharing": sharing.known(),
     }

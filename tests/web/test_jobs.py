@@ -19,7 +19,7 @@ from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.steps import Snapshot
 from styletransfer.errors import SettingsError
 from styletransfer.files import audio
-from styletransfer.settings import Settings, preset
+from styletransfer.settings import PRESETS, Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
 from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.results import progress
@@ -168,7 +168,7 @@ def test_a_sketch_is_heard_before_the_solve(server: Server, recordings: Recordin
     heard = audio.read(sketched.preview)
     assert len(heard) == len(recordings[0])
     assert np.abs(heard).max() > 0.01
-    assert "a mosaic of it can be heard below" in progress.tell_running(sketched)
+    assert "a mosaic of it can be heard already" in progress.tell_running(sketched)
     may_solve.set()
     assert list(job)[-1].result is not None
 
@@ -508,7 +508,14 @@ def test_the_plans_hold_each_shape_once(tmp_path: Path, rng: np.random.Generator
     for path, seconds in ((long, 12), (short, 3)):
         audio.write(path, 0.1 * rng.standard_normal(44_100 * seconds))
     plans = list(warmup.plans([(long, short), (long, short), (short, long)]))
-    shapes = [(round(len(plan.content) / 44_100), round(len(plan.style) / 44_100)) for plan in plans]
-    assert shapes == 3 * [(10, 3), (10, 20), (3, 12)]
-    assert {plan.settings.iterations for plan in plans} == {1}
-    assert len({plan.settings for plan in plans}) == 3
+    compiled, timed = ([plan for plan in plans if (plan.timed_as is None) == asked] for asked in (True, False))
+    shapes = [(round(len(plan.content) / 44_100), round(len(plan.style) / 44_100)) for plan in compiled]
+    others = len(PRESETS) - len(warmup.WANTED)
+    assert shapes == 3 * [(10, 3), (10, 20), (3, 12)] + others * [(10, 3)]
+    assert {plan.settings.iterations for plan in compiled} == {1}
+    assert len({plan.settings for plan in compiled}) == len(PRESETS)
+    assert [plan.timed_as for plan in timed] == [plan.timed_as for plan in plans if plan.timed_as]
+    assert {plan.timed_as for plan in timed} == set(PRESETS.values())
+    for plan in timed:
+        before = plans[plans.index(plan) - 1]
+        assert (len(before.content), before.timed_as) == (len(plan.content), None), "it would be timed compiling"

@@ -110,7 +110,7 @@ class TransferEvents:
         request: gr.Request,
         several: Sequence[float] | None = None,
     ) -> Iterator[tuple[result_view.Values, tuple[shelf.Entry, ...]]]:
-        """What the page shows, and at the end what joins the shelf."""
+        """What the page shows, and once there is something, the entries of it."""
         recordings, notes = recorders.read(content, styles, settings)
         names = [Path(path).stem for path in (content, *styles) if path]
         visitor = request.session_hash or secrets.token_hex()
@@ -122,11 +122,13 @@ class TransferEvents:
                     yield result_view.show_running(update, settings.hop_length), ()
                     continue
                 if finished is None:
+                    if several is None:
+                        self.server.timings.take(update.results[0])
                     finished = result_view.Finished(
                         self.server.files, recordings, names, update, settings.strength, notes
                     )
                     made = self._entries(update, finished.paths, recordings, names)
-                    yield finished.show_sound(update) | {"latest": latest.tell(made, place=finished.place)}, ()
+                    yield finished.show_sound(update) | {"latest": latest.tell(made, place=finished.place)}, made
                 if not update.measuring:
                     made = _with_figures(made, update)
                     yield finished.show_cards(update) | {"latest": latest.tell(made, place=finished.place)}, made
@@ -144,19 +146,22 @@ class TransferEvents:
     ) -> tuple[shelf.Entry, ...]:
         is_series = update.series_position is not None
         series = secrets.token_urlsafe(8) if is_series else ""
-        return tuple(
-            shelf.make(
-                self.server.files,
-                result.sound,
-                result.settings,
-                path,
-                recordings,
-                names,
-                name=strength_player.name(result).capitalize() if is_series else "",
-                series=series,
+        made: list[shelf.Entry] = []
+        for result, path in zip(update.results, paths, strict=True):
+            made.append(
+                shelf.make(
+                    self.server.files,
+                    result.sound,
+                    result.settings,
+                    path,
+                    recordings,
+                    names,
+                    name=strength_player.name(result).capitalize() if is_series else "",
+                    series=series,
+                    beside=made[0] if made else None,
+                )
             )
-            for result, path in zip(update.results, paths, strict=True)
-        )
+        return tuple(made)
 
 
 def _with_figures(made: Sequence[shelf.Entry], update: Update) -> tuple[shelf.Entry, ...]:

@@ -5,6 +5,7 @@
  * @property {number} sampleRateHz of all results
  * @property {string[]} endings of files that are read as recordings
  * @property {number} maxChosen results that are compared at a time
+ * @property {import("./visit-entries.js").Fields} fields of settings
  * @property {import("./sharing.js").Known} sharing
  */
 

@@ -13,10 +13,12 @@ import * as playerKeys from "./player-keys.js";
 import * as runState from "./run-state.js";
 import "./deck.js";
 import "./dock.js";
+import "./keeping.js";
 import "./player.js";
 import "./preview.js";
 import "./sharing.js";
 import "./shelf.js";
 import "./take.js";
+import "./visit.js";
 
 for (const module of [acceptedTypes, accessibility, exclusivePlayback, help, playerKeys, runState]) module.start();

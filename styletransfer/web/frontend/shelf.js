@@ -1,65 +1,182 @@
-/** The list of results in the Compare tab. Rows come and go inside the element. A row's key is the entry's. */
+/** The Compare tab: the results of the visit in a list, and a player that switches between those chosen. */
 
 import { config } from "./config.js";
+import { onSecondPress } from "./confirm.js";
+import { MAX_NAME_CHARACTERS, MAX_SOURCES, comparedSources, differences } from "./visit-entries.js";
+import { remove, rename, results } from "./visit-store.js";
 
-const CONFIRM_MS = 5000;
-const TOGETHER_MS = 100;
-
-/** @param {import("./types.js").Component} component */
-export function mount({ element, trigger, watch }) {
-  let ticked = 0; // several ticks in quick succession are told as one
-
-  /** @returns {HTMLInputElement[]} */
-  const boxes = () => [...element.querySelectorAll("input")].filter(({ type }) => type === "checkbox");
-
-  element.addEventListener("change", ({ target }) => {
-    if (!(target instanceof HTMLInputElement)) return;
-    if (target.type === "checkbox") {
-      const chosen = boxes().filter((box) => box.checked);
-      for (const box of boxes()) box.disabled = !box.checked && chosen.length >= config().maxChosen;
-      clearTimeout(ticked);
-      ticked = window.setTimeout(() => trigger("choose", { keys: chosen.map(keyOf) }), TOGETHER_MS);
-    } else if (target.value.trim()) {
-      trigger("rename", { key: keyOf(target), name: target.value });
-    } else {
-      target.value = target.defaultValue;
-    }
-  });
-
-  element.addEventListener("keydown", ({ target, key }) => {
-    if (!(target instanceof HTMLInputElement) || target.type !== "text") return;
-    if (key === "Escape") target.value = target.defaultValue;
-    if (key === "Enter" || key === "Escape") target.blur();
-  });
-
-  // What is deleted is gone: a second press within a few seconds does it.
-  element.addEventListener("click", ({ target }) => {
-    if (!(target instanceof HTMLButtonElement)) return;
-    if (target.classList.contains("sure")) {
-      ask(target, false);
-      trigger("delete", { key: keyOf(target) });
-      return;
-    }
-    ask(target, true);
-    setTimeout(() => ask(target, false), CONFIRM_MS);
-  });
-
-  // Gradio changes rows in place, and a box that was ticked by hand no longer follows its attribute.
-  watch("value", () => {
-    for (const box of boxes()) box.checked = box.hasAttribute("checked");
-  });
-}
-
-/** @param {Element} target */
-const keyOf = (target) => target.closest("li")?.dataset.key;
+/** @typedef {import("./types.js").Entry} Entry */
 
 /**
- * @param {HTMLButtonElement} button
- * @param {boolean} sure whether the next press deletes
+ * @typedef {object} Row
+ * @property {HTMLLIElement} item
+ * @property {HTMLInputElement} box
+ * @property {HTMLInputElement} name
+ * @property {HTMLParagraphElement} settings
+ * @property {HTMLParagraphElement} figures
+ * @property {HTMLAnchorElement} download
+ * @property {HTMLButtonElement} away
  */
-function ask(button, sure) {
-  button.classList.toggle("sure", sure);
-  button.textContent = sure ? "Really?" : "Delete";
-  const name = button.ariaLabel?.replace(/^(Really delete|Delete) /, "");
-  button.ariaLabel = `${sure ? "Really delete" : "Delete"} ${name}`;
+
+const EMPTY = "Nothing to compare yet: make a transfer or two under Transfer, and their results appear here.";
+const TOO_FEW = "Choose two results to compare, or one beside its content or style.";
+const LEFT_OUT = `The player holds ${MAX_SOURCES} recordings; of the contents and styles the first are in it.`;
+const SAME = "the same settings as the others";
+
+/** @param {import("./types.js").Component} component */
+export function mount({ element, trigger }) {
+  const parts = layOut();
+  element.append(...Object.values(parts));
+  /** @type {Map<string, Row>} */
+  const rows = new Map();
+  /** @type {Entry[]} */
+  let entries = [];
+  /** @type {string[]} */
+  let chosen = []; // keys, the latest last
+
+  async function draw() {
+    const known = new Set(entries.map(({ key }) => key));
+    entries = await results();
+    const keys = entries.map(({ key }) => key);
+    for (const [key, { item }] of rows) {
+      if (keys.includes(key)) continue;
+      item.remove();
+      rows.delete(key);
+    }
+    for (const key of keys) if (!rows.has(key)) rows.set(key, add(key));
+    const came = keys.filter((key) => !known.has(key) && !chosen.includes(key));
+    chosen = [...chosen.filter((key) => keys.includes(key)), ...came].slice(-config().maxChosen); // the newest are heard
+    show(true);
+  }
+
+  /** @param {string} key */
+  function add(key) {
+    const row = rowOf(key);
+    row.box.addEventListener("change", () => {
+      chosen = row.box.checked ? [...chosen, key] : chosen.filter((other) => other !== key);
+      show(false);
+    });
+    row.name.addEventListener("change", () => {
+      if (row.name.value.trim()) rename(key, row.name.value);
+      else row.name.value = row.name.defaultValue;
+    });
+    row.name.addEventListener("keydown", ({ key: pressed }) => {
+      if (pressed === "Escape") row.name.value = row.name.defaultValue;
+      if (pressed === "Enter" || pressed === "Escape") row.name.blur();
+    });
+    onSecondPress(row.away, () => {
+      remove(key);
+      trigger("delete", { key });
+    });
+    parts.list.append(row.item);
+    return row;
+  }
+
+  /** @param {boolean} isPatient whether the player waits with it until nobody listens */
+  function show(isPatient) {
+    const told = differences(entries, config().fields);
+    for (const entry of entries) fill(/** @type {Row} */ (rows.get(entry.key)), entry, told.get(entry.key) ?? []);
+    for (const [key, { box }] of rows) {
+      box.checked = chosen.includes(key);
+      box.disabled = !box.checked && chosen.length >= config().maxChosen;
+    }
+    parts.empty.hidden = entries.length > 0;
+    for (const part of [parts.hint, parts.list, parts.beside, parts.heard]) part.hidden = entries.length === 0;
+    const beside = [...parts.beside.querySelectorAll("input")].filter((box) => box.checked).map(({ value }) => value);
+    const heard = entries.filter(({ key }) => chosen.includes(key));
+    play(parts.heard, comparedSources(heard, beside), isPatient);
+  }
+
+  parts.beside.addEventListener("change", () => show(false));
+  document.addEventListener("st-visit", draw);
+  draw();
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {import("./types.js").Source[]} sources
+ * @param {boolean} isPatient
+ */
+function play(place, sources, isPatient) {
+  if (sources.length < 2) {
+    place.replaceChildren(make("p", { textContent: TOO_FEW }));
+    return;
+  }
+  const player = /** @type {HTMLElement} */ (place.querySelector("st-player") ?? document.createElement("st-player"));
+  if (!player.isConnected) place.replaceChildren(player);
+  player.dataset.patient = String(isPatient);
+  player.dataset.sources = JSON.stringify(sources.slice(0, MAX_SOURCES));
+  place.querySelector("p")?.remove();
+  if (sources.length > MAX_SOURCES) place.append(make("p", { textContent: LEFT_OUT }));
+}
+
+function layOut() {
+  const empty = make("p", { className: "st-empty", textContent: EMPTY });
+  const hint = make("p", { className: "st-hint", textContent: `Choose up to ${config().maxChosen} results.` });
+  const list = make("ol", { className: "st-shelf" });
+  const beside = make("fieldset", { className: "st-beside" });
+  const words = { content: "the content", style: "the style" };
+  beside.append(make("legend", { textContent: "Beside the results" }));
+  for (const [value, text] of Object.entries(words)) {
+    const label = make("label");
+    label.append(make("input", { type: "checkbox", value, checked: true }), text);
+    beside.append(label);
+  }
+  return { empty, hint, list, beside, heard: make("div", { id: "player" }) };
+}
+
+/**
+ * @param {string} key
+ * @returns {Row}
+ */
+function rowOf(key) {
+  const row = {
+    item: make("li"),
+    box: make("input", { type: "checkbox" }),
+    name: make("input", { type: "text", maxLength: MAX_NAME_CHARACTERS, autocomplete: "off" }),
+    settings: make("p"),
+    figures: make("p", { className: "st-measured" }),
+    download: make("a", { textContent: "Download" }),
+    away: make("button", { type: "button", textContent: "Delete" }),
+  };
+  const text = make("div", { className: "st-entry" });
+  text.append(row.name, row.settings, row.figures);
+  row.item.dataset.key = key;
+  row.item.append(row.box, text, row.download, row.away);
+  return row;
+}
+
+/**
+ * @param {Row} row
+ * @param {Entry} entry
+ * @param {import("./visit-entries.js").Pair[]} differing
+ */
+function fill(row, { name, url, file_name: fileName, figures }, differing) {
+  if (row.name.defaultValue !== name) {
+    row.name.defaultValue = name;
+    if (document.activeElement !== row.name) row.name.value = name;
+  }
+  row.box.ariaLabel = `Compare ${name}`;
+  row.name.ariaLabel = `Name of ${name}`;
+  row.download.ariaLabel = `Download ${name}`;
+  if (!row.away.classList.contains("sure")) row.away.ariaLabel = `Delete ${name}`;
+  row.download.href = url;
+  row.download.download = fileName;
+  row.settings.replaceChildren(...(differing.length ? pairs(differing) : [SAME]));
+  row.figures.replaceChildren(...pairs(figures));
+}
+
+/** @param {import("./visit-entries.js").Pair[]} given */
+function pairs(given) {
+  return given.flatMap(([name, value], i) => [`${i ? " · " : ""}${name} `, make("b", { textContent: value })]);
+}
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Partial<HTMLElementTagNameMap[Tag]>} [properties]
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+function make(tag, properties = {}) {
+  return Object.assign(document.createElement(tag), properties);
 }

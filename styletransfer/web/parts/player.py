@@ -35,13 +35,6 @@ def switch(sources: Sequence[Source], *, patient: bool = False) -> str:
     return _element("switch", sources, patient=patient)
 
 
-def strengths(sources: Sequence[Source], source_index: int = 0) -> str:
-    """A player whose slider goes from each source to the next, in the order given, and stands at one of them first.
-
-    When another source is the nearest to it, the element sends an event "st-source" with its index as detail."""
-    return _element("strengths", sources, source_index)
-
-
 def _element(mode: str, sources: Sequence[Source], source_index: int = 0, *, patient: bool = False) -> str:
     if not 2 <= len(sources) <= MAX_SOURCES:
         raise ValueError(f"{len(sources)} sources; a player takes 2 to {MAX_SOURCES}")

@@ -1,9 +1,10 @@
 """The shelf: the results of one visit, as values. Nothing here is shared between visitors; the page keeps a shelf, a
-tuple of entries in the order they were made, in its session state.
+tuple of entries in the order they were made, in its session state. The browser has them too, with names and choices of
+its own (frontend/visit-store.js): here they are for their files.
 
 An entry's files lie in the private folder: the result, and the clips of content and styles that it was made from,
-all WAVs of one length at SAMPLE_RATE_HZ, so that a player can switch between them. Entries made from the same
-clip share its file. Functions return a new shelf, and remove files that no entry of it needs any more.
+all WAVs of one length at SAMPLE_RATE_HZ, so that a player can switch between them. Entries of one series share their
+clips. Functions return a new shelf, and remove files that no entry of it needs any more.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import math
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,17 +21,13 @@ from typing import Any
 import numpy as np
 
 from styletransfer.engine import loudness
-from styletransfer.engine.spectral_loudness import REFERENCE_LUFS
 from styletransfer.files import audio
 from styletransfer.quality import report_card
-from styletransfer.settings import FIELDS, SAMPLE_RATE_HZ, Settings
+from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 from styletransfer.settings import text as settings_text
-from styletransfer.settings.fields import FRONT
-from styletransfer.settings.metadata import plain
 from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.server.private_files import PrivateFiles
 
-MAX_NAME_CHARACTERS = 60
 BOTH = "both together"
 SEAM_S = 0.01
 """Fade at each end of a style that is looped."""
@@ -50,7 +46,7 @@ class ReferenceClip:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One result of the visit. Its key, which nobody can guess, never changes; its name may."""
+    """One result of the visit. Its key nobody can guess."""
 
     key: str
     name: str
@@ -80,19 +76,24 @@ def make(
     *,
     name: str = "",
     series: str = "",
+    beside: Entry | None = None,
     ages: bool = True,
 ) -> Entry:
-    """An entry, without figures, and without a name yet unless it is given, its files written.
+    """An entry, without figures, and without a name unless it is given, its files written.
 
     `sound` is the result, `path` its file, `recordings` are the content and the styles as they were used, `names` what
-    the visitor calls them. Files that do not age stay as long as the server."""
-    level_lufs = loudness.integrated_loudness(recordings[0])
-    looped = [loop(recording, len(sound)) for recording in recordings]
-    both = both_together(looped, settings.style_weights)
-    *clips, mix = (
-        _write_clip(files.new_file("excerpt.wav", ages=ages), called, each, level_lufs)
-        for called, each in zip((*names, BOTH), (*looped, both), strict=True)
-    )
+    the visitor calls them. `beside` is an entry as long and of the same recordings, whose clips it has too. Files that
+    do not age stay as long as the server."""
+    if beside is not None:
+        *clips, mix = _clips(beside)
+    else:
+        level_lufs = loudness.integrated_loudness(recordings[0])
+        looped = [loop(recording, len(sound)) for recording in recordings]
+        both = report_card.both_together(looped, settings.style_weights)
+        *clips, mix = (
+            _write_clip(files.new_file("excerpt.wav", ages=ages), called, each, level_lufs)
+            for called, each in zip((*names, BOTH), (*looped, both), strict=True)
+        )
     return Entry(
         key=secrets.token_urlsafe(8),
         name=name,
@@ -129,16 +130,6 @@ def _take(clip: Entry | ReferenceClip) -> dict[str, Any]:
     return {"name": clip.name, "url": file_url(clip.path), "lufs": level_lufs}
 
 
-def both_together(recordings: Sequence[np.ndarray], style_weights: Sequence[float] = ()) -> np.ndarray:
-    """Content and styles, all of one length, as they sound at once."""
-    if any(each.ndim == 2 for each in recordings):
-        recordings = [each if each.ndim == 2 else np.stack([each, each], axis=1) for each in recordings]
-    content, *styles = recordings
-    level_lufs = loudness.integrated_loudness(content)
-    front = loudness.at_loudness(content, REFERENCE_LUFS)
-    return report_card.plain_mix(front, styles, style_weights or np.ones(len(styles)), level_lufs)
-
-
 def loop(sound: np.ndarray, n_samples: int) -> np.ndarray:
     """A sound cut to a length, or repeated to it with ends that fade, so that the seams do not click."""
     if len(sound) >= n_samples:
@@ -152,24 +143,10 @@ def loop(sound: np.ndarray, n_samples: int) -> np.ndarray:
     return np.resize(sound * envelope, n_samples)
 
 
-def add(shelf: Shelf, entry: Entry) -> Shelf:
-    """The shelf with the entry at its end, called "Result 1" and so on unless it has a name, which is numbered where
-    it is taken."""
-    taken = [int(match[1]) for each in shelf if (match := re.fullmatch(r"Result (\d+)", each.name))]
-    name = entry.name or f"Result {max([len(shelf), *taken]) + 1}"
-    number, wanted = 1, name
-    while name in {each.name for each in shelf}:
-        number += 1
-        name = f"{wanted} ({number})"
-    known = {clip.digest: clip for each in shelf for clip in _clips(each)}
-    content, *styles, mix = (_share(clip, known) for clip in _clips(entry))
-    return (*shelf, dataclasses.replace(entry, name=name, content=content, styles=tuple(styles), mix=mix))
-
-
-def rename(shelf: Shelf, key: str, name: str) -> Shelf:
-    """The shelf with another name for an entry and its file; a blank one changes nothing."""
-    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:MAX_NAME_CHARACTERS].strip()
-    return tuple(_rename(entry, name) if entry.key == key and name else entry for entry in shelf)
+def take(shelf: Shelf, made: Sequence[Entry]) -> Shelf:
+    """The shelf with these entries at its end, or in the place of those with their keys."""
+    entries = {entry.key: entry for entry in (*shelf, *made)}
+    return tuple(entries.values())
 
 
 def delete(shelf: Shelf, key: str) -> Shelf:
@@ -187,31 +164,6 @@ def clear(shelf: Shelf) -> None:
         shelf = delete(shelf, entry.key)
 
 
-def find(shelf: Shelf, keys: Sequence[str]) -> list[Entry]:
-    """The entries with these keys, in the order of the shelf; keys of no entry are passed over."""
-    return [entry for entry in shelf if entry.key in keys]
-
-
-def describe(shelf: Shelf) -> dict[str, list[tuple[str, str]]]:
-    """By key, the settings and recordings in which the entries differ, each with its value; of a single entry those
-    that stand in front on the page."""
-    rows = {entry.key: _describe(entry) for entry in shelf}
-    names = [name for row in list(rows.values())[:1] for name in row]
-    shown = [name for name in names if len({row[name] for row in rows.values()}) > 1]
-    if len(rows) == 1:
-        shown = [field.label for field in FIELDS.values() if field.group == FRONT]
-    return {key: [(name, row[name]) for name in shown] for key, row in rows.items()}
-
-
-def _describe(entry: Entry) -> dict[str, str]:
-    row = {field.label: _words(getattr(entry.settings, name)) for name, field in FIELDS.items()}
-    return {"Content": entry.content.name, "Style": " + ".join(style.name for style in entry.styles), **row}
-
-
-def _words(value: object) -> str:
-    return " : ".join(map(plain, value)) or "equal" if isinstance(value, tuple) else plain(value)
-
-
 def _write_clip(path: Path, name: str, sound: np.ndarray, level_lufs: float) -> ReferenceClip:
     """Content and style at one level: a style's own does not count in a transfer, and beside a quiet one everything
     would have to be turned down."""
@@ -219,25 +171,6 @@ def _write_clip(path: Path, name: str, sound: np.ndarray, level_lufs: float) -> 
     audio.write(path, written)
     digest = hashlib.sha256(sound.astype(np.float32).tobytes()).hexdigest()
     return ReferenceClip(name=name, path=str(path), lufs=loudness.integrated_loudness(written), digest=digest)
-
-
-def _share(clip: ReferenceClip, known: dict[str, ReferenceClip]) -> ReferenceClip:
-    """The clip in the file that another entry has already."""
-    other = known.get(clip.digest)
-    if other is None or other.path == clip.path:
-        return clip
-    _remove(clip.path)
-    return dataclasses.replace(clip, path=other.path)
-
-
-def _rename(entry: Entry, name: str) -> Entry:
-    """A download is called as its file is; the folder around it stays the one that nobody can guess."""
-    path = Path(entry.path)
-    words = re.sub(r"\W+", "-", name.lower()).strip("-")
-    renamed = path.with_name(f"{words or path.stem}.wav")
-    if path.exists():
-        path.replace(renamed)
-    return dataclasses.replace(entry, name=name, path=str(renamed))
 
 
 def _clips(entry: Entry) -> tuple[ReferenceClip, ...]:

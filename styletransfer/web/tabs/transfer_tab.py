@@ -19,6 +19,7 @@ from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import (
     controls,
     examples,
+    keeping,
     latest,
     preset_choice,
     preview_player,
@@ -102,6 +103,7 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
 def _build_dock(shown: str) -> dict[str, Any]:
     """What is in sight at every moment, at the foot of the window: how it stands, the preview, and the buttons."""
     with gr.Row(elem_id="dock"):
+        keeping.notices()
         news = gr.HTML(shown, elem_id="progress", label="progress", padding=False)
         preview_player.player()
         gr.HTML(LISTEN, js_on_load=frontend.mount("dock"), padding=False, elem_id="listen", label="listen")

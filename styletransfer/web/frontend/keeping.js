@@ -1,0 +1,38 @@
+/** A line that tells how much the browser keeps, with the button that takes it away. */
+
+import { onSecondPress } from "./confirm.js";
+import { isLasting } from "./database.js";
+import { amount } from "./visit-entries.js";
+import { forget, size } from "./visit-store.js";
+
+const WHERE = "Recordings, settings and results are kept in this browser alone";
+
+/** @param {import("./types.js").Component} component */
+export function mount({ element, trigger }) {
+  const said = document.createElement("span");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Forget everything";
+  const line = document.createElement("p");
+  line.append(said, " ", button);
+  element.append(line);
+  const show = async () => {
+    const [bytes, isKept] = [await size(), await isLasting()];
+    said.textContent = isKept
+      ? `${WHERE}: ${amount(bytes)}.`
+      : "This browser keeps nothing here: recordings, settings and results go with the page.";
+    button.hidden = !bytes;
+  };
+  onSecondPress(button, async () => {
+    await forget();
+    trigger("forget");
+  });
+  document.addEventListener("st-visit", show);
+  show();
+}
+
+/** Opens the page as nobody has seen it. */
+export function beginAnew() {
+  sessionStorage.clear();
+  location.replace(location.pathname);
+}

@@ -1,0 +1,51 @@
+/**
+ * What the page has to say of itself, in the dock: each notice has a name, under which it is replaced or taken back, and
+ * may have something to press.
+ */
+
+/** @typedef {{ label: string, act: () => void }} Action */
+
+/** @type {Map<string, HTMLElement>} */
+const notices = new Map();
+const box = Object.assign(document.createElement("div"), { className: "st-notices" });
+
+/** @param {HTMLElement} element where they are shown */
+export function mount(element) {
+  element.append(box);
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {{ action?: Action, stays?: boolean }} [options] one that stays is not put away by hand
+ */
+export function tell(name, text, { action, stays = false } = {}) {
+  takeBack(name);
+  const notice = document.createElement("p");
+  const said = Object.assign(document.createElement("span"), { textContent: text });
+  said.setAttribute("role", "status");
+  notice.append(said);
+  if (action) {
+    const { label, act } = action;
+    notice.append(button(label, () => (takeBack(name), act())));
+  }
+  if (!stays) notice.append(button("Dismiss", () => takeBack(name)));
+  notices.set(name, notice);
+  box.append(notice);
+}
+
+/** @param {string} name */
+export function takeBack(name) {
+  notices.get(name)?.remove();
+  notices.delete(name);
+}
+
+/**
+ * @param {string} label
+ * @param {() => void} act
+ */
+function button(label, act) {
+  const made = Object.assign(document.createElement("button"), { type: "button", textContent: label });
+  made.addEventListener("click", act);
+  return made;
+}
