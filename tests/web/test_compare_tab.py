@@ -35,7 +35,7 @@ def make_results(page: Page, count: int) -> None:
     """One transfer after the other, of STRENGTHS."""
     page.get_by_role("button", name="speech + drums").click()
     for name in ("content", "style"):
-        page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
+        expect(take(page, name, "play")).to_be_enabled()
     for strength in STRENGTHS[:count]:
         box = page.get_by_label("number input for Strength")
         box.fill(str(strength))

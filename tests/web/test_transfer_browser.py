@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 from support.page_server import Stub, endless, instant, report_card, wait_until
-from support.page_visitors import PATIENCE_MS, expect_fits, expect_progress, start
+from support.page_visitors import PATIENCE_MS, expect_fits, expect_progress, start, take
 
 from styletransfer.engine.steps import Snapshot
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
@@ -67,7 +67,7 @@ HUMMING = Stub(stylize=humming, measure=lambda *_: report_card())
 def take_example(page: Page) -> None:
     page.get_by_role("button", name="speech + drums").click()
     for name in ("content", "style"):
-        page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
+        expect(take(page, name, "play")).to_be_enabled()
 
 
 @pytest.mark.timing
