@@ -33,7 +33,7 @@ def _instant_engine(server: Server) -> None:
 
 def make_results(page: Page, count: int) -> None:
     """One transfer after the other, of STRENGTHS."""
-    page.get_by_role("button", name="speech + drums").click()
+    page.get_by_role("button", name="Speech as hand drums").click()
     for name in ("content", "style"):
         page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
     for strength in STRENGTHS[:count]:
