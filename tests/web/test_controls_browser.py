@@ -97,7 +97,7 @@ def test_the_page_opens_with_something_to_hear(visit: Visit) -> None:
     for name in ("content", "style"):
         expect(take(page, name, "play")).to_be_enabled()
     page.locator("#result").get_by_label("Play", exact=True).wait_for()
-    expect(page.locator("#progress")).to_contain_text("speech + drums")
+    expect(page.locator("#progress")).to_contain_text("Speech as hand drums")
     expect(page.locator("#spectrograms img")).to_have_count(3)
     page.locator("#result").get_by_label("Play", exact=True).click()
     expect(page.locator("#result")).to_contain_text("0:02")
@@ -108,8 +108,8 @@ def test_an_example_shows_its_recordings_and_its_finished_result(visit: Visit, n
     page = visit()
     begin_at(page, "content", 2)
     expect(box(page, "content_start_s")).to_have_value("2")
-    page.get_by_role("button", name="rhythm + violin").click()
-    expect(page.locator("#progress")).to_contain_text("rhythm + violin")
+    page.get_by_role("button", name="Guitar as violin").click()
+    expect(page.locator("#progress")).to_contain_text("Guitar as violin")
     expect(box(page, "content_start_s")).to_have_value("0")
     wait_until(lambda: source(page, "content") == "guitar.flac" and source(page, "style") == "violin.flac")
     expect(page.locator("#download")).to_have_text("Download MP3")
@@ -162,7 +162,7 @@ def test_styles_are_added_weighted_and_removed(visit: Visit, noted: Noted) -> No
     take(page, "style-3", "remove").press("Enter")
     expect(page.locator("#style-3-recorder")).to_be_hidden()
     expect(page.locator("#add-style")).to_be_focused()
-    page.get_by_role("button", name="speech + drums").click()
+    page.get_by_role("button", name="Speech as hand drums").click()
     expect(page.locator("#style-2-recorder")).to_be_hidden()
     assert transfer(page, noted)[1] == PRESETS[DEFAULT_PRESET]
 

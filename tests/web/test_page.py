@@ -211,7 +211,7 @@ def test_what_a_call_leaves_out_is_as_in_the_preset_it_names(visitor: Callable[[
 def test_the_five_pairings_are_examples(url: str) -> None:
     with urllib.request.urlopen(f"{url}config") as answer:
         config = answer.read().decode()
-    for name in ("speech + drums", "rhythm + violin"):
+    for name in ("Speech as hand drums", "Guitar as violin"):
         assert name in config
     assert len(list(SAMPLES.glob("*.flac"))) == 7
 

@@ -65,7 +65,7 @@ HUMMING = Stub(stylize=humming, measure=lambda *_: report_card())
 
 
 def take_example(page: Page) -> None:
-    page.get_by_role("button", name="speech + drums").click()
+    page.get_by_role("button", name="Speech as hand drums").click()
     for name in ("content", "style"):
         expect(take(page, name, "play")).to_be_enabled()
 
@@ -217,17 +217,17 @@ def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
     page = visit()
     take_example(page)
     start(page)
-    expect_progress(page, "of 5000")
-    page.get_by_role("button", name="rhythm + violin").click()
+    expect_progress(page, "Shaping the sound")
+    page.get_by_role("button", name="Guitar as violin").click()
     expect(page.locator("#content a[download]").first).to_have_attribute("href", re.compile("guitar.flac$"))
-    expect_progress(page, "of 5000")
+    expect_progress(page, "Shaping the sound")
     expect(page.locator("#spectrograms img")).to_have_count(1)
     expect(page.locator("#download")).to_be_disabled()
     page.locator("#stop").click()
     expect_progress(page, "Stopped: the best so far")
     expect(page.locator("#transfer")).to_be_enabled(timeout=PATIENCE_MS)  # the report card is there, too
-    page.get_by_role("button", name="rhythm + violin").click()
-    expect_progress(page, "rhythm + violin, made beforehand")
+    page.get_by_role("button", name="Guitar as violin").click()
+    expect_progress(page, "Guitar as violin, made beforehand")
 
 
 def test_who_waits_sees_their_place_and_moves_up(
@@ -238,7 +238,7 @@ def test_who_waits_sees_their_place_and_moves_up(
     first, second, third = pages = [visit() for _ in range(3)]
     for page in pages:
         take_example(page)
-    for page, text in zip(pages, ("of 5000", "number 2 in the queue", "number 3 in the queue"), strict=True):
+    for page, text in zip(pages, ("Shaping the sound", "number 2 in the queue", "number 3 in the queue"), strict=True):
         start(page)
         expect_progress(page, text)
     expect(third.locator("#leave")).to_be_visible()
@@ -248,7 +248,7 @@ def test_who_waits_sees_their_place_and_moves_up(
     expect(second.locator(".st-blank")).to_have_count(0)
     expect_progress(third, "number 2 in the queue: one other transfer is before yours")
     first.close()
-    expect_progress(third, "of 5000")
+    expect_progress(third, "Shaping the sound")
     expect(third.locator("#stop")).to_be_enabled()
 
 
@@ -266,7 +266,7 @@ def test_the_page_says_that_it_is_warming_up(
         expect_progress(page, "Warming up")
     finally:
         server.queue.leave(warm_up)
-    expect_progress(page, "of 5000")
+    expect_progress(page, "Shaping the sound")
 
 
 @pytest.mark.timing
@@ -275,7 +275,7 @@ def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Pag
     page = visit(query="?preset=quick&iterations=200")  # the least to compile, and long enough
     take_example(page)
     start(page)
-    expect_progress(page, "of 200")
+    expect_progress(page, "Shaping the sound")
     opened, answered = [], []
     for number in range(10):
         opened.append(time_ms(page, OPEN_ADVANCED))

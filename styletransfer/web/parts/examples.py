@@ -23,6 +23,16 @@ from styletransfer.web.results.shelf import Entry
 from styletransfer.web.server.private_files import PrivateFiles
 
 SAMPLES = resources.SAMPLES
+SAMPLE_NAMES = {
+    "speech": "Speech",
+    "piano": "Piano",
+    "guitar": "Guitar",
+    "trumpet": "Trumpet",
+    "violin": "Violin",
+    "drums": "Hand drums",
+    "drumkit": "Drum kit",
+}
+"""By the name of the file."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,12 @@ class Example:
     style: str
     result: str
     report: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """What is heard: `Piano as trumpet`."""
+        content, style = (SAMPLE_NAMES[Path(path).stem] for path in (self.content, self.style))
+        return f"{content} as {style.lower()}"
 
     @property
     def settings(self) -> Settings:
@@ -60,18 +76,6 @@ class Sample:
 
     name: str
     path: str
-
-
-SAMPLE_NAMES = {
-    "speech": "Speech",
-    "piano": "Piano",
-    "guitar": "Guitar",
-    "trumpet": "Trumpet",
-    "violin": "Violin",
-    "drums": "Hand drums",
-    "drumkit": "Drum kit",
-}
-"""By the name of the file."""
 
 
 @functools.cache
@@ -111,15 +115,18 @@ def entry(files: PrivateFiles, name: str) -> Entry:
     """The example's result as an entry, whose files stay as long as the server."""
     example = next(example for example in examples() if example.name == name)
     recordings, _ = read_recordings(example.content, [example.style], example.settings)
-    names = [Path(path).stem for path in (example.content, example.style)]
+    names = [SAMPLE_NAMES[Path(path).stem] for path in (example.content, example.style)]
     path = Path(example.result)
-    return shelf.make(files, audio.read(path), example.settings, path, recordings, names, name=name, ages=False)
+    return shelf.make(
+        files, audio.read(path), example.settings, path, recordings, names, name=example.title, ages=False
+    )
 
 
 def message(example: Example) -> str:
     """What was made, and with what."""
     return progress.message(
-        f"<b>{example.name}</b>, made beforehand with the preset {example.report['preset']}: press play."
+        f"<b>{example.title}</b>, made beforehand with the preset {example.report['preset']}: press play.",
+        f" <small>In the paper: {example.name}.</small>",
     )
 
 
@@ -134,4 +141,4 @@ def build() -> list[gr.Button]:
     """A button for each example."""
     gr.HTML('<p class="st-lead">Hear an example</p>', padding=False, elem_id="examples-lead")
     with gr.Row(elem_id="examples", elem_classes="st-examples"):
-        return [gr.Button(example.name, size="sm", min_width=100) for example in examples()]
+        return [gr.Button(example.title, size="sm", min_width=100) for example in examples()]
