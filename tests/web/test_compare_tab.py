@@ -33,7 +33,7 @@ def _instant_engine(server: Server) -> None:
 
 def make_results(page: Page, count: int) -> None:
     """One transfer after the other, of STRENGTHS."""
-    page.get_by_role("button", name="Speech as hand drums").click()
+    page.get_by_role("button", name="Speech as hand drums", exact=True).click()
     for name in ("content", "style"):
         expect(take(page, name, "play")).to_be_enabled()
     for strength in STRENGTHS[:count]:

@@ -108,7 +108,7 @@ def test_an_example_shows_its_recordings_and_its_finished_result(visit: Visit, n
     page = visit()
     begin_at(page, "content", 2)
     expect(box(page, "content_start_s")).to_have_value("2")
-    page.get_by_role("button", name="Guitar as violin").click()
+    page.get_by_role("button", name="Guitar as violin", exact=True).click()
     expect(page.locator("#progress")).to_contain_text("Guitar as violin")
     expect(box(page, "content_start_s")).to_have_value("0")
     wait_until(lambda: source(page, "content") == "guitar.flac" and source(page, "style") == "violin.flac")
@@ -162,7 +162,7 @@ def test_styles_are_added_weighted_and_removed(visit: Visit, noted: Noted) -> No
     take(page, "style-3", "remove").press("Enter")
     expect(page.locator("#style-3-recorder")).to_be_hidden()
     expect(page.locator("#add-style")).to_be_focused()
-    page.get_by_role("button", name="Speech as hand drums").click()
+    page.get_by_role("button", name="Speech as hand drums", exact=True).click()
     expect(page.locator("#style-2-recorder")).to_be_hidden()
     assert transfer(page, noted)[1] == PRESETS[DEFAULT_PRESET]
 

@@ -88,7 +88,7 @@ def test_a_result_has_its_card_and_a_zip(visit: Callable[..., Page], tmp_path: P
     page.get_by_role("button", name="Share and keep settings").click()
     page.locator("#settings-file input").set_input_files(tmp_path / "settings.json")
     expect(strength).to_have_value("35")
-    page.get_by_role("button", name="Guitar as violin").click()
+    page.get_by_role("button", name="Guitar as violin", exact=True).click()
     expect(page.locator("#archive")).to_be_hidden()
     expect(page.locator("#report")).to_contain_text("of the style's sound")
 

@@ -65,7 +65,7 @@ HUMMING = Stub(stylize=humming, measure=lambda *_: report_card())
 
 
 def take_example(page: Page) -> None:
-    page.get_by_role("button", name="Speech as hand drums").click()
+    page.get_by_role("button", name="Speech as hand drums", exact=True).click()
     for name in ("content", "style"):
         expect(take(page, name, "play")).to_be_enabled()
 
@@ -218,7 +218,7 @@ def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
     take_example(page)
     start(page)
     expect_progress(page, "Shaping the sound")
-    page.get_by_role("button", name="Guitar as violin").click()
+    page.get_by_role("button", name="Guitar as violin", exact=True).click()
     expect(page.locator("#content a[download]").first).to_have_attribute("href", re.compile("guitar.flac$"))
     expect_progress(page, "Shaping the sound")
     expect(page.locator("#spectrograms img")).to_have_count(1)
@@ -226,7 +226,7 @@ def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
     page.locator("#stop").click()
     expect_progress(page, "Stopped: the best so far")
     expect(page.locator("#transfer")).to_be_enabled(timeout=PATIENCE_MS)  # the report card is there, too
-    page.get_by_role("button", name="Guitar as violin").click()
+    page.get_by_role("button", name="Guitar as violin", exact=True).click()
     expect_progress(page, "Guitar as violin, made beforehand")
 
 
