@@ -188,6 +188,7 @@ def take(page: Page, recorder: str, part: str) -> Locator:
 
 def begin_at(page: Page, recorder: str, seconds: int) -> None:
     """Has the stretch that is used begin there, by keyboard."""
+    expect(take(page, recorder, "play")).to_be_enabled()
     window = take(page, recorder, "window")
     window.press("Home")
     for second in range(seconds):
