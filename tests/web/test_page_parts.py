@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 import soundfile
@@ -17,7 +18,7 @@ from support.page_server import Stub, endless, wait_until
 
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.mel import mel_of_hz
-from styletransfer.settings import Settings, preset
+from styletransfer.settings import MAX_STYLES, Settings, preset
 from styletransfer.transfer import Step
 from styletransfer.web.drawing import plots
 from styletransfer.web.parts import recorders
@@ -160,3 +161,19 @@ def test_a_recording_is_judged_when_it_arrives(tmp_path: Path, monkeypatch: pyte
     assert said["opposite"].startswith('<p class="note">This recording: ')
     assert said["silent"].startswith('<p class="fault">This recording is silent')
     assert said["short"].startswith('<p class="fault">This recording lasts 0.002 s')
+
+
+def test_a_recording_is_judged_in_whichever_place_it_arrives(tmp_path: Path) -> None:
+    """Content and all styles: each says it below its own recorder."""
+    soundfile.write(tmp_path / "silent.wav", np.zeros(50_000), 44_100)
+    with gr.Blocks() as demo:
+        inputs = recorders.build(None, None)
+    places = [inputs.content, *inputs.styles]
+    assert len(places) == 1 + MAX_STYLES
+    for place in places:
+        (judging,) = [
+            event for event in demo.fns.values() if event.targets == [(place._id, "change")] and event.inputs == [place]
+        ]
+        assert [line.elem_id for line in judging.outputs] == [f"{place.elem_id}-said"]
+        assert judging.fn is not None
+        assert judging.fn(str(tmp_path / "silent.wav")).startswith('<p class="fault">This recording is silent')

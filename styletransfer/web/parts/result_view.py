@@ -194,7 +194,7 @@ class Finished:
         cards = update.cards or (None,) * len(self.results)
         if self.is_series:
             tables = [report_card_table.table(each, self._title(i)) for i, each in enumerate(cards)]
-            values = {"progress": progress.tell_series(update), "kept": self._kept(tables)}
+            values = {"progress": progress.tell_series(update, self.results), "kept": self._kept(tables)}
         else:
             values = {
                 "progress": progress.tell_result(update, self.results[0]),
@@ -209,7 +209,7 @@ class Finished:
             "result": None,
             "stop": gr.Button(interactive=False),
             "strength_player": strength_player.player_of(self.results, self.paths, source_index),
-            "progress": progress.tell_series(update),
+            "progress": progress.tell_series(update, self.results),
             "kept": kept,
             "source_index": source_index,
         } | dict(zip(strength_player.SHOWN, strength_player.show(kept[source_index]), strict=True))
