@@ -299,9 +299,8 @@ def test_a_head_alone_is_called_damaged(save, data):
     ("data", "kind"),
     [
         (b"MThd" + bytes(99), "MIDI"),
-        (b"wvpk" + bytes(99), "WavPack"),
         (b"OggS\0\2" + bytes(20) + b"\1\x50" + b"Speex   " + bytes(99), "Ogg with something other"),
-        (b"RIFX" + bytes(99), "RIFX"),
+        (b"RIFX\0\0\0\0WAVEdata" + bytes(99), "RIFX"),
     ],
 )
 def test_names_the_format_that_is_not_read(save, data, kind):

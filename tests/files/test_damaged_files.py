@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
-from support.sound_files import BY_FFMPEG, BY_LIBSNDFILE, write
+from support.sound_files import BY_FFMPEG, BY_LIBSNDFILE, CODED_BY_LIBSNDFILE, write
 
 from styletransfer.errors import AudioError
 from styletransfer.files import audio
@@ -22,14 +22,6 @@ MOST_S, MOST_BYTES = 20.0, 2**29
 """For one file, and more for all than what was there before."""
 LONGEST_S = 60.0
 """Of a recording that arrives on the page."""
-MORE_BY_LIBSNDFILE = [
-    ("WAV", "PCM_16", "wav"),
-    ("WAV", "DOUBLE", "wav"),
-    ("WAV", "GSM610", "wav"),
-    ("FLAC", "PCM_24", "flac"),
-    ("OGG", "VORBIS", "ogg"),
-    ("CAF", "ALAC_16", "caf"),
-]
 LENGTHS = [bytes(4), b"\xff" * 4, b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\x80\0\0\0", b"\0\0\0\x80"]
 """Absurd ones, in either order of bytes: nothing, all, and the largest and smallest with a sign."""
 
@@ -77,7 +69,7 @@ def whole_files(tmp_path_factory: pytest.TempPathFactory, recording: Callable[..
     for container, encoder, ending, rate_hz, _ in BY_FFMPEG:
         path = folder / f"{container}-{encoder}.{ending}"
         paths.append(write(path, container, encoder, soxr.resample(sound, SAMPLE_RATE_HZ, rate_hz), rate_hz))
-    for fmt, subtype, ending in BY_LIBSNDFILE + MORE_BY_LIBSNDFILE:
+    for fmt, subtype, ending in BY_LIBSNDFILE + CODED_BY_LIBSNDFILE:
         paths.append(folder / f"{fmt}-{subtype}.{ending}")
         soundfile.write(paths[-1], sound, SAMPLE_RATE_HZ, format=fmt, subtype=subtype)
     return paths

@@ -12,7 +12,7 @@ import pytest
 import scipy.signal
 import soundfile
 import soxr
-from support.sound_files import BY_FFMPEG, BY_LIBSNDFILE, write
+from support.sound_files import BY_FFMPEG, BY_LIBSNDFILE, CODED_BY_LIBSNDFILE, write
 
 from styletransfer.errors import AudioError
 from styletransfer.files import audio, file_headers, formats
@@ -60,6 +60,64 @@ def test_what_libsndfile_writes_is_read(recording: Recorded, tmp_path: Path, fmt
     path = tmp_path / f"recording.{ending}"
     soundfile.write(path, recording("guitar", SECONDS), SAMPLE_RATE_HZ, format=fmt, subtype=subtype)
     expect_the_same(path, recording("guitar", SECONDS), 0)
+
+
+def decoded_by_ffmpeg(path: Path) -> tuple[np.ndarray, int]:
+    """The sound as FFmpeg makes it of a file that it looks at itself, and its sample rate."""
+    with av.open(str(path)) as file:
+        rate_hz = file.streams.audio[0].rate
+        resampler = av.AudioResampler("flt", "mono", rate_hz)
+        frames = [made for frame in file.decode(audio=0) for made in resampler.resample(frame)]
+        return np.concatenate([frame.to_ndarray()[0] for frame in [*frames, *resampler.resample(None)]]), rate_hz
+
+
+@pytest.mark.parametrize(("container", "encoder", "ending", "rate_hz", "tolerance"), BY_FFMPEG)
+def test_lengths_and_levels_are_those_of_ffmpeg(
+    recording: Recorded, tmp_path: Path, container: str, encoder: str, ending: str, rate_hz: int, tolerance: int
+):
+    sound = soxr.resample(recording("violin", SECONDS), SAMPLE_RATE_HZ, rate_hz)
+    expect_what_ffmpeg_decodes(write(tmp_path / f"recording.{ending}", container, encoder, sound, rate_hz))
+
+
+@pytest.mark.parametrize(("fmt", "subtype", "ending"), BY_LIBSNDFILE + CODED_BY_LIBSNDFILE)
+def test_lengths_and_levels_are_those_of_ffmpeg_for_files_by_libsndfile(
+    recording: Recorded, tmp_path: Path, fmt: str, subtype: str, ending: str
+):
+    path = tmp_path / f"recording.{ending}"
+    soundfile.write(path, recording("violin", SECONDS), SAMPLE_RATE_HZ, format=fmt, subtype=subtype)
+    expect_what_ffmpeg_decodes(path)
+
+
+def expect_what_ffmpeg_decodes(path: Path) -> None:
+    theirs, rate_hz = decoded_by_ffmpeg(path)
+    read, expected = audio.read(path), soxr.resample(theirs, rate_hz, SAMPLE_RATE_HZ)
+    assert len(read) == len(expected)
+    np.testing.assert_allclose(levels_db(read), levels_db(expected), atol=0.01)
+    np.testing.assert_allclose(read, expected, atol=2**-15)
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT", "ULAW"])
+def test_a_big_endian_wav_is_read(recording: Recorded, tmp_path: Path, subtype: str):
+    path = tmp_path / "recording.wav"
+    soundfile.write(path, recording("guitar", SECONDS), SAMPLE_RATE_HZ, format="WAV", subtype=subtype, endian="BIG")
+    assert path.read_bytes()[:4] == b"RIFX"
+    expect_the_same(path, recording("guitar", SECONDS), 0)
+
+
+def test_a_big_endian_wav_of_other_samples_is_refused(recording: Recorded, tmp_path: Path):
+    """No decoder reads it rightly and safely."""
+    path = tmp_path / "recording.wav"
+    soundfile.write(path, recording("guitar", 1.0), SAMPLE_RATE_HZ, format="WAV", subtype="IMA_ADPCM", endian="BIG")
+    with pytest.raises(AudioError, match="is RIFX, a big-endian WAV, with other samples than PCM or float"):
+        audio.read(path)
+
+
+def test_amr_of_wide_band_is_decoded(tmp_path: Path):
+    """Nothing here writes it but by hand: frames that say that nobody speaks."""
+    path = tmp_path / "recording.amr"
+    path.write_bytes(b"#!AMR-WB\n" + b"\x7c" * 100)
+    with pytest.raises(AudioError, match="is silent in the part used"):
+        audio.read(path)
 
 
 @pytest.mark.parametrize("junk", [bytes(3_000), b"some other text " * 100, None])
