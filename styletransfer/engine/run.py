@@ -169,8 +169,8 @@ class Run:
             finished = self._only.finishing.mastering.finish(sound)
             return finished, self._only.losses_heard(self.content.mix(finished))
         clip = recordings.prepare_clip(self.content.mono[: len(sound)], self.settings.hop_length)
-        level, gated = loudness.integrated_loudness(self._asked()[: len(sound)]), self.settings.noise_gate == "on"
-        finished = mastering(clip, self.style, level, gated=gated).finish(sound)
+        level = loudness.integrated_loudness(self._asked()[: len(sound)])
+        finished = mastering(clip, self.style, level, self.settings).finish(sound)
         return finished, mean_losses(self._losses_heard(finished))
 
     def _asked(self) -> MonoOrStereo:

@@ -22,6 +22,7 @@ from styletransfer.files import audio
 from styletransfer.settings import PRESETS, Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
 from styletransfer.web.gradio_compat import file_url
+from styletransfer.web.parts import result_view
 from styletransfer.web.results import progress
 from styletransfer.web.server import jobs, previews, warmup
 from styletransfer.web.server.device_queue import DeviceQueue
@@ -30,6 +31,7 @@ from styletransfer.web.server.server import BusyError, Limits, Server
 
 Recordings = tuple[np.ndarray, list[np.ndarray]]
 NOTHING = np.zeros(0, np.float32)
+NOISE = np.random.default_rng(0).uniform(-0.1, 0.1, 44_100).astype(np.float32)
 STEP = Step("solve", 1, 5000, 1.0, 1.0, 1.0, 0.5, 0.01)
 TINY = preset("quick", n_fft=512, hop_length=256, kernel_width=4, griffin_lim_iterations=4, refinement_iterations=0)
 
@@ -333,7 +335,36 @@ def test_strengths_are_made_from_the_middle_on_and_come_sorted(server: Server) -
     assert [strengths_of(update) for update in updates if update.results] == [[0, 50, 100]]
     shown = [progress.tell_running(update) for update in updates if update.steps and not update.results]
     assert any("strength 100, 2 of 3" in text for text in shown)
-    assert "Done</b>: 3 of 3 strengths in 3 s." in progress.tell_series(updates[-1])
+    assert "Done</b>: 3 of 3 strengths in 3 s." in progress.tell_series(updates[-1], updates[-1].results)
+
+
+def test_a_series_tells_what_one_transfer_tells(server: Server) -> None:
+    """What is true of all strengths stands there once, the rest with its strength."""
+    both = ["The style sounds for 4.1 s of 16 s; its silence does not count.", "It is <loud>."]
+    quiet = "The result is 2.9 dB quieter than the content: louder, its peaks would clip."
+    update = jobs.Update((), 1.0, stopping=False, series_position=SeriesPosition(100, 2, 2))
+    notes = [(*both, quiet), tuple(both)]
+    results = [
+        dataclasses.replace(made(Settings(strength=strength)), notes=notes[i]) for i, strength in enumerate((0, 100))
+    ]
+    told = progress.tell_series(update, results)
+    assert f"2 of 2 strengths in 2 s. {both[0]} It is &lt;loud&gt;. Strength 0: {quiet}<" in told
+    assert all(note in progress.tell_result(update, results[0]) for note in (both[0], quiet))
+
+
+def test_the_page_tells_the_notes_of_a_series(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those about how the recordings were read, too."""
+    monkeypatch.setattr(result_view.pictures, "spectrograms", lambda *_: "")
+    results = tuple(
+        dataclasses.replace(made(Settings(strength=strength)), sound=NOISE, notes=("It is short.",))
+        for strength in (0, 100)
+    )
+    update = jobs.Update(
+        (), 1.0, stopping=False, series_position=SeriesPosition(100, 2, 2), results=results, measuring=True
+    )
+    finished = result_view.Finished(server.files, [NOISE, NOISE], ("a", "b"), update, 50, ("It is damaged.",))
+    for values in (finished.show_sound(update), finished.show_cards(update)):
+        assert "strengths in 2 s. It is damaged. It is short." in values["progress"]
 
 
 def test_stop_keeps_the_strengths_that_are_done(server: Server) -> None:
@@ -347,7 +378,7 @@ def test_stop_keeps_the_strengths_that_are_done(server: Server) -> None:
     assert update is not None
     assert strengths_of(update) == [50, 100]
     assert update.results[1].stop_reason == "stopped"
-    assert "Stopped</b>: 2 of 3 strengths" in progress.tell_series(update)
+    assert "Stopped</b>: 2 of 3 strengths" in progress.tell_series(update, update.results)
 
 
 def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(

@@ -126,23 +126,26 @@ def test_the_player_of_previews_goes_when_its_sound_has_ended(
     start(page)
     page.locator(".st-preview-play").click()
     wait_until(lambda: page.evaluate(HEARD)["playing"], timeout_s=10)
-    expect(page.locator("#spectrograms img")).to_have_count(1)
+    expect(page.locator("#spectrogram img")).to_have_count(1)
     expect_fits(page, "running")
     page.locator("#stop").click()
     expect_progress(page, "Stopped: the best so far")
     assert page.evaluate(HEARD)["playing"], "the result's arrival cut the preview off"
     expect(page.locator(".st-preview")).to_be_hidden(timeout=10_000)
     assert page.evaluate(HEARD)["src"] == ""
-    expect(page.locator("#spectrograms img")).to_have_count(3)
+    expect(page.locator("#spectrograms img")).to_have_count(2)
 
 
 def test_on_a_phone_the_result_comes_first(visit: Callable[..., Page]) -> None:
     page = visit("phone-light")
-    boxes = [page.locator(name).bounding_box() for name in (".st-large", "#result", "#content-recorder", "#report")]
+    boxes = [
+        page.locator(name).bounding_box()
+        for name in ("#deck", "#content-recorder", "#sliders", ".st-large", "#details")
+    ]
     tops = [box["y"] for box in boxes if box]
-    assert len(tops) == 4
+    assert len(tops) == 5
     assert tops == sorted(tops)
-    expect(page.locator("#result").get_by_label("Play", exact=True)).to_be_in_viewport(ratio=1)
+    expect(page.locator("#deck .play")).to_be_in_viewport(ratio=1)
 
 
 SIZES = [(1280, 720), (1366, 650), (1920, 1080), (844, 390), (390, 844), (360, 640)]
@@ -182,28 +185,23 @@ def test_buttons_and_progress_are_in_sight_before_during_and_after_a_run(
         expect_progress(page, "Stopped: the best so far")
         expect(page.locator("#transfer")).to_be_enabled()
         in_sight(page, size, "after")
-    if page.locator("#strength-player st-player").count() == 0:
+    for pressed in ("true", "false"):
         page.locator(".st-listen").click()
-        expect(page.locator(".st-listen")).to_have_attribute("aria-pressed", "true")
-        page.locator(".st-listen").click()
-        expect(page.locator(".st-listen")).to_have_attribute("aria-pressed", "false")
+        expect(page.locator(".st-listen")).to_have_attribute("aria-pressed", pressed)
 
 
-def test_strength_rhythm_melody_and_the_result_are_on_one_screen(visit: Callable[..., Page]) -> None:
+SLIDERS = ("strength", "rhythm", "melody")
+
+
+def test_recordings_sliders_preset_and_deck_are_on_one_screen(visit: Callable[..., Page]) -> None:
     page = visit("desktop-light")
     for size in SIZES[:3]:
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.evaluate("scrollTo(0, 0)")
         foot = page.locator("#dock").bounding_box()
         assert foot
-        for name in (
-            "#content-recorder",
-            "#style-recorder",
-            "#setting-strength",
-            "#setting-rhythm",
-            "#setting-melody",
-            "#result",
-        ):
+        shown = ["#content-recorder", "#style-recorder", "#deck", "#preset", *(f"#setting-{each}" for each in SLIDERS)]
+        for name in shown:
             box = page.locator(name).bounding_box()
             assert box, name
             assert box["y"] + box["height"] <= foot["y"] + 1, (name, size)
@@ -221,7 +219,7 @@ def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
     page.get_by_role("button", name="Guitar as violin", exact=True).click()
     expect(page.locator("#content a[download]").first).to_have_attribute("href", re.compile("guitar.flac$"))
     expect_progress(page, "Shaping the sound")
-    expect(page.locator("#spectrograms img")).to_have_count(1)
+    expect(page.locator("#spectrogram img")).to_have_count(1)
     expect(page.locator("#download")).to_be_disabled()
     page.locator("#stop").click()
     expect_progress(page, "Stopped: the best so far")
