@@ -61,7 +61,8 @@ class Measures:
     onsets_like_content: float
     """Pearson's correlation of the attacks: 1 where the content has them, 0 unrelated"""
     copy: float
-    """largest normalised cross-correlation of a second of the sound with any place in a style: 1 is a copy"""
+    """largest normalised cross-correlation of a second of the sound with any place in a style, all frequencies equally
+    strong: 1 is a copy"""
     noise_floor_db: float
     """level above the louder of content and styles (looped), where both are quiet: noise_gate.floor_db"""
     seams_db: float
@@ -107,8 +108,8 @@ def report_card(
     mix = _plain_mix(reference, loudness.integrated_loudness(content))
     columns = (sound, content, mix)
     heard = (similarity.analyse(sound), own, similarity.analyse(mix))
-    samples = [each.samples for each in heard]
-    copies = np.max([similarity.largest_copies(samples, style.samples) for style in heard_styles], axis=0)
+    flat, flat_styles = ([similarity.flat(each.samples) for each in sounds] for sounds in (heard, heard_styles))
+    copies = np.max([similarity.largest_copies(flat, style) for style in flat_styles], axis=0)
     held_out = _held_out(heard, reference)
     given = held_out if losses is None else [losses(column) for column in columns]
     return ReportCard(*map(reference.measure, columns, heard, given, held_out, copies.tolist()))
