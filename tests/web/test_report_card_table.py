@@ -31,6 +31,7 @@ def test_each_figure_stands_between_its_floors() -> None:
     assert cells(drawn, "notes") == ["40 %", "100 %", "100 %"]
     assert cells(drawn, "attacks") == ["100 %"] * 3
     assert cells(drawn, "seams") == ["1.5", "0.0", "0.0"]
+    assert cells(drawn, "seams_in_10_s") == ["3.0", "0.0", "0.0"]
     assert cells(drawn, "noise") == ["-2.0", "-2.0", "-2.0"]
     assert cells(drawn, "peak") == ["-6.0"] * 3
     assert [re.sub("<.*", "", head) for head in drawn.split('<th scope="col">')[1:]] == list(report_card_table.COLUMNS)
