@@ -70,7 +70,7 @@ def build(events: TransferEvents, made: gr.State) -> None:
     # The dock stands at the foot of the window (layout.css), and comes first for who moves by keyboard.
     dock = _build_dock(examples.show(first.name)["progress"])
     with gr.Row(equal_height=False, elem_id="sides"):
-        with gr.Column(scale=1, min_width=340):
+        with gr.Column(scale=1, min_width=340, elem_id="input-side"):
             left = _build_inputs(first)
         with gr.Column(scale=1, min_width=340, elem_id="result-side"):
             view = result_view.build(examples.show(first.name))
