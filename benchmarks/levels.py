@@ -1,12 +1,13 @@
 """Loud contents: what of their loudness comes back, and what it costs in style loss: `python -m benchmarks.levels`.
 
-Each pairing is transferred with its content at several loudnesses. At the quietest of these no peak comes near the
-ceiling: that is the baseline, whose style loss the others are compared with. Writes Markdown to standard output.
+Each pairing is transferred with its content mastered to several loudnesses, as released music is, and with the same
+content turned down, where no peak comes near the ceiling: that is the baseline. Writes Markdown to standard output.
 """
 
 from __future__ import annotations
 
 import click
+import numpy as np
 
 from benchmarks import recordings, tables
 from styletransfer import stylize
@@ -14,7 +15,19 @@ from styletransfer.engine import loudness
 from styletransfer.settings import PRESETS, preset
 
 BASELINE_LUFS = -40.0
-LOUD_LUFS = (-20.0, -14.0, -7.0)
+LOUD_LUFS = (-14.0, -7.0)
+MASTER_CEILING = 0.9
+DRIVES = 60
+"""Steps in which a master comes to its loudness."""
+
+
+def mastered(sound: np.ndarray, target_lufs: float) -> np.ndarray:
+    """The sound driven into a soft ceiling until it has this loudness."""
+    drive, made = 1.0, sound
+    for _ in range(DRIVES):
+        made = MASTER_CEILING * np.tanh(drive * sound)
+        drive *= 10 ** ((target_lufs - loudness.integrated_loudness(made)) / 40)
+    return made.astype(np.float32)
 
 
 @click.command(help="Measure what comes back of loud contents.")
@@ -25,17 +38,23 @@ def main(name: str, seconds: float) -> None:
 
     def row(pairing: recordings.Pairing) -> str:
         content, style = (recordings.read(each, seconds) for each in (pairing.content, pairing.style))
-        baseline = stylize(loudness.at_loudness(content, BASELINE_LUFS), [style], settings).delivered.style
-        cells = [pairing.name, f"{baseline:.4f}"]
+        cells = [pairing.name]
         for level in LOUD_LUFS:
-            result = stylize(loudness.at_loudness(content, level), [style], settings)
+            loud = mastered(content, level)
+            baseline = stylize(loudness.at_loudness(loud, BASELINE_LUFS), [style], settings).delivered.style
+            result = stylize(loud, [style], settings)
             missing = level - loudness.integrated_loudness(result.sound)
             peak = loudness.true_peak_dbtp(result.sound)
-            cells.append(f"{missing:.1f} dB, {peak:.1f} dBTP, {100 * (result.delivered.style / baseline - 1):+.0f} %")
+            cost = 100 * (result.delivered.style / baseline - 1)
+            cells += [f"{baseline:.4f}", f"{missing:.1f} dB, {peak:.1f} dBTP, {cost:+.0f} %"]
         return f"| {' | '.join(cells)} |"
 
-    columns = [f"content at {level:g} LUFS: missing, peak, style loss" for level in LOUD_LUFS]
-    tables.print_pairings(f"{name}, {seconds:g} s", ["style loss where nothing is loud", *columns], row)
+    columns = [
+        column
+        for level in LOUD_LUFS
+        for column in ("style loss, turned down", f"content at {level:g} LUFS: missing, peak, style loss")
+    ]
+    tables.print_pairings(f"{name}, {seconds:g} s", columns, row)
 
 
 if __name__ == "__main__":

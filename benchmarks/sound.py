@@ -35,6 +35,7 @@ COLUMNS: dict[str, Callable[[Measures], str]] = {
     "copy": lambda m: f"{m.copy:.2f}",
     "noise floor, dB": lambda m: f"{m.noise_floor_db:+.1f}",
     "seams, dB": lambda m: f"{m.seams_db:.1f}",
+    "seams in 10 s": lambda m: f"{m.seams_in_10_s:.1f}",
 }
 
 

@@ -4,7 +4,8 @@ Content and style are 10 s of two samples at one loudness. The textbook (textboo
 iterations of Griffin-Lim; it is compiled beforehand, and every preset has run before it is timed. Speed alone says
 little, so each preset must also deliver lower content *and* style losses, by a judge that is neither's (judge.py).
 Strength decides between the two losses: unless it is given, it is the highest of 0, 5, ..., 100 at which `quick`
-delivers no more content loss than the textbook, and then, preset by preset, 5 lower until that one does so too.
+delivers no more content loss than the textbook, and then, preset by preset, 5 lower until that one does so too. This is
+done for each `--melody`, and `--process NAME` times a preset as a whole command too, from start to file.
 
 Writes Markdown to standard output, progress to standard error. With the textbook's full count a pairing takes some
 ten minutes on two cores.
@@ -12,12 +13,18 @@ ten minutes on two cores.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import gc
 import math
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import click
@@ -26,17 +33,31 @@ import numpy as np
 from benchmarks import machine, recordings, textbook
 from benchmarks.judge import Judge, Losses
 from styletransfer import stylize
+from styletransfer.files import audio
 from styletransfer.runtime import malloc
 from styletransfer.settings import SAMPLE_RATE_HZ, preset
 
 SECONDS = 10.0
 AT_LEAST = {"quick": 100, "balanced": 30, "studio": 9}
 """How many times faster than the textbook each preset is to be."""
+PROCESS_AT_LEAST = {"quick": 60}
+"""The same of whole commands."""
 LADDER_STEP = 5
 RUNS = 3
 """Times that a preset is timed for each time that the textbook is."""
 
 T = TypeVar("T")
+
+
+class Way(NamedTuple):
+    """A preset, at a melody of its own or another one."""
+
+    preset: str
+    melody: float | None = None
+
+    @property
+    def name(self) -> str:
+        return self.preset if self.melody is None else f"{self.preset}, melody {self.melody:g}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,6 +67,9 @@ class Contender:
     name: str
     strength: int | None
     losses: Losses
+    run: Callable[[], object]
+    at_least: float | None = None
+    """times that the textbook is to take longer"""
     seconds: list[float] = field(default_factory=list)
     ratios: list[float] = field(default_factory=list)
     """the textbook's seconds of the same round, divided by its own"""
@@ -59,10 +83,14 @@ class Pair(NamedTuple):
     style: np.ndarray
     judge: Judge
 
-    def run(self, preset_name: str, strength: int) -> np.ndarray:
+    def changes(self, way: Way, strength: int) -> dict[str, float]:
+        """What of a preset is changed."""
         seconds = len(self.content) / SAMPLE_RATE_HZ
-        settings = preset(preset_name, strength=strength, seconds=seconds, style_seconds=seconds)
-        return stylize(self.content, [self.style], settings).sound
+        melody = {} if way.melody is None else {"melody": way.melody}
+        return {"strength": strength, "seconds": seconds, "style_seconds": seconds} | melody
+
+    def run(self, way: Way, strength: int) -> np.ndarray:
+        return stylize(self.content, [self.style], preset(way.preset, **self.changes(way, strength))).sound
 
 
 def load(pairing: recordings.Pairing, seconds: float) -> Pair:
@@ -71,41 +99,87 @@ def load(pairing: recordings.Pairing, seconds: float) -> Pair:
 
 
 def compare(
-    pair: Pair, method: textbook.Method, presets: Sequence[str], strength: int | None, rounds: int
+    pair: Pair,
+    method: textbook.Method,
+    presets: Sequence[str],
+    strength: int | None,
+    rounds: int,
+    melodies: Sequence[float | None] = (None,),
+    processes: Sequence[str] = (),
 ) -> list[Contender]:
     """The textbook and the presets, with losses and times. A round has the textbook once and each preset RUNS times."""
     _say(f"{pair.name}: the textbook, {method.evaluations} evaluations, {rounds} times")
     textbook.warm_up(pair.content, pair.style, method)
-    taken, made = timed(lambda: textbook.transfer(pair.content, pair.style, method))
+
+    def by_the_book() -> textbook.Transferred:
+        return textbook.transfer(pair.content, pair.style, method)
+
+    taken, made = timed(by_the_book)
     name = f"textbook {machine.LIBRARY_NAMES[method.library]}, {made.evaluations} evaluations"
-    paragon = Contender(name=name, strength=None, losses=pair.judge.losses(made.sound))
-    contenders = settle(pair, presets, paragon.losses.content, strength)
-    for round_ in range(rounds):
-        if round_:
-            taken, _ = timed(lambda: textbook.transfer(pair.content, pair.style, method))
-        paragon.seconds.append(taken)
-        paragon.ratios.append(1.0)
-        for _ in range(RUNS):
-            for own in contenders:
-                own_taken, _ = timed(lambda own=own: pair.run(own.name, own.strength or 0))
-                own.seconds.append(own_taken)
-                own.ratios.append(taken / own_taken)
-    return [paragon, *contenders]
+    paragon = Contender(name=name, strength=None, losses=pair.judge.losses(made.sound), run=by_the_book)
+    contenders = [
+        each for melody in melodies for each in settle(pair, presets, paragon.losses.content, strength, melody)
+    ]
+    with contextlib.ExitStack() as stack:
+        commands = [stack.enter_context(as_process(pair, each)) for each in contenders if each.name in processes]
+        for round_ in range(rounds):
+            if round_:
+                taken, _ = timed(by_the_book)
+            paragon.seconds.append(taken)
+            paragon.ratios.append(1.0)
+            for _ in range(RUNS):
+                for own in (*contenders, *commands):
+                    own_taken, _ = timed(own.run)
+                    own.seconds.append(own_taken)
+                    own.ratios.append(taken / own_taken)
+    return [paragon, *contenders, *commands]
 
 
-def settle(pair: Pair, presets: Sequence[str], content_limit: float, strength: int | None) -> list[Contender]:
+def settle(
+    pair: Pair, presets: Sequence[str], content_limit: float, strength: int | None, melody: float | None = None
+) -> list[Contender]:
     """Each preset, run once at the strength given, or at one where it delivers at most the textbook's content loss."""
     start = strength
     if start is None:
-        start = highest_strength(lambda s: _delivered(pair, "quick", s).content, content_limit)
+        start = highest_strength(lambda s: _delivered(pair, Way("quick", melody), s).content, content_limit)
     contenders = []
     for name in presets:
-        own, losses = start, _delivered(pair, name, start)
+        way = Way(name, melody)
+        own, losses = start, _delivered(pair, way, start)
         while strength is None and losses.content > content_limit and own > 0:
             own -= LADDER_STEP
-            losses = _delivered(pair, name, own)
-        contenders.append(Contender(name=name, strength=own, losses=losses))
+            losses = _delivered(pair, way, own)
+        run = functools.partial(pair.run, way, own)
+        contenders.append(
+            Contender(name=way.name, strength=own, losses=losses, run=run, at_least=AT_LEAST.get(way.preset))
+        )
     return contenders
+
+
+@contextlib.contextmanager
+def as_process(pair: Pair, own: Contender) -> Iterator[Contender]:
+    """A preset as the whole command that makes the same file, which has run before: its programs are compiled."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = [folder / f"{role}.wav" for role in ("content", "style", "result")]
+        for file, sound in zip(files, (pair.content, pair.style), strict=False):
+            audio.write(file, sound)
+        changes = pair.changes(Way(own.name), own.strength or 0)
+        options = [f"--{key.replace('_', '-')}={value:g}" for key, value in changes.items()]
+        command = [sys.executable, "-m", "styletransfer", "transfer", *map(str, files[:2]), "-o", str(files[2])]
+        command += ["--preset", own.name, *options]
+
+        def run() -> None:
+            subprocess.run(command, check=True, capture_output=True, text=True)
+
+        run()
+        yield Contender(
+            name=f"{own.name}, as a process",
+            strength=own.strength,
+            losses=own.losses,
+            run=run,
+            at_least=PROCESS_AT_LEAST.get(own.name),
+        )
 
 
 def highest_strength(content_loss: Callable[[int], float], limit: float) -> int:
@@ -118,9 +192,9 @@ def highest_strength(content_loss: Callable[[int], float], limit: float) -> int:
     return low * LADDER_STEP
 
 
-def _delivered(pair: Pair, preset_name: str, strength: int) -> Losses:
-    losses = pair.judge.losses(pair.run(preset_name, strength))
-    _say(f"{pair.name}: {preset_name} at strength {strength}: content {losses.content:.4f}, style {losses.style:.4f}")
+def _delivered(pair: Pair, way: Way, strength: int) -> Losses:
+    losses = pair.judge.losses(pair.run(way, strength))
+    _say(f"{pair.name}: {way.name} at strength {strength}: content {losses.content:.4f}, style {losses.style:.4f}")
     return losses
 
 
@@ -142,7 +216,7 @@ def table(contenders: Sequence[Contender], untouched: Losses) -> list[str]:
     paragon = contenders[0]
     for each in contenders:
         is_textbook = each is paragon
-        ratio, wanted = statistics.median(each.ratios), AT_LEAST.get(each.name)
+        ratio, wanted = statistics.median(each.ratios), each.at_least
         cells = [
             each.name,
             "" if each.strength is None else f"{each.strength}",
@@ -160,7 +234,7 @@ def table(contenders: Sequence[Contender], untouched: Losses) -> list[str]:
 def verdict(own: Contender, textbook_losses: Losses) -> str:
     """Whether a preset is fast enough and better in both losses; if not, in what it fails."""
     checks = {
-        "time": statistics.median(own.ratios) >= AT_LEAST.get(own.name, 0),
+        "time": statistics.median(own.ratios) >= (own.at_least or 0),
         "content loss": own.losses.content < textbook_losses.content,
         "style loss": own.losses.style < textbook_losses.style,
     }
@@ -200,6 +274,8 @@ def _say(line: str) -> None:
 @click.option("--pairing", multiple=True, default=["1"], show_default=True, help="number or name of a pairing, or all")
 @click.option("--preset", "presets", multiple=True, type=click.Choice(list(AT_LEAST)), default=list(AT_LEAST))
 @click.option("--strength", type=click.IntRange(0, 100), help="of every preset; found when left out")
+@click.option("--melody", "melodies", multiple=True, type=click.FloatRange(0, 100), help="beside the presets' own")
+@click.option("--process", "processes", multiple=True, type=click.Choice(list(AT_LEAST)), help="as a command, too")
 @click.option("--textbook", "library", type=click.Choice(list(textbook.LIBRARIES)), default="jax", show_default=True)
 @click.option("--start", type=click.Choice(["content", "noise"]), default="content", show_default=True)
 @click.option("--alpha", type=float, default=0.1, show_default=True, help="the textbook's weight of the content loss")
@@ -216,6 +292,8 @@ def main(
     strength: int | None,
     seconds: float,
     rounds: int,
+    melodies: tuple[float, ...],
+    processes: tuple[str, ...],
     **options,
 ) -> None:
     malloc.keep_freed()
@@ -227,7 +305,7 @@ def main(
         click.echo(line)
     compared = []
     for pair in (load(each, seconds) for each in chosen):
-        compared.append(compare(pair, method, presets, strength, rounds))
+        compared.append(compare(pair, method, presets, strength, rounds, (None, *melodies), processes))
         for line in ["", f"{pair.name}:", "", *table(compared[-1], pair.judge.losses(pair.content))]:
             click.echo(line)
     for line in ["", *style_ratios(compared)] if len(compared) > 1 else []:

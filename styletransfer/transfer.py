@@ -177,7 +177,7 @@ def _result(
     run: Run, done: Progress, settings: Settings, recorder: Recorder, stopwatch: _Stopwatch, notes: tuple[str, ...]
 ) -> Result:
     """Master and measure what was made."""
-    sound, delivered = run.finish(done)
+    sound, delivered = run.finish(done, settings)
     stopwatch.lap("measure")
     return Result(
         sound=sound,

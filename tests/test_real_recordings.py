@@ -102,7 +102,7 @@ def test_a_long_lead_in_of_the_content_stays_silent(recording: Recorded):
     assert result.delivered.style < 1.5 * alone.delivered.style
 
 
-@pytest.mark.parametrize("seconds", [0.25, MORE(0.5), MORE(1.4)])
+@pytest.mark.parametrize("seconds", [0.25, MORE(0.2), MORE(0.5), MORE(1.4)])
 def test_a_one_shot_makes_no_burst_at_either_end(recording: Recorded, seconds: float):
     content, whole = recording("guitar", 4.0), recording("violin", 4.0, start_s=1.0)
     fifth = SAMPLE_RATE_HZ // 5
@@ -132,3 +132,26 @@ def test_nothing_is_heard_before_an_onset_after_silence(recording: Recorded, nam
         heard = level_db(result[onset : onset + SAMPLE_RATE_HZ // 20])
         before = level_db(result[onset - SAMPLE_RATE_HZ * 6 // 100 : onset - SAMPLE_RATE_HZ * 4 // 100])
         assert before <= heard - 35
+
+
+@pytest.mark.parametrize("pause_s", [1.0, MORE(0.3)])
+def test_pauses_of_the_content_stay_beside_a_style_of_slow_hits(recording: Recorded, pause_s: float):
+    """The style's own pauses do not count: its hits give what the same hits in quick succession give."""
+    drums = recording("drums", 4.0)
+    begin = max(0, int(np.argmax(np.abs(drums))) - 500)
+    hit = drums[begin : begin + SAMPLE_RATE_HZ // 4]
+    note, pause = recording("guitar", 0.8, start_s=1.0), silence(pause_s)
+    content = np.concatenate([note, pause] * 3)
+    slow, quick = np.concatenate([hit, silence(1.75)] * 4), np.tile(hit, 16)
+    rests = [
+        slice(end + SAMPLE_RATE_HZ // 10, end + len(pause) - SAMPLE_RATE_HZ // 10)
+        for end in (i * (len(note) + len(pause)) + len(note) for i in range(3))
+    ]
+    results = [transfer(content, style) for style in (slow, quick)]
+    for result in results:
+        assert all(level_db(result.sound[rest]) < level_db(result.sound) - 40 for rest in rests)
+    notes_db = [
+        [level_db(result.sound[rest.start - SAMPLE_RATE_HZ // 2 :][: SAMPLE_RATE_HZ // 4]) for rest in rests]
+        for result in results
+    ]
+    np.testing.assert_allclose(notes_db[0], notes_db[1], atol=3)

@@ -33,7 +33,7 @@ FLOORS = {
         ("shapes",),
         ("loudness", "sounding", "spectrogram", "mel", "losses.products"),
         ("windows",),
-        ("limiter", "rhythm", "histogram_matching", "griffin_lim", "optimisers"),
+        ("limiter", "peak_spreading", "rhythm", "histogram_matching", "griffin_lim", "optimisers"),
         ("losses.conv_network", "losses.arc_cosine"),
         ("padded_spectrograms", "spectral_loudness"),
         ("engines", "noise_gate", "recordings", "units", "host_stft"),

@@ -25,7 +25,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLE, ITS_SOUND = "speech + drums", "results/speech-drums.mp3"
+EXAMPLE, ITS_SOUND = "Speech as hand drums", "results/speech-drums.mp3"
 START_S, STOP_S = 120, 60
 FOREIGN = ("PYTHON", "VIRTUAL_ENV", "GRADIO_", "STYLETRANSFER_", "JAX_", "XLA_")
 """Variables that begin so would have the program behave as it does here."""

@@ -23,7 +23,7 @@ from styletransfer.web.launch import open_server
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "build" / "screenshots"
 README_PICTURE = ROOT / "docs" / "page.png"
-EXAMPLE = "instrumental + drums"
+EXAMPLE = "Piano as drum kit"
 
 # Without these Chromium as root does not start, or calls its maker's servers by itself. The last two give it a
 # microphone that beeps.

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from styletransfer.engine import engines, limiter, loudness, rhythm, sounding, spectral_loudness
+from styletransfer.engine import engines, limiter, rhythm, sounding, spectral_loudness
 from styletransfer.engine.losses.objective import Goal
 from styletransfer.engine.losses.waveform import SoundGoal
 from styletransfer.engine.padded_spectrograms import PaddedSpectrograms
@@ -21,8 +21,6 @@ from styletransfer.engine.recordings import Clip
 from styletransfer.engine.style_target import StyleBlock, StyleTarget
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 
-PEAK_MARGIN_DB = 0.5
-"""By how much a sound that is refined is to stay below the ceiling: more is between its samples."""
 SOUND_ENGINE = "kernel"
 """What is compared on the sound itself, whichever engine solves: the infinitely wide network is the limit of the finite
 one."""
@@ -82,17 +80,13 @@ def content_target(clip: Clip, style: StyleTarget, settings: Settings) -> Conten
     first = wide[0] if solving is refining else _target(solving, blocks[0], settings)
     goals = tuple(_goal(block, target, settings) for block, target in zip(blocks, wide, strict=bool(wide)))
     resolutions = tuple((each.block.n_fft, each.block.hop_length) for each in style.blocks)
+    at_reference = limiter.sample_ceiling(clip.loudness_lufs, spectral_loudness.REFERENCE_LUFS)
+    ceiling = jnp.asarray(at_reference, jnp.float32)
     return ContentTarget(
         first=blocks[0],
         goal=_goal(blocks[0], first, settings),
-        sound_goal=SoundGoal(goals, jnp.asarray(clip.n_samples), _ceiling(clip.loudness_lufs), resolutions),
+        sound_goal=SoundGoal(goals, jnp.asarray(clip.n_samples), ceiling, resolutions),
     )
-
-
-def _ceiling(loudness_lufs: float) -> jax.Array:
-    """The amplitude that the result of a content of this loudness may have, at the reference loudness."""
-    above_db = loudness.PEAK_CEILING_DBTP - PEAK_MARGIN_DB - limiter.target_lufs(loudness_lufs)
-    return jnp.asarray(10 ** ((spectral_loudness.REFERENCE_LUFS + above_db) / 20), jnp.float32)
 
 
 def relative_target(clip: Clip, style: StyleTarget, settings: Settings) -> engines.Target:

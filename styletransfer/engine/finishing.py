@@ -73,7 +73,7 @@ def finishing(clip: Clip, style: StyleTarget, settings: Settings, stereo: HostCh
         settings=settings,
         clip=clip,
         style=style,
-        mastering=mastering(clip, style, level, gated=settings.noise_gate == "on"),
+        mastering=mastering(clip, style, level, settings),
         beat=wanted,
         stereo=stereo,
     )

@@ -23,6 +23,8 @@ LOUD_LUFS, LOUDEST_LUFS = -18.0, -7.0
 """Contents above the first come back a little quieter; music is hardly mastered louder than the second."""
 MOST_MISSING_DB = 2.5
 """By how much a result is quieter than a content at LOUDEST_LUFS."""
+PEAK_MARGIN_DB = 0.5
+"""By how much samples are to stay below the ceiling: more is between them."""
 PASSES = 6
 """In which loudness and limit are brought together: turning peaks down takes loudness away."""
 CLOSE_DB = 0.05
@@ -38,6 +40,15 @@ def target_lufs(content_lufs: float) -> float:
     return content_lufs - MOST_MISSING_DB * above / (LOUDEST_LUFS - LOUD_LUFS)
 
 
+def sample_ceiling(content_lufs: float, level_lufs: float) -> float:
+    """Compute the amplitude that the samples of a sound may have at a loudness, for the result to fit.
+
+    The sound is at `level_lufs`, and is to become the result of a content of `content_lufs`.
+    """
+    above_db = loudness.PEAK_CEILING_DBTP - PEAK_MARGIN_DB - target_lufs(content_lufs)
+    return 10 ** ((level_lufs + above_db) / 20)
+
+
 def at_loudness(sound: MonoOrStereo, target_lufs: float) -> MonoOrStereo:
     """Bring a sound to a loudness with a true peak of at most `loudness.PEAK_CEILING_DBTP`.
 
@@ -50,11 +61,11 @@ def at_loudness(sound: MonoOrStereo, target_lufs: float) -> MonoOrStereo:
     most_db = loudness.PEAK_CEILING_DBTP + MAX_REDUCTION_DB - loudness.true_peak_dbtp(sound)
     limited, gain_db, missing_db = sound, 0.0, target_lufs - level
     for _ in range(PASSES):
-        if abs(missing_db) < CLOSE_DB or gain_db >= most_db:
-            break
         gain_db = min(gain_db + missing_db, most_db)
         limited = limit(sound, 10 ** (gain_db / 20))
         missing_db = target_lufs - loudness.integrated_loudness(limited)
+        if abs(missing_db) < CLOSE_DB or gain_db >= most_db:
+            break
     return loudness.limit_true_peak(limited)
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from styletransfer.engine import limiter, loudness, noise_gate, sounding, spectral_loudness
+from styletransfer.engine import limiter, loudness, noise_gate, peak_spreading, sounding, spectral_loudness
 from styletransfer.engine.recordings import Clip
 from styletransfer.engine.shapes import MonoOrStereo
 from styletransfer.engine.style_target import StyleTarget
-from styletransfer.settings import SAMPLE_RATE_HZ
+from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 
 REST_S = 0.2
 """Silence of at least this length in a content is silence in the result: what a style has there would be heard as an
@@ -28,6 +28,8 @@ class Mastering:
     """of the content, which is that of the result"""
     allowed_power: np.ndarray | None
     """`(n_frames,)`: how loud the noise gate lets each moment be; None where there is no gate"""
+    spreads_peaks: bool
+    """whether phases may move to make peaks lower"""
 
     def finish(self, sound: MonoOrStereo) -> MonoOrStereo:
         """Make the result of a sound `(n_samples,)` or `(n_samples, 2)`.
@@ -44,19 +46,21 @@ class Mastering:
         if self.allowed_power is not None:
             levelled = loudness.at_loudness(finished, spectral_loudness.REFERENCE_LUFS)
             finished = noise_gate.gate(levelled, self.allowed_power)
+        if self.spreads_peaks:
+            ceiling = limiter.sample_ceiling(self.loudness_lufs, loudness.integrated_loudness(finished))
+            finished = peak_spreading.spread(finished, ceiling)
         return limiter.at_loudness(finished, limiter.target_lufs(self.loudness_lufs))
 
 
-def mastering(content: Clip, style: StyleTarget, loudness_lufs: float, *, gated: bool) -> Mastering:
+def mastering(content: Clip, style: StyleTarget, loudness_lufs: float, settings: Settings) -> Mastering:
     """Prepare how the sounds of a content are finished beside its styles.
 
-    `loudness_lufs` is that of the content with all its channels; `gated` says whether a noise gate keeps their pauses
-    quiet.
+    `loudness_lufs` is that of the content with all its channels. With raw losses phases stay as they were found.
     """
     allowed = None
-    if gated:
+    if settings.noise_gate == "on":
         own = noise_gate.power(content.unpadded())
         allowed = noise_gate.allowed_power(own, style.gate_powers(), style.shares)
         rest = round(REST_S * SAMPLE_RATE_HZ / noise_gate.HOP_LENGTH)
         allowed = np.where(sounding.is_sounding(own, rest), allowed, own)
-    return Mastering(content.n_samples, loudness_lufs, allowed)
+    return Mastering(content.n_samples, loudness_lufs, allowed, settings.follows_sliders)

@@ -153,17 +153,19 @@ def _follow(sound: np.ndarray, content: np.ndarray, leader: np.ndarray, settings
     """The beat of the content, or that of the style, as `rhythm` says, and more of the content's colour the less the
     strength is."""
     amount, strength = settings.rhythm / 100, settings.strength / 100
-    spectrum = host_stft.spectrum(sound, N_FFT, HOP_LENGTH)
+    longer = [host_stft.continued(each, N_FFT) for each in (sound, content)]
+    spectrum = host_stft.spectrum(longer[0], N_FFT, HOP_LENGTH)
     own, wanted, style = (
         np.log1p(each)
         for each in (
             np.abs(spectrum),
-            host_stft.magnitudes(content, N_FFT, HOP_LENGTH),
+            host_stft.magnitudes(longer[1], N_FFT, HOP_LENGTH),
             host_stft.magnitudes(leader, N_FFT, HOP_LENGTH),
         )
     )
+    first = (begin - N_FFT) // HOP_LENGTH
     moved = spectral_envelope.with_envelopes_of(own, wanted, (1 - strength) ** 1.5)
     moved = rhythm.with_rhythm_of(moved, wanted, BEAT_SHARE * (1 - amount) ** 2, SAMPLE_RATE_HZ, HOP_LENGTH)
-    moved = rhythm.with_rhythm_of(moved, style, amount**STYLE_BEAT, SAMPLE_RATE_HZ, HOP_LENGTH, begin // HOP_LENGTH)
+    moved = rhythm.with_rhythm_of(moved, style, amount**STYLE_BEAT, SAMPLE_RATE_HZ, HOP_LENGTH, first)
     gains = np.expm1(moved) / np.maximum(np.abs(spectrum), 1e-9)
-    return host_stft.sound_of(spectrum * gains, len(sound), HOP_LENGTH)
+    return host_stft.sound_of(spectrum * gains, len(longer[0]), HOP_LENGTH)[N_FFT : N_FFT + len(sound)]

@@ -45,7 +45,8 @@ def with_partials(sound: HostSound, content: HostSound, amount: float) -> HostSo
     """
     if amount == 0:
         return sound
-    own, theirs = host_stft.spectrum(sound, N_FFT, HOP_LENGTH), host_stft.spectrum(content, N_FFT, HOP_LENGTH)
+    longer = [host_stft.continued(each, N_FFT) for each in (sound, content)]
+    own, theirs = (host_stft.spectrum(each, N_FFT, HOP_LENGTH) for each in longer)
     log_own, log_theirs = (np.log(np.abs(each) + FLOOR) for each in (own, theirs))
     envelope_own, envelope = (gaussian_filter1d(each, ENVELOPE_BINS, axis=1) for each in (log_own, log_theirs))
     fine = log_theirs - envelope
@@ -60,4 +61,4 @@ def with_partials(sound: HostSound, content: HostSound, amount: float) -> HostSo
     wanted = partials * np.exp(np.minimum((envelope_own + envelope) / 2 + fine, log_theirs + MOST_ABOVE))
     missing = np.maximum(0, amount * wanted - np.abs(shaped))
     filled = shaped + missing * theirs / np.maximum(np.abs(theirs), 1e-9)
-    return host_stft.sound_of(filled, len(sound), HOP_LENGTH)
+    return host_stft.sound_of(filled, len(longer[0]), HOP_LENGTH)[N_FFT : N_FFT + len(sound)]

@@ -159,28 +159,28 @@ class Run:
                 break
         return done
 
-    def finish(self, done: Progress) -> tuple[MonoOrStereo, Losses]:
+    def finish(self, done: Progress, settings: Settings) -> tuple[MonoOrStereo, Losses]:
         """Master what was made; returns the result and its losses, measured on it.
 
-        A run that was stopped ends with the window that was at work.
+        `settings` are those that it was made with. A run that was stopped ends with the window that was at work.
         """
         sound = done.sound()
         if self._only is not None:
             finished = self._only.finishing.mastering.finish(sound)
-            return finished, self._only.losses_heard(self.content.mix(finished))
+            return finished, self._only.with_settings(settings).losses_heard(self.content.mix(finished))
         clip = recordings.prepare_clip(self.content.mono[: len(sound)], self.settings.hop_length)
-        level, gated = loudness.integrated_loudness(self._asked()[: len(sound)]), self.settings.noise_gate == "on"
-        finished = mastering(clip, self.style, level, gated=gated).finish(sound)
-        return finished, mean_losses(self._losses_heard(finished))
+        level = loudness.integrated_loudness(self._asked()[: len(sound)])
+        finished = mastering(clip, self.style, level, self.settings).finish(sound)
+        return finished, mean_losses(self._losses_heard(finished, settings))
 
     def _asked(self) -> MonoOrStereo:
         stereo = self.content.stereo
         return self.content.mono if stereo is None else stereo
 
-    def _losses_heard(self, finished: MonoOrStereo) -> list[Losses]:
+    def _losses_heard(self, finished: MonoOrStereo, settings: Settings) -> list[Losses]:
         heard = [self.content.mix(finished)] if len(self.tracks) == 1 else list(finished.T)
         return [
-            self._prepare(i, t, self.settings, None).losses_heard(heard[t][span])
+            self._prepare(i, t, settings, None).losses_heard(heard[t][span])
             for i, span in enumerate(self.spans)
             for t in range(len(self.tracks))
             if span.stop <= len(finished) and not self._is_silent(i, t)

@@ -26,6 +26,8 @@ PAUSE_S = 0.5
 """Silence of at least this length does not count; what is shorter belongs to how something is played."""
 SHORTEST_STYLE_S = 2.0
 """A style that is shorter is repeated up to this length: see `style_sound`."""
+ONE_SHOT_S, REPEATED_ONE_SHOT_S = 1.5, 4.0
+"""A style shorter than the first is repeated up to the second."""
 CROSSFADE_S = 0.05
 """Over which one stretch goes into the next, at most a quarter of either."""
 
@@ -92,11 +94,13 @@ def style_sound(style: Recording) -> np.ndarray:
     """Make the sound that stands for a style: what of it sounds, repeated if that is short.
 
     Returns `(n_samples,)` float32: the stretches that are not silent one after another, over and over until they last
-    SHORTEST_STYLE_S, each faded into the next. The style itself where nothing of it is silent and it is long enough.
+    SHORTEST_STYLE_S, or REPEATED_ONE_SHOT_S, each faded into the next. The style itself where nothing of it is silent
+    and it is long enough.
     """
     style = np.asarray(style, np.float32)
     sounding = functools.reduce(_crossfaded, (style[span] for span in spans(style)))
-    shortest = round(SHORTEST_STYLE_S * SAMPLE_RATE_HZ)
+    is_one_shot = len(sounding) < ONE_SHOT_S * SAMPLE_RATE_HZ
+    shortest = round((REPEATED_ONE_SHOT_S if is_one_shot else SHORTEST_STYLE_S) * SAMPLE_RATE_HZ)
     repeated = sounding
     while len(repeated) < shortest:
         repeated = _crossfaded(repeated, sounding)

@@ -55,6 +55,8 @@ def _chunk(
     head_bytes = id_bytes + count_bytes
     counted, aligned = (head_bytes, 8) if id_bytes == 16 else (0, 2)
     for _ in range(_CHUNKS):
+        if position >= size:
+            return None
         file.seek(position)
         head = file.read(head_bytes)
         if len(head) < head_bytes:

@@ -10,7 +10,7 @@ import os
 import stat
 import struct
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from styletransfer.errors import AudioError
 from styletransfer.files import declared_lengths, formats
@@ -47,9 +47,8 @@ _MAGIC = (
     (0, b"BW64", formats.RF64),
     (0, b"riff", formats.W64),
     (0, b"OggS", formats.OGG),
-    (0, b"RIFX", "RIFX, a big-endian WAV"),
-    (0, b"wvpk", "WavPack"),
-    (0, b"#!AMR", "AMR"),
+    (0, b"wvpk", formats.WAVPACK),
+    (0, b"#!AMR", formats.AMR),
     (0, b"MThd", "MIDI, notes without sound"),
     (0, b"%PDF", "a PDF"),
     (0, b"\x89PNG", "a picture"),
@@ -132,6 +131,8 @@ def _parse(file: BinaryIO, size: int) -> Header | None:
     head = file.read(64)
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
         return _wav(file, start, size)
+    if head[:4] == b"RIFX" and head[8:12] == b"WAVE":
+        return _rifx(file, start, size)
     if head[:4] == b"fLaC":
         return _flac(head)
     for offset, magic, kind in _MAGIC:
@@ -166,7 +167,18 @@ def _after_id3(file: BinaryIO) -> int:
     return position
 
 
-def _wav(file: BinaryIO, start: int, size: int) -> Header:
+Order = Literal["little", "big"]
+
+
+def _rifx(file: BinaryIO, start: int, size: int) -> Header:
+    """A WAV whose numbers begin with their highest byte. FFmpeg takes them for those of any WAV and gives noise."""
+    header = _wav(file, start, size, "big")
+    if header.format is not formats.WAV:
+        raise _UnreadError("RIFX, a big-endian WAV, with other samples than PCM or float")
+    return header
+
+
+def _wav(file: BinaryIO, start: int, size: int, order: Order = "little") -> Header:
     """From the chunk that describes the samples, and whether the one that holds them says how long it is.
 
     Only where both are found in that order, the first once, is the file left to libsndfile: it looks further than this
@@ -178,22 +190,22 @@ def _wav(file: BinaryIO, start: int, size: int) -> Header:
         chunk = file.read(8)
         if len(chunk) < 8:
             break
-        length = int.from_bytes(chunk[4:], "little")
+        length = int.from_bytes(chunk[4:], order)
         if chunk[:4] == b"data" and header:
             is_open = length in _TO_THE_END and position + 8 < size
             return replace(header, format=formats.CODED_WAV) if is_open or start else header
         if chunk[:4] == b"fmt ":
             if header or length < 16:
                 break
-            header = replace(_wav_format(file.read(min(length, 40))), offset=start)
+            header = replace(_wav_format(file.read(min(length, 40)), order), offset=start)
         position += 8 + length + length % 2
     return replace(header or Header(formats.WAV), format=formats.CODED_WAV, offset=start)
 
 
-def _wav_format(chunk: bytes) -> Header:
+def _wav_format(chunk: bytes, order: Order) -> Header:
     if len(chunk) < 16:
         return Header(formats.WAV)
-    tag, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", chunk)
+    tag, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH" if order == "little" else ">HHIIHH", chunk)
     positions: tuple[str, ...] = ()
     if tag == _EXTENSIBLE and chunk[26:40] in (_EXTENSIBLE_TAIL, _AMBISONIC_TAIL):
         tag = int.from_bytes(chunk[24:26], "little")

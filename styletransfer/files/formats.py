@@ -22,7 +22,12 @@ class Format(NamedTuple):
     """what is read in it, for people"""
 
 
-WAV = Format("WAV", (".wav",), SOUNDFILE, "PCM of 8 to 32 bits, float, mu-law, A-law; extensible and ambisonic too")
+WAV = Format(
+    "WAV",
+    (".wav",),
+    SOUNDFILE,
+    "PCM of 8 to 32 bits, float, mu-law, A-law; extensible, ambisonic, big-endian (RIFX) too",
+)
 CODED_WAV = Format("WAV with other codings", (".wav",), "wav", "MS and IMA ADPCM, GSM 6.10, MP3; without a length")
 FLAC = Format("FLAC", (".flac",), SOUNDFILE, "8 to 24 bits")
 RF64 = Format("RF64 or BW64", (".wav", ".rf64"), "wav", "as WAV")
@@ -36,8 +41,10 @@ OGG = Format("Ogg", (".ogg", ".oga", ".opus"), "ogg", "Vorbis, Opus, FLAC; joine
 MP4 = Format("M4A, MP4 or MOV", (".m4a", ".mp4", ".mov", ".3gp"), "mov", "AAC, ALAC, PCM; the first sound of a film")
 MATROSKA = Format("WebM or Matroska", (".webm", ".mkv", ".mka"), "matroska", "Opus, Vorbis, AAC, PCM, FLAC")
 WMA = Format("WMA", (".wma", ".asf"), "asf", "Windows Media Audio")
-FORMATS = (WAV, CODED_WAV, FLAC, RF64, W64, AIFF, CAF, AU, MP3, AAC, OGG, MP4, MATROSKA, WMA)
+WAVPACK = Format("WavPack", (".wv",), "wv", "PCM and float, lossless or not")
+AMR = Format("AMR", (".amr",), "amr", "narrow and wide band")
+FORMATS = (WAV, CODED_WAV, FLAC, RF64, W64, AIFF, CAF, AU, MP3, AAC, OGG, MP4, MATROSKA, WMA, WAVPACK, AMR)
 
-SENTENCE = "WAV, FLAC, MP3, AAC, Ogg, M4A, MP4, MOV, WebM, WMA, AIFF, CAF, AU, W64 or RF64"
+SENTENCE = "WAV, FLAC, MP3, AAC, Ogg, M4A, MP4, MOV, WebM, WMA, AIFF, CAF, AU, W64, RF64, WavPack or AMR"
 """For refusals and for the README."""
 ENDINGS = tuple(dict.fromkeys(ending for each in FORMATS for ending in each.endings))

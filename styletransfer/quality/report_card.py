@@ -61,11 +61,14 @@ class Measures:
     onsets_like_content: float
     """Pearson's correlation of the attacks: 1 where the content has them, 0 unrelated"""
     copy: float
-    """largest normalised cross-correlation of a second of the sound with any place in a style: 1 is a copy"""
+    """largest normalised cross-correlation of a second of the sound with any place in a style, all frequencies equally
+    strong: 1 is a copy"""
     noise_floor_db: float
     """level above the louder of content and styles (looped), where both are quiet: noise_gate.floor_db"""
     seams_db: float
-    """how far a click or a cut stands out above what content and styles have: seams.excess_db"""
+    """how far the worst click or cut stands out above what content and styles have: seams.excess_db"""
+    seams_in_10_s: float
+    """how many clicks and cuts there are in 10 s"""
     peak_dbfs: float
     loudness_lufs: float
 
@@ -103,11 +106,11 @@ def report_card(
     own, heard_styles = similarity.analyse(content), [similarity.analyse(style) for style in styles]
     reference = _Reference(own, heard_styles, shares / shares.sum())
     samples = [each.samples for each in heard_styles]
-    mix = plain_mix(own.samples, samples, reference.shares, loudness.integrated_loudness(content))
+    mix = _plain_mix(own.samples, samples, reference.shares, loudness.integrated_loudness(content))
     columns = (sound, content, mix)
     heard = (similarity.analyse(sound), own, similarity.analyse(mix))
-    samples = [each.samples for each in heard]
-    copies = np.max([similarity.largest_copies(samples, style.samples) for style in heard_styles], axis=0)
+    flat, flat_styles = ([similarity.flat(each.samples) for each in sounds] for sounds in (heard, heard_styles))
+    copies = np.max([similarity.largest_copies(flat, style) for style in flat_styles], axis=0)
     held_out = _held_out(heard, reference)
     given = held_out if losses is None else [losses(column) for column in columns]
     return ReportCard(*map(reference.measure, columns, heard, given, held_out, copies.tolist()))
@@ -142,7 +145,7 @@ class _Reference(NamedTuple):
         copy: float,
     ) -> Measures:
         """Those of a sound `(n_samples,)`, from what was heard of it, its losses, and how near it is to a copy."""
-        leader = self.styles[int(np.argmax(self.shares))]
+        leader, excess_db = self.styles[int(np.argmax(self.shares))], self._excess_db(heard)
         return Measures(
             content_loss=_loss(losses[0]),
             style_loss=_loss(losses[1]),
@@ -157,7 +160,8 @@ class _Reference(NamedTuple):
             onsets_like_content=similarity.onset_similarity(heard, self.content),
             copy=copy,
             noise_floor_db=noise_gate.floor_db(heard.power, self._allowed_power()),
-            seams_db=self._seams_db(heard),
+            seams_db=float(excess_db.max(initial=0.0)),
+            seams_in_10_s=seams.count_in_10_s(excess_db),
             peak_dbfs=max(MIN_DB, 20 * math.log10(max(1e-30, float(np.abs(sound).max(initial=0.0))))),
             loudness_lufs=max(MIN_DB, loudness.integrated_loudness(sound)),
         )
@@ -167,7 +171,7 @@ class _Reference(NamedTuple):
         own, untouched = (float(np.linalg.norm(similarity.timbre([s]) - wanted)) for s in (heard, self.content))
         return own / max(MIN_TIMBRE_DB, untouched)
 
-    def _seams_db(self, heard: AudioFeatures) -> float:
+    def _excess_db(self, heard: AudioFeatures) -> np.ndarray:
         of_styles = [style.outstanding_db for style in self.styles]
         return seams.excess_db(heard.outstanding_db, self.content.outstanding_db, of_styles)
 
@@ -175,7 +179,21 @@ class _Reference(NamedTuple):
         return noise_gate.allowed_power(self.content.power, [style.power for style in self.styles], self.shares)
 
 
-def plain_mix(
+def both_together(recordings: Sequence[np.ndarray], style_weights: Sequence[float] = ()) -> np.ndarray:
+    """Play a content and styles at once.
+
+    All are `(n_samples,)` or `(n_samples, 2)`; the sum is as long and as loud as the content, which comes first, and
+    has two channels where one of them has. It is what the report card calls the mix.
+    """
+    if any(each.ndim == 2 for each in recordings):
+        recordings = [each if each.ndim == 2 else np.stack([each, each], axis=1) for each in recordings]
+    content, *styles = recordings
+    level_lufs = loudness.integrated_loudness(content)
+    levelled = loudness.at_loudness(content, spectral_loudness.REFERENCE_LUFS)
+    return _plain_mix(levelled, styles, style_weights or np.ones(len(styles)), level_lufs)
+
+
+def _plain_mix(
     content: np.ndarray, styles: Sequence[np.ndarray], shares: Sequence[float] | np.ndarray, level_lufs: float
 ) -> np.ndarray:
     """Play both together.

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import scipy.ndimage
+import scipy.signal
 
 from styletransfer.engine import host_stft, rhythm
 from styletransfer.engine.shapes import HostSound
@@ -23,6 +24,8 @@ MIN_MAGNITUDE = 1e-2
 """What is weaker counts as that strong: an impulse at -40 dBFS, where the sound itself is at the reference loudness."""
 ATTACK_S = 0.12
 """How far from a moment of the content its attacks excuse those of a sound."""
+COUNTED_DB, APART_S = 1.0, 0.03
+"""By how much a click exceeds what the recordings have to be counted, and how far it is from the next one."""
 
 
 def outstanding_db(sound: HostSound) -> np.ndarray:
@@ -35,13 +38,20 @@ def outstanding_db(sound: HostSound) -> np.ndarray:
     return np.maximum(0, levels_db - np.maximum(padded[: -2 * REACH], padded[2 * REACH :])).mean(axis=1)
 
 
-def excess_db(sound: np.ndarray, content: np.ndarray, styles: Sequence[np.ndarray]) -> float:
-    """Measure how far the most outstanding moment of a sound exceeds what its recordings have.
+def excess_db(sound: np.ndarray, content: np.ndarray, styles: Sequence[np.ndarray]) -> np.ndarray:
+    """Measure how far each moment of a sound exceeds what its recordings have, `(n_frames,)`.
 
     All are `(n_frames,)` of `outstanding_db`; sound and content have one length. Anywhere the most outstanding moment
-    of the styles is allowed, and near an attack of the content that attack. In dB: 0 where nothing exceeds them.
+    of the styles is allowed, and near an attack of the content that attack. In dB: 0 where it does not exceed them.
     """
     frames = round(ATTACK_S * SAMPLE_RATE_HZ / HOP_LENGTH)
     allowed = scipy.ndimage.maximum_filter1d(content, 2 * frames + 1)
     of_styles = max((float(style.max(initial=0.0)) for style in styles), default=0.0)
-    return max(0.0, float(np.max(sound - np.maximum(allowed, of_styles), initial=0.0)))
+    return np.maximum(0.0, sound - np.maximum(allowed, of_styles))
+
+
+def count_in_10_s(excess_db: np.ndarray) -> float:
+    """Count the clicks and cuts in 10 s of a sound: moments of `excess_db` `(n_frames,)` that stand out apart."""
+    apart = round(APART_S * SAMPLE_RATE_HZ / HOP_LENGTH)
+    peaks, _ = scipy.signal.find_peaks(np.pad(excess_db, 1), height=COUNTED_DB, distance=apart)
+    return len(peaks) * 10 * SAMPLE_RATE_HZ / (HOP_LENGTH * max(1, len(excess_db)))

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.fft
 
-from styletransfer.engine import beat, loudness, mel, padded_spectrograms, spectral_loudness, spectrogram
+from styletransfer.engine import beat, host_stft, loudness, mel, padded_spectrograms, spectral_loudness, spectrogram
 from styletransfer.quality import notes, seams
 from styletransfer.settings import SAMPLE_RATE_HZ
 
@@ -32,6 +32,8 @@ ONSET_FRAMES = 9
 STRETCH = SAMPLE_RATE_HZ
 """Samples of what counts as a copy, and from one stretch to the next."""
 STRETCH_HOP = STRETCH // 2
+MIN_FLAT = 1e-3
+"""Part of a sound's greatest magnitude down to which `flat` makes all frequencies equally strong."""
 MIN_PLACE_ENERGY = 1e-4
 """Energy of a stretch, of that of the loudest, below which it counts as that loud: silence is a copy of nothing."""
 BATCH = 4
@@ -161,12 +163,25 @@ def onset_similarity(sound: AudioFeatures, content: AudioFeatures) -> float:
     return float(a @ b) / norm if norm > 1e-9 else 0.0
 
 
+def flat(sound: np.ndarray) -> np.ndarray:
+    """Make all frequencies of a sound `(n_samples,)` equally strong at any moment, for `largest_copies`.
+
+    What is a copy is one of all that is heard. As they are, two kick drums, or notes of one pitch, correlate by their
+    few strongest partials however different the rest is. (Phase transform: Knapp & Carter, "The generalized correlation
+    method for estimation of time delay", 1976.)
+    """
+    spectrum = host_stft.spectrum(sound, N_FFT, HOP_LENGTH)
+    magnitudes = np.abs(spectrum)
+    least = max(MIN_FLAT * float(magnitudes.max(initial=0.0)), 1e-9)
+    return host_stft.sound_of(spectrum / np.maximum(magnitudes, least), len(sound), HOP_LENGTH)
+
+
 def largest_copies(sounds: Sequence[np.ndarray], source: np.ndarray) -> np.ndarray:
     """Measure how nearly each sound holds a second of a source's waveform.
 
     It is the largest normalised cross-correlation, without its sign, of any stretch of each sound with any place in the
-    source: `(n_sounds,)`, 0 to 1. 1 is a copy at any gain, different recordings of music reach some 0.25, and a steady
-    tone is a copy of any other of its pitch. Sounds have one length; a stretch begins every half second, and the last
+    source: `(n_sounds,)`, 0 to 1. 1 is a copy at any gain; where all are `flat`, different recordings of music reach
+    some 0.1. Sounds have one length; a stretch begins every half second, and the last
     one ends with the sound; stretches and what is between their beginnings are at most half as long as the source, so
     that one of them lies within any copy of all of it.
     """

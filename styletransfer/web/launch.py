@@ -68,7 +68,10 @@ def _serve(server: Server, *, warm_up: bool, **options: Any) -> None:
     from styletransfer.web.parts import examples
 
     demo = page.build(server)
-    page.launch(demo, prevent_thread_lock=True, **options)
+    # Gradio's own lines advise an argument of its function, which is no option of this program.
+    _, address, public_address = page.launch(demo, prevent_thread_lock=True, quiet=True, **options)
+    print(f"The page is at {address}")
+    print(f"and for everybody at {public_address}" if public_address else "With --share it gets a public link, too.")
     server.files.age_out_every_hour(page.DAY_S)
     # No daemon: a thread that Python's end finds in compiled code takes the process down with it.
     threading.Thread(target=examples.prepare, args=[server.closing], name="examples").start()

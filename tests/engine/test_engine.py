@@ -58,6 +58,15 @@ def test_strength_trades_content_for_style(recordings):
     assert light.delivered.style > strong.delivered.style
 
 
+def test_each_strength_has_its_own_weights(recordings):
+    content, style = recordings
+    settings = Settings(detail="plain", iterations=1, griffin_lim_iterations=1, refinement_iterations=0)
+    for result in stylize_strengths(content, [style], settings, strengths=(0, 50, 100)):
+        content_loss, style_loss = result.delivered.content, result.delivered.style
+        weighted = result.settings.content_weight * content_loss + result.settings.beta * style_loss
+        assert weighted <= result.delivered.total < 1.02 * weighted, "more than the losses is charged for thumps alone"
+
+
 def test_strengths_come_in_the_order_that_is_told(recordings):
     content, style = recordings
     settings = Settings(detail="plain", iterations=1, griffin_lim_iterations=1, refinement_iterations=0)

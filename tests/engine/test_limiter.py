@@ -37,6 +37,14 @@ def test_a_few_peaks_give_way_to_the_loudness_asked_for(recording, name):
     assert true_peak_db(limited) <= -1.0
 
 
+def test_peaks_of_what_has_its_loudness_already_give_way_too(recording):
+    sound = recording("drums", 3.0)
+    sound = (sound * 10 ** ((1.0 - true_peak_db(sound)) / 20)).astype(np.float32)
+    limited = limiter.at_loudness(sound, lufs(sound))
+    assert lufs(limited) == pytest.approx(lufs(sound), abs=0.1)
+    assert true_peak_db(limited) <= -1.0
+
+
 def test_what_is_below_the_ceiling_is_brought_to_its_loudness_alone(recording):
     sound = recording("piano", 3.0)
     target = lufs(sound) - 3

@@ -250,22 +250,6 @@ def test_truncated_beyond_decoding(save, fmt, subtype, rate_hz, kept):
     assert "damaged or cut off" in refusal(save(data, fmt))
 
 
-@pytest.mark.thorough
-@pytest.mark.parametrize(("fmt", "subtype", "rate_hz"), [*LOSSY, ("FLAC", "PCM_16", 44_100), ("WAV", "PCM_16", 44_100)])
-def test_damaged_bytes_give_samples_or_a_sentence(save, fmt, subtype, rate_hz):
-    data = save(tone(0.3, rate_hz), fmt, subtype, rate_hz).read_bytes()
-    rng = np.random.default_rng(0)
-    for _ in range(40):
-        damaged = bytearray(data)
-        for position in rng.integers(0, rng.choice([60, len(data)]), 4):
-            damaged[position] = rng.integers(256)
-        try:
-            result = audio.read(save(bytes(damaged), fmt))
-        except AudioError:
-            continue
-        assert np.isfinite(result).all()
-
-
 # Refusals
 
 
@@ -315,9 +299,8 @@ def test_a_head_alone_is_called_damaged(save, data):
     ("data", "kind"),
     [
         (b"MThd" + bytes(99), "MIDI"),
-        (b"wvpk" + bytes(99), "WavPack"),
         (b"OggS\0\2" + bytes(20) + b"\1\x50" + b"Speex   " + bytes(99), "Ogg with something other"),
-        (b"RIFX" + bytes(99), "RIFX"),
+        (b"RIFX\0\0\0\0WAVEdata" + bytes(99), "RIFX"),
     ],
 )
 def test_names_the_format_that_is_not_read(save, data, kind):

@@ -152,8 +152,16 @@ def test_the_highest_strength_within_a_limit(limit, expected):
 
 def contender(name: str, content: float, style: float, seconds: float, ratio: float) -> transfers.Contender:
     losses = judge.Losses(content, style)
-    strength = 55 if name in transfers.AT_LEAST else None
-    return transfers.Contender(name=name, strength=strength, losses=losses, seconds=[seconds], ratios=[ratio])
+    at_least = transfers.AT_LEAST.get(name)
+    return transfers.Contender(
+        name=name,
+        strength=55 if at_least else None,
+        losses=losses,
+        run=lambda: None,
+        at_least=at_least,
+        seconds=[seconds],
+        ratios=[ratio],
+    )
 
 
 def test_the_table_of_transfers_says_what_holds():
@@ -176,11 +184,16 @@ def test_the_table_of_transfers_says_what_holds():
 @pytest.mark.slow
 def test_whole_transfers_small():
     small = ["--seconds", "0.6", "--filters", "16", "--evaluations", "2", "--griffin-lim", "2", "--preset", "quick"]
-    done = CliRunner().invoke(transfers.main, [*small, "--pairing", "2", "--strength", "40"])
+    options = ["--pairing", "2", "--strength", "40", "--melody", "0", "--process", "quick"]
+    done = CliRunner().invoke(transfers.main, [*small, *options])
     assert done.exit_code == 0, done.output
-    textbook_row, quick_row = done.stdout.splitlines()[-2:]
-    assert textbook_row.startswith("| textbook JAX, ")
-    assert quick_row.startswith("| quick | 40 | ")
+    rows = done.stdout.splitlines()[-4:]
+    assert rows[0].startswith("| textbook JAX, ")
+    assert rows[1].startswith("| quick | 40 | ")
+    assert rows[2].startswith("| quick, melody 0 | 40 | ")
+    assert rows[3].startswith("| quick, as a process | 40 | ")
+    losses = [row.split(" | ")[-3:-1] for row in rows]
+    assert losses[3] == losses[1] != losses[2]
     assert "\ninstrumental + trumpet:\n" in done.stdout
 
 
@@ -188,7 +201,7 @@ def test_a_preset_steps_down_until_it_keeps_the_content(monkeypatch):
     """`quick` finds the strength; a preset that changes more at the same strength gets a lower one."""
     share = {"quick": 1.0, "balanced": 1.0, "studio": 1.3}
     monkeypatch.setattr(
-        transfers, "_delivered", lambda _, name, strength: judge.Losses(share[name] * strength, 100 - strength)
+        transfers, "_delivered", lambda _, way, strength: judge.Losses(share[way.preset] * strength, 100 - strength)
     )
     pair = transfers.Pair("", np.zeros(1), np.zeros(1), None)  # pyright: ignore[reportArgumentType]
     found = transfers.settle(pair, ["quick", "balanced", "studio"], 52, None)

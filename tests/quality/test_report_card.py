@@ -219,6 +219,7 @@ def test_silence_by_the_conventions():
         "copy": 0.0,
         "noise_floor_db": 0.0,
         "seams_db": 0.0,
+        "seams_in_10_s": 0.0,
         "peak_dbfs": report_card.MIN_DB,
         "loudness_lufs": report_card.MIN_DB,
     }
@@ -231,6 +232,7 @@ def test_of_windows_the_worst_seam_counts_and_the_mean_of_notes(pair):
     cards = [report_card.report_card(sound, content, [style]) for sound in (content, clicked)]
     whole = report_card.together(cards).result
     assert whole.seams_db == cards[1].result.seams_db > 3
+    assert whole.seams_in_10_s == pytest.approx(0.5 * 10 / SECONDS, rel=0.01)
     assert whole.notes_kept == pytest.approx((1 + cards[1].result.notes_kept) / 2)
 
 

@@ -18,9 +18,14 @@ def pair(request, recording) -> tuple[np.ndarray, np.ndarray]:
     return tuple(recording(name, SECONDS) for name in request.param)
 
 
-def excess_db(sound: np.ndarray, content: np.ndarray, *styles: np.ndarray) -> float:
+def every_excess_db(sound: np.ndarray, content: np.ndarray, *styles: np.ndarray) -> np.ndarray:
     heard, own, *theirs = (similarity.analyse(each).outstanding_db for each in (sound, content, *styles))
     return seams.excess_db(heard, own, theirs)
+
+
+def excess_db(sound: np.ndarray, content: np.ndarray, *styles: np.ndarray) -> float:
+    """That of the worst moment."""
+    return float(every_excess_db(sound, content, *styles).max())
 
 
 def test_recordings_have_none_and_nor_has_their_mix(pair):
@@ -39,6 +44,16 @@ def test_a_click_shows(pair):
     assert 0 < found[0] < found[1] < found[2]
     assert found[1] > 3
     assert found[2] > 8
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 10])
+def test_ten_clicks_are_ten(pair, rng, count: int):
+    content, style = pair
+    clicked = content.copy()
+    places = (np.linspace(0.11, 0.93, 10)[rng.permutation(10)[:count]] * len(content)).astype(int)
+    clicked[places] += 0.3
+    found = seams.count_in_10_s(every_excess_db(clicked, content, style))
+    assert found == pytest.approx(count * 10 / SECONDS, rel=0.01)
 
 
 def test_a_cut_shows_and_a_fade_does_not(recording):

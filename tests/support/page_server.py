@@ -59,7 +59,7 @@ def serve(**options: Any) -> Iterator[Site]:
     server = launch.open_server(Limits(max_programs=sys.maxsize))
     demo = page.build(server)
     quietly = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
-    _, url, _ = page.launch(demo, server_port=free_port(), **quietly, **options)
+    _, url, _ = page.launch(demo, **({"server_port": free_port()} | quietly | options))
     try:
         yield Site(server, url)
     finally:
@@ -96,14 +96,14 @@ def measures(**changes: float) -> Measures:
     values = {"content_loss": 0.0, "style_loss": 0.5, "heldout_content_loss": 0.0, "heldout_style_loss": 0.4}
     values |= {"content_correlation": 1.0, "chroma_similarity": 1.0, "timbre_distance": 1.0, "copy": 0.125}
     values |= {"rhythm_like_style": -0.1, "rhythm_like_content": 1.0, "onsets_like_content": 1.0, "notes_kept": 1.0}
-    values |= {"seams_db": 0.0, "noise_floor_db": -2.0, "peak_dbfs": -6.0, "loudness_lufs": -20.0}
+    values |= {"seams_db": 0.0, "seams_in_10_s": 0.0, "noise_floor_db": -2.0, "peak_dbfs": -6.0, "loudness_lufs": -20.0}
     return Measures(**(values | changes))
 
 
 def report_card() -> ReportCard:
     """One that took a moment's thought instead of a moment's work."""
     result = measures(style_loss=0.05, heldout_style_loss=0.1, chroma_similarity=0.6, timbre_distance=0.25)
-    result = dataclasses.replace(result, notes_kept=0.4, seams_db=1.5)
+    result = dataclasses.replace(result, notes_kept=0.4, seams_db=1.5, seams_in_10_s=3.0)
     return ReportCard(result, measures(), measures(style_loss=0.3, chroma_similarity=0.8))
 
 

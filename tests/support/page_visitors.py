@@ -181,6 +181,21 @@ def box(page: Page, name: str) -> Locator:
     return page.locator(f"#setting-{name} input[type=number]")
 
 
+def take(page: Page, recorder: str, part: str) -> Locator:
+    """A part of what stands beside a recorder: name, window, play, replace, remove, head."""
+    return page.locator(f"#{recorder}-take .st-take-{part}")
+
+
+def begin_at(page: Page, recorder: str, seconds: int) -> None:
+    """Has the stretch that is used begin there, by keyboard."""
+    expect(take(page, recorder, "play")).to_be_enabled()
+    window = take(page, recorder, "window")
+    window.press("Home")
+    for second in range(seconds):
+        window.press("Shift+ArrowRight")
+        expect(window).to_have_attribute("aria-valuenow", f"{second + 1}.0")
+
+
 def start(page: Page) -> None:
     page.locator("#transfer").click()
 

@@ -6,7 +6,9 @@ Signals are float WAVs, so that what is recorded can be compared with them sampl
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +18,6 @@ import soundfile
 from playwright.sync_api import Locator, Page, Route
 
 from styletransfer.web import frontend
-from styletransfer.web.parts import player
-from styletransfer.web.parts.player import Source
 
 ORIGIN = "http://localhost"  # a secure context, as audio worklets need
 RATE_HZ = 44_100
@@ -33,6 +33,15 @@ registerProcessor("tap", class extends AudioWorkletProcessor {
 """
 
 
+def sources_of(names: Sequence[str], lufs: Sequence[float] = (), roles: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What a player is told of the signals with these names."""
+    levels, roles = lufs or [-20.0] * len(names), roles or ["result"] * len(names)
+    return [
+        {"name": f"Name of {name}", "role": role, "url": f"{name}.wav", "lufs": level}
+        for name, level, role in zip(names, levels, roles, strict=True)
+    ]
+
+
 class Stage:
     """A page that shows players of signals by name, and records what they play."""
 
@@ -44,7 +53,7 @@ class Stage:
     def _answer(self, route: Route) -> None:
         path = Path(urlsplit(route.request.url).path)
         static = frontend.FOLDER / path.name
-        signal = path.stem.removeprefix("file=")
+        signal = path.stem
         if path.suffix == ".wav" and signal in self.signals:
             buffer = io.BytesIO()
             soundfile.write(buffer, self.signals[signal], RATE_HZ, "FLOAT", format="WAV")
@@ -60,12 +69,23 @@ class Stage:
         else:
             route.fulfill(status=404)
 
-    def show(self, names: Sequence[str], *, mode: str = "switch", lufs: Sequence[float] = ()) -> Locator:
+    def show(
+        self, names: Sequence[str], *, lufs: Sequence[float] = (), roles: Sequence[str] = (), attributes: str = ""
+    ) -> Locator:
         """A player of the signals with these names, ready to play."""
-        levels = lufs or [-20.0] * len(names)
-        described = zip(names, levels, strict=True)
-        sources = [Source(name=f"Name of {name}", role="result", path=f"{name}.wav", lufs=x) for name, x in described]
-        html = player.switch(sources) if mode == "switch" else player.strengths(sources)
+        sources = sources_of(names, lufs, roles)
+        html = f'<st-player {attributes} data-sources="{escape(json.dumps(sources))}"></st-player>'
+        return self._put(html)
+
+    def show_series(self, names: Sequence[str], **others: str) -> Locator:
+        """A player whose first lane has all of the signals of these names; `others` are those of more lanes, by their
+        roles."""
+        takes = sources_of(names)
+        lanes = [{"name": "Series", "role": "result", "takes": takes}]
+        lanes += [source for role, name in others.items() for source in sources_of([name], roles=[role])]
+        return self._put(f'<st-player data-sources="{escape(json.dumps(lanes))}"></st-player>')
+
+    def _put(self, html: str) -> Locator:
         self.page.locator("#stage").evaluate("(stage, html) => (stage.innerHTML = html)", html)
         self.page.locator("st-player .play:enabled").wait_for()
         return self.page.locator("st-player")
@@ -110,7 +130,7 @@ class Stage:
                 """async ([names, length, rate, address, script]) => {
                     const { Mixer } = await import(`${address}/mixer.js`);
                     const { load } = await import(`${address}/recordings.js`);
-                    const buffers = await load(names.map((name) => `gradio_api/file=${name}.wav`));
+                    const buffers = await load(names.map((name) => `${name}.wav`));
                     const context = new OfflineAudioContext(1, length, rate);
                     const levels = names.map(() => 1);
                     new Function("Mixer", "context", "buffers", "levels", script)(Mixer, context, buffers, levels);

@@ -40,7 +40,7 @@ def test_axe_finds_nothing_serious_about_a_result(visit: Callable[..., Page], se
     expect(page.locator("#progress")).to_contain_text(EXAMPLE, timeout=PATIENCE_MS)
     page.locator("#transfer").click()
     expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
-    expect(page.locator("#spectrograms img").last).to_be_visible()
+    expect(page.locator("#spectrogram img")).to_be_visible()
     expect(page.locator("#transfer")).to_be_enabled()
     for look in ("desktop-light", "phone-dark"):
         show(page, look)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
-from support.player_stage import RATE_HZ, Stage
-
-from styletransfer.web.parts import player
-from styletransfer.web.parts.player import Source
+from support.player_stage import RATE_HZ, Stage, sources_of
 
 FADE = int(0.005 * RATE_HZ) + 1
 RNG = np.random.default_rng(11)
@@ -140,15 +138,13 @@ def test_every_source_is_brought_to_the_loudness_of_the_quietest(stage: Stage) -
 
 
 def give(stage: Stage, names: list[str], patient: bool) -> None:
-    """Other sources for the player that is there, as Gradio gives them."""
-    sources = [Source(name=f"Name of {name}", role="result", path=f"{name}.wav", lufs=-20.0) for name in names]
-    stage.page.locator("#stage").evaluate(
-        """(stage, html) => {
-            const given = document.createRange().createContextualFragment(html).firstElementChild;
-            const player = stage.querySelector("st-player");
-            for (const { name, value } of given.attributes) player.setAttribute(name, value);
+    """Other sources for the player that is there."""
+    stage.page.locator("st-player").evaluate(
+        """(player, [patient, sources]) => {
+            player.dataset.patient = patient;
+            player.dataset.sources = sources;
         }""",
-        player.switch(sources, patient=patient),
+        [str(patient).lower(), json.dumps(sources_of(names))],
     )
 
 
@@ -183,7 +179,7 @@ def test_other_sources_keep_the_place_the_loop_and_the_blind(stage: Stage) -> No
 @pytest.mark.timing
 def test_the_slider_moves_between_neighbours_without_a_gap(stage: Stage) -> None:
     page = stage.page
-    stage.show(["full", "half", "quarter"], mode="strengths")
+    stage.show_series(["full", "half", "quarter"], style="ramp")
     page.keyboard.press("Space")
     stage.record()
     slider = page.get_by_role("slider", name="From one result to the next")
@@ -197,7 +193,7 @@ def test_the_slider_moves_between_neighbours_without_a_gap(stage: Stage) -> None
     gain = gains(stage.recorded())
     assert gain[-100:].mean() == pytest.approx(0.75, abs=0.01)
     assert (np.diff(gain[FADE * 2 :]) < 1e-5).all(), "the way from one to the other was not straight"
-    page.keyboard.press("3")
+    page.locator("st-player .step").nth(2).click()
     expect(slider).to_have_attribute("aria-valuetext", "Name of quarter")
     stage.hear(0.2)
     gain = gains(stage.recorded())
@@ -287,7 +283,9 @@ def test_loop_by_dragging_and_by_numbers(stage: Stage) -> None:
     for _ in range(6):
         page.wait_for_timeout(100)
         assert 1.5 * RATE_HZ <= stage.state("p.transport.now") < 1.75 * RATE_HZ
-    page.mouse.click(x + 0.1 * width, y)
+    box = page.get_by_role("slider", name="Position").bounding_box()  # below the numbers, which came with the loop
+    assert box
+    page.mouse.click(x + 0.1 * width, box["y"] + 20)
     expect(page.get_by_label("Loop", exact=True)).not_to_be_checked()
     assert stage.state("p.transport.now") < RATE_HZ
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
@@ -321,6 +319,7 @@ def test_keys_are_left_to_text_fields_and_to_pages_without_a_player_in_sight(sta
     page.locator("#elsewhere").click()
     page.keyboard.type("2 2")
     assert page.locator("#elsewhere").input_value() == "2 2"
+    page.get_by_label("Loop", exact=True).check()
     page.get_by_label("Loop from, seconds").click()
     page.keyboard.type("2")
     first, second = page.locator("st-player .source").all()
@@ -360,13 +359,47 @@ def test_a_player_out_of_the_page_is_silent(stage: Stage) -> None:
 def test_a_recording_that_is_gone_is_told_in_a_sentence(stage: Stage) -> None:
     page = stage.page
     stage.show(["full", "half"])
-    page.evaluate(
-        """() => { document.querySelector("st-player").dataset.sources = JSON.stringify(
-            ["full", "gone"].map((name) => ({ name, role: "result", url: `${name}.wav`, lufs: -20 }))
-        ) }"""
-    )
+    give(stage, ["full", "gone"], patient=False)
     expect(page.locator("st-player .status")).to_have_text("A recording could not be loaded. Choose the results again.")
-    expect(page.locator("st-player .play")).to_be_disabled()
+    expect(page.locator("st-player .source span")).to_have_text(["Name of full", "Name of half"])
+
+
+def test_other_sources_are_heard_without_a_pause(stage: Stage) -> None:
+    page = stage.page
+    shown = stage.show(["full", "half"])
+    page.keyboard.press("2")
+    page.keyboard.press("Space")
+    before = stage.state("p.transport.now")
+    give(stage, ["quarter", "half", "ramp"], patient=False)
+    expect(shown.locator(".source")).to_have_count(3)
+    assert stage.state("p.transport.playing")
+    assert stage.state("p.transport.now") >= before
+    expect(shown.locator(".source").nth(1)).to_have_attribute("aria-pressed", "true")  # the one that was heard
+
+
+@pytest.mark.timing
+def test_a_result_is_mixed_with_the_original_at_one_loudness(stage: Stage) -> None:
+    """Both are the same sound here, at other levels: whatever their shares, the mixture is that sound."""
+    page = stage.page
+    stage.show(["full", "half"], lufs=[-20.0, -26.02], roles=["result", "content"], attributes='data-blends="true"')
+    page.evaluate("document.addEventListener('st-blend', ({ detail }) => (window.blend = detail))")
+    page.keyboard.press("Space")
+    stage.record()
+    slider = page.get_by_role("slider", name="How much of the result is heard")
+    kept = page.get_by_label("Download it so")
+    expect(kept).to_be_disabled()
+    slider.focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+        stage.hear(0.05)
+    expect(slider).to_have_attribute("aria-valuetext", "70 % result")
+    assert stage.state("p.transport.weights") == pytest.approx([0.7, 0.3], abs=1e-3)
+    gain = gains(stage.recorded())[FADE:]
+    assert 20 * np.log10(gain.max() / gain.min()) < 0.05
+    kept.check()
+    assert page.evaluate("window.blend") == {"share": 0.7, "kept": True}
+    page.keyboard.press("2")
+    assert stage.state("p.transport.weights") == [0, 1]
 
 
 def test_a_player_fits_on_a_phone(stage: Stage) -> None:

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 from support.page_server import Stub, instant, instant_strengths, report_card
-from support.page_visitors import expect_fits
+from support.page_visitors import expect_fits, take
 
 from styletransfer.transfer import Result
 from styletransfer.web.server.server import Server
@@ -33,9 +33,9 @@ def _instant_engine(server: Server) -> None:
 
 def make_results(page: Page, count: int) -> None:
     """One transfer after the other, of STRENGTHS."""
-    page.get_by_role("button", name="speech + drums").click()
+    page.get_by_role("button", name="Speech as hand drums", exact=True).click()
     for name in ("content", "style"):
-        page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
+        expect(take(page, name, "play")).to_be_enabled()
     for strength in STRENGTHS[:count]:
         box = page.get_by_label("number input for Strength")
         box.fill(str(strength))
@@ -91,7 +91,7 @@ def test_choosing_takes_effect_and_ends_at_four(visit: Callable[..., Page], serv
     page = visit()
     make_at_once(page, server, 5)
     open_compare(page, 5)
-    boxes = page.locator("#shelf input[type=checkbox]")
+    boxes = page.locator("#shelf li input[type=checkbox]")
     expect(boxes.nth(0)).to_be_disabled()  # the newest are chosen
     boxes.nth(1).click()
     expect(boxes.nth(0)).to_be_enabled()
@@ -128,7 +128,7 @@ def test_rename_download_and_delete(visit: Callable[..., Page], server: Server, 
     button.click()
     expect(page.locator("#shelf li")).to_have_count(1)
     assert sources(page)[0] == "Strength 25"
-    expect(page.locator("#shelf input[type=checkbox]")).to_be_checked()
+    expect(page.locator("#shelf li input[type=checkbox]")).to_be_checked()
 
 
 def test_ticks_in_quick_succession_all_count(visit: Callable[..., Page], server: Server) -> None:
@@ -136,29 +136,30 @@ def test_ticks_in_quick_succession_all_count(visit: Callable[..., Page], server:
     make_at_once(page, server, 3)
     open_compare(page, 3)
     page.locator("#shelf").evaluate(
-        "list => { for (const box of list.querySelectorAll('[type=checkbox]')) box.click(); }"
+        "list => { for (const box of list.querySelectorAll('li [type=checkbox]')) box.click(); }"
     )
     expect(page.locator("#player")).to_contain_text("Choose two results")
     page.locator("#shelf").evaluate(
-        "list => { for (const box of list.querySelectorAll('[type=checkbox]')) box.click(); }"
+        "list => { for (const box of list.querySelectorAll('li [type=checkbox]')) box.click(); }"
     )
     expect(page.locator(f"{PLAYER} .source")).to_have_count(5)
-    expect(page.locator("#shelf input:checked")).to_have_count(3)
+    expect(page.locator("#shelf li input:checked")).to_have_count(3)
 
 
 def test_one_sound_at_a_time(visit: Callable[..., Page]) -> None:
     page = visit()
     make_results(page, 1)
-    page.locator("#content").get_by_label("Play", exact=True).click()
-    expect(page.locator("#content").get_by_label("Pause", exact=True)).to_be_visible()
-    page.locator("#style").get_by_label("Play", exact=True).click()
-    expect(page.locator("#style").get_by_label("Pause", exact=True)).to_be_visible()
-    expect(page.locator("#content").get_by_label("Play", exact=True)).to_be_visible()
+    content, style = take(page, "content", "play"), take(page, "style", "play")
+    content.click()
+    expect(content).to_have_attribute("aria-pressed", "true")
+    style.click()
+    expect(style).to_have_attribute("aria-pressed", "true")
+    expect(content).to_have_attribute("aria-pressed", "false")
     open_compare(page, 1)
     sources(page)
     page.locator(f"{PLAYER} .play").click()
     page.get_by_role("tab", name="Transfer").click()
-    expect(page.locator("#style").get_by_label("Play", exact=True)).to_be_visible()
+    expect(style).to_have_attribute("aria-pressed", "false")
 
 
 def test_visitors_have_shelves_of_their_own(visit: Callable[..., Page]) -> None:

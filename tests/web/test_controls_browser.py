@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -15,7 +14,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Locator, Page, expect
 from support.page_server import DRUMS, PIANO, SMALL, Stub, instant, report_card, wait_until
-from support.page_visitors import PATIENCE_MS, box, expect_fits
+from support.page_visitors import PATIENCE_MS, begin_at, box, expect_fits, take
 
 from styletransfer.errors import AudioError
 from styletransfer.settings import DEFAULT_PRESET, FIELDS, PRESETS, Settings, preset
@@ -31,7 +30,7 @@ def choice(page: Page, name: str) -> Locator:
 
 def choose(page: Page, dropdown: str, value: str) -> None:
     page.locator(f"#{dropdown} input").click()
-    page.get_by_role("option", name=value, exact=True).click()
+    page.get_by_role("option", name=re.compile(rf"^{value}(:|$)")).click()
 
 
 def enter(page: Page, name: str, value: object) -> None:
@@ -41,7 +40,7 @@ def enter(page: Page, name: str, value: object) -> None:
 
 
 def advanced(page: Page) -> None:
-    page.get_by_role("button", name="Advanced").click()
+    page.get_by_role("button", name="For researchers").click()
     box(page, "seed").wait_for()
 
 
@@ -95,20 +94,21 @@ def transfer(page: Page, noted: Noted) -> tuple[list[np.ndarray], Settings]:
 @pytest.mark.timing
 def test_the_page_opens_with_something_to_hear(visit: Visit) -> None:
     page = visit()
-    for name in ("content", "style", "result"):
-        page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
-    expect(page.locator("#progress")).to_contain_text("speech + drums")
-    expect(page.locator("#spectrograms img")).to_have_count(3)
-    page.locator("#result").get_by_label("Play", exact=True).click()
-    expect(page.locator("#result")).to_contain_text("0:02")
+    for name in ("content", "style"):
+        expect(take(page, name, "play")).to_be_enabled()
+    expect(page.locator("#progress")).to_contain_text("Speech as hand drums")
+    expect(page.locator("#spectrogram img")).to_have_count(1)
+    page.locator("#deck .play:enabled").click()
+    expect(page.locator("#deck .time")).to_contain_text("0:02")
     expect_fits(page)
 
 
 def test_an_example_shows_its_recordings_and_its_finished_result(visit: Visit, noted: Noted) -> None:
     page = visit()
-    enter(page, "content_start_s", 2)
-    page.get_by_role("button", name="rhythm + violin").click()
-    expect(page.locator("#progress")).to_contain_text("rhythm + violin")
+    begin_at(page, "content", 2)
+    expect(box(page, "content_start_s")).to_have_value("2")
+    page.get_by_role("button", name="Guitar as violin", exact=True).click()
+    expect(page.locator("#progress")).to_contain_text("Guitar as violin")
     expect(box(page, "content_start_s")).to_have_value("0")
     wait_until(lambda: source(page, "content") == "guitar.flac" and source(page, "style") == "violin.flac")
     expect(page.locator("#download")).to_have_text("Download MP3")
@@ -122,10 +122,13 @@ def test_an_example_shows_its_recordings_and_its_finished_result(visit: Visit, n
 
 def test_swap(visit: Visit, noted: Noted) -> None:
     page = visit()
-    enter(page, "content_start_s", 1)
+    begin_at(page, "content", 1)
+    expect(box(page, "content_start_s")).to_have_value("1")
     page.locator("#swap").click()
     wait_until(lambda: source(page, "content") == "drums.flac" and source(page, "style") == "speech.flac")
     expect(box(page, "style_start_s")).to_have_value("1")
+    expect(take(page, "style", "window")).to_have_attribute("aria-valuetext", "from 1.0 to 13.3 s of 13.3 s")
+    expect(take(page, "content", "window")).to_have_attribute("aria-valuetext", "from 0.0 to 10.0 s of 12.5 s")
     _, settings = transfer(page, noted)
     assert (settings.content_start_s, settings.style_start_s) == (0, 1)
 
@@ -136,7 +139,7 @@ def test_styles_are_added_weighted_and_removed(visit: Visit, noted: Noted) -> No
     for number, path in ((2, PIANO), (3, DRUMS)):
         page.locator("#add-style").click()
         page.locator(f"#style-{number} input[type=file]").set_input_files(path)
-        page.locator(f"#style-{number}").get_by_label("Play", exact=True).wait_for()
+        expect(take(page, f"style-{number}", "name")).to_contain_text(path.name)
     for number, weight in ((1, 2), (2, 0.5), (3, 4)):
         field = page.locator(f"#weight-{number} input[type=number]")
         field.fill(str(weight))
@@ -145,16 +148,21 @@ def test_styles_are_added_weighted_and_removed(visit: Visit, noted: Noted) -> No
     assert len(recordings) == 4
     assert settings.style_weights == (2, 0.5, 4)
     page.locator("#add-style").click()
-    expect(page.locator("#style-4")).to_be_visible()
+    expect(page.locator("#style-4-recorder")).to_be_visible()
     expect(page.locator("#add-style")).to_be_disabled()
     page.get_by_role("button", name="Remove style 2").click()
-    expect(page.locator("#style-4")).to_be_hidden()
+    expect(page.locator("#style-4-recorder")).to_be_hidden()
+    expect(take(page, "style-2", "remove")).to_be_focused()
+    expect(take(page, "style-2", "name")).to_contain_text("drums.flac")
     wait_until(lambda: source(page, "style-2") == "drums.flac")
     recordings, settings = transfer(page, noted)
     assert len(recordings) == 3
     assert settings.style_weights == (2, 4)
-    page.get_by_role("button", name="speech + drums").click()
-    expect(page.locator("#style-2")).to_be_hidden()
+    take(page, "style-3", "remove").press("Enter")
+    expect(page.locator("#style-3-recorder")).to_be_hidden()
+    expect(page.locator("#add-style")).to_be_focused()
+    page.get_by_role("button", name="Speech as hand drums", exact=True).click()
+    expect(page.locator("#style-2-recorder")).to_be_hidden()
     assert transfer(page, noted)[1] == PRESETS[DEFAULT_PRESET]
 
 
@@ -162,11 +170,12 @@ def test_upload_start_and_length(visit: Visit, noted: Noted, tmp_path: Path) -> 
     ramp = np.linspace(0.1, 0.5, 5 * 44_100, dtype=np.float32)
     soundfile.write(tmp_path / "ramp.wav", ramp, 44_100, "FLOAT")
     page = visit()
-    page.locator("#content").get_by_label("Clear").click()
+    take(page, "content", "remove").click()
     page.locator("#content input[type=file]").set_input_files(tmp_path / "ramp.wav")
-    page.locator("#content").get_by_label("Play", exact=True).wait_for()
-    enter(page, "content_start_s", 2)
+    expect(take(page, "content", "name")).to_contain_text("ramp.wav")
     enter(page, "seconds", 1.5)
+    begin_at(page, "content", 2)
+    expect(take(page, "content", "window")).to_have_attribute("aria-valuetext", "from 2.0 to 3.5 s of 5 s")
     (content, _), _ = transfer(page, noted)
     np.testing.assert_allclose(content, ramp[2 * 44_100 :][: len(content)], atol=1e-3)
     assert len(content) == 1.5 * 44_100
@@ -174,28 +183,16 @@ def test_upload_start_and_length(visit: Visit, noted: Noted, tmp_path: Path) -> 
 
 def test_the_microphone(visit: Visit, noted: Noted) -> None:
     page = visit("desktop-light")
-    page.locator("#content").get_by_label("Clear").click()
+    take(page, "content", "remove").click()
     page.locator("#content").get_by_label("Record audio").click()
-    page.get_by_role("button", name="Record", exact=True).click()
+    page.locator("#content").get_by_role("button", name="Record", exact=True).click()
     page.wait_for_timeout(2500)
-    page.get_by_role("button", name="Stop", exact=True).first.click()
-    page.locator("#content").get_by_label("Play", exact=True).wait_for()
+    page.locator("#content").get_by_role("button", name="Stop", exact=True).first.click()
+    expect(take(page, "content", "name")).to_contain_text("Microphone")
+    expect(take(page, "content", "play")).to_be_focused()
     (content, _), _ = transfer(page, noted)
     assert len(content) > 44_100
     assert np.abs(content).max() > 0.01
-
-
-@pytest.mark.timing
-def test_trim(visit: Visit, noted: Noted) -> None:
-    page = visit()
-    page.locator("#content").get_by_label("Play", exact=True).wait_for()
-    page.locator("#content").get_by_label("Trim audio to selection").click()
-    region = page.locator("#content [part~=region]").first
-    wait_until(lambda: (region.bounding_box() or {"width": 0})["width"] > 20)  # Gradio draws it a moment later
-    page.locator("#content").get_by_role("button", name="Trim", exact=True).click()
-    wait_until(lambda: source(page, "content") != "speech.flac")
-    (content, _), _ = transfer(page, noted)
-    assert 44_100 < len(content) < 441_000
 
 
 def test_a_preset_sets_all_but_what_stands_in_front_without_a_value_of_its_own(visit: Visit, noted: Noted) -> None:
@@ -285,8 +282,8 @@ def test_a_link_shows_the_weights_of_styles(visit: Visit) -> None:
     page = visit("desktop-light", "?style_weights=2,0.5")
     expect(page.locator("#weight-1 input[type=number]")).to_have_value("2")
     expect(page.locator("#weight-2 input[type=number]")).to_have_value("0.5")
-    expect(page.locator("#style-2")).to_be_visible()
-    expect(page.locator("#style-3")).to_be_hidden()
+    expect(page.locator("#style-2-recorder")).to_be_visible()
+    expect(page.locator("#style-3-recorder")).to_be_hidden()
 
 
 @pytest.mark.parametrize(
@@ -319,7 +316,7 @@ def test_settings_are_saved_and_dropped_back_in(visit: Visit, noted: Noted, tmp_
     other = visit()
     share(other)
     other.locator("#settings-file input[type=file]").set_input_files(tmp_path / "mine.json")
-    expect(other.locator("#preset input")).to_have_value("paper")  # the file has been read
+    expect(other.locator("#preset input")).to_have_value(re.compile("^paper:"))  # the file has been read
     other.wait_for_timeout(500)  # Gradio may lose what arrives at the very moment in which a panel opens
     advanced(other)
     expect(box(other, "seed")).to_have_value("12345")
@@ -350,7 +347,7 @@ def test_what_cannot_be_made_is_refused_in_a_sentence(visit: Visit, server: Serv
     """Refusals of each kind, one after the other, on one page that goes on working."""
     server.engine = Stub(stylize=instant, measure=lambda *_: report_card())
     (tmp_path / "text.wav").write_text("not a sound" * 99)
-    page = visit()
+    page = visit(query="?content_start_s=99")
     advanced(page)
 
     def expect_refusal(sentence: str) -> None:
@@ -362,57 +359,30 @@ def test_what_cannot_be_made_is_refused_in_a_sentence(visit: Visit, server: Serv
         page.get_by_test_id("toast-close").last.click()
         expect(page.locator("#progress")).to_contain_text("No result was made.")
 
-    enter(page, "content_start_s", 99)
     expect_refusal("it cannot start at 99 s. Start earlier.")
-    enter(page, "content_start_s", 0)
+    begin_at(page, "content", 0)
     enter(page, "iterations", 0)
     expect_refusal("Iterations is 0; it must lie between 1 and 10000.")
     box(page, "iterations").fill("")
     expect_refusal("Iterations is empty; give a value.")
     enter(page, "iterations", 2)
-    page.locator("#content").get_by_label("Clear").click()
+    take(page, "content", "remove").click()
     expect_refusal("There is no content recording yet. Upload one, record one or choose an example.")
     expect(page.locator("#stop")).to_be_disabled()
-    expect(page.locator("#result").get_by_label("Play", exact=True)).to_be_visible()
-    expect(page.locator("#spectrograms img")).to_have_count(3)
+    expect(page.locator("#deck .play")).to_be_enabled()
+    expect(page.locator("#spectrogram img")).to_have_count(1)
     page.locator("#content input[type=file]").set_input_files(tmp_path / "text.wav")
-    page.locator("#content").get_by_label("Clear").wait_for()
+    expect(take(page, "content", "name")).to_contain_text("text.wav")
     said = page.locator("#content-said")
     expect(said).to_have_role("status")
     expect(said).to_contain_text("This recording is not audio of a known format.")
     expect_refusal("The content is not audio of a known format.")
-    page.locator("#content").get_by_label("Clear").click()
+    take(page, "content", "remove").click()
     expect(said).to_be_empty()
     page.locator("#content input[type=file]").set_input_files(PIANO)
-    page.locator("#content").get_by_label("Play", exact=True).wait_for()
+    expect(take(page, "content", "play")).to_be_enabled()
     expect(said).to_be_empty()
     for name in ("seconds", "iterations"):
         enter(page, name, SMALL[name])
     page.locator("#transfer").click()
     expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
-
-
-def test_what_phones_record_can_be_chosen_and_dropped(visit: Visit, noted: Noted, tmp_path: Path) -> None:
-    """A film, which browsers call video, and a file that has no type for them."""
-    samples, _ = soundfile.read(PIANO, frames=88_200, dtype="float32")
-    soundfile.write(tmp_path / "take.w64", samples, 44_100, format="W64")
-    page = visit()
-    page.locator("#content").get_by_label("Clear").click()
-    recorder = page.locator("#content input[type=file]")
-    page.locator("#content").click(position={"x": 5, "y": 5})
-    assert ".mov" in (recorder.get_attribute("accept") or "").split(",")
-    data = base64.b64encode((tmp_path / "take.w64").read_bytes()).decode()
-    dropped = page.evaluate_handle(
-        """async (data) => {
-            const bytes = await (await fetch(`data:application/octet-stream;base64,${data}`)).arrayBuffer();
-            const transfer = new DataTransfer();
-            transfer.items.add(new File([bytes], "take.w64"));
-            return transfer;
-        }""",
-        data,
-    )
-    page.locator("#content button").first.dispatch_event("drop", {"dataTransfer": dropped})
-    page.locator("#content").get_by_label("Clear").wait_for()
-    expect(page.locator("#content-said")).to_be_empty()
-    (content, _), _ = transfer(page, noted)
-    np.testing.assert_allclose(content, samples, atol=1e-4)

@@ -19,9 +19,10 @@ from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.steps import Snapshot
 from styletransfer.errors import SettingsError
 from styletransfer.files import audio
-from styletransfer.settings import Settings, preset
+from styletransfer.settings import PRESETS, Settings, preset
 from styletransfer.transfer import OnStep, Result, Step, stylize
 from styletransfer.web.gradio_compat import file_url
+from styletransfer.web.parts import result_view
 from styletransfer.web.results import progress
 from styletransfer.web.server import jobs, previews, warmup
 from styletransfer.web.server.device_queue import DeviceQueue
@@ -30,6 +31,7 @@ from styletransfer.web.server.server import BusyError, Limits, Server
 
 Recordings = tuple[np.ndarray, list[np.ndarray]]
 NOTHING = np.zeros(0, np.float32)
+NOISE = np.random.default_rng(0).uniform(-0.1, 0.1, 44_100).astype(np.float32)
 STEP = Step("solve", 1, 5000, 1.0, 1.0, 1.0, 0.5, 0.01)
 TINY = preset("quick", n_fft=512, hop_length=256, kernel_width=4, griffin_lim_iterations=4, refinement_iterations=0)
 
@@ -168,7 +170,7 @@ def test_a_sketch_is_heard_before_the_solve(server: Server, recordings: Recordin
     heard = audio.read(sketched.preview)
     assert len(heard) == len(recordings[0])
     assert np.abs(heard).max() > 0.01
-    assert "a mosaic of it can be heard below" in progress.tell_running(sketched)
+    assert "a mosaic of it can be heard already" in progress.tell_running(sketched)
     may_solve.set()
     assert list(job)[-1].result is not None
 
@@ -333,7 +335,36 @@ def test_strengths_are_made_from_the_middle_on_and_come_sorted(server: Server) -
     assert [strengths_of(update) for update in updates if update.results] == [[0, 50, 100]]
     shown = [progress.tell_running(update) for update in updates if update.steps and not update.results]
     assert any("strength 100, 2 of 3" in text for text in shown)
-    assert "Done</b>: 3 of 3 strengths in 3 s." in progress.tell_series(updates[-1])
+    assert "Done</b>: 3 of 3 strengths in 3 s." in progress.tell_series(updates[-1], updates[-1].results)
+
+
+def test_a_series_tells_what_one_transfer_tells(server: Server) -> None:
+    """What is true of all strengths stands there once, the rest with its strength."""
+    both = ["The style sounds for 4.1 s of 16 s; its silence does not count.", "It is <loud>."]
+    quiet = "The result is 2.9 dB quieter than the content: louder, its peaks would clip."
+    update = jobs.Update((), 1.0, stopping=False, series_position=SeriesPosition(100, 2, 2))
+    notes = [(*both, quiet), tuple(both)]
+    results = [
+        dataclasses.replace(made(Settings(strength=strength)), notes=notes[i]) for i, strength in enumerate((0, 100))
+    ]
+    told = progress.tell_series(update, results)
+    assert f"2 of 2 strengths in 2 s. {both[0]} It is &lt;loud&gt;. Strength 0: {quiet}<" in told
+    assert all(note in progress.tell_result(update, results[0]) for note in (both[0], quiet))
+
+
+def test_the_page_tells_the_notes_of_a_series(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those about how the recordings were read, too."""
+    monkeypatch.setattr(result_view.pictures, "spectrograms", lambda *_: "")
+    results = tuple(
+        dataclasses.replace(made(Settings(strength=strength)), sound=NOISE, notes=("It is short.",))
+        for strength in (0, 100)
+    )
+    update = jobs.Update(
+        (), 1.0, stopping=False, series_position=SeriesPosition(100, 2, 2), results=results, measuring=True
+    )
+    finished = result_view.Finished(server.files, [NOISE, NOISE], ("a", "b"), update, 50, ("It is damaged.",))
+    for values in (finished.show_sound(update), finished.show_cards(update)):
+        assert "strengths in 2 s. It is damaged. It is short." in values["progress"]
 
 
 def test_stop_keeps_the_strengths_that_are_done(server: Server) -> None:
@@ -347,7 +378,7 @@ def test_stop_keeps_the_strengths_that_are_done(server: Server) -> None:
     assert update is not None
     assert strengths_of(update) == [50, 100]
     assert update.results[1].stop_reason == "stopped"
-    assert "Stopped</b>: 2 of 3 strengths" in progress.tell_series(update)
+    assert "Stopped</b>: 2 of 3 strengths" in progress.tell_series(update, update.results)
 
 
 def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(
@@ -508,7 +539,14 @@ def test_the_plans_hold_each_shape_once(tmp_path: Path, rng: np.random.Generator
     for path, seconds in ((long, 12), (short, 3)):
         audio.write(path, 0.1 * rng.standard_normal(44_100 * seconds))
     plans = list(warmup.plans([(long, short), (long, short), (short, long)]))
-    shapes = [(round(len(plan.content) / 44_100), round(len(plan.style) / 44_100)) for plan in plans]
-    assert shapes == 3 * [(10, 3), (10, 20), (3, 12)]
-    assert {plan.settings.iterations for plan in plans} == {1}
-    assert len({plan.settings for plan in plans}) == 3
+    compiled, timed = ([plan for plan in plans if (plan.timed_as is None) == asked] for asked in (True, False))
+    shapes = [(round(len(plan.content) / 44_100), round(len(plan.style) / 44_100)) for plan in compiled]
+    others = len(PRESETS) - len(warmup.WANTED)
+    assert shapes == 3 * [(10, 3), (10, 20), (3, 12)] + others * [(10, 3)]
+    assert {plan.settings.iterations for plan in compiled} == {1}
+    assert len({plan.settings for plan in compiled}) == len(PRESETS)
+    assert [plan.timed_as for plan in timed] == [plan.timed_as for plan in plans if plan.timed_as]
+    assert {plan.timed_as for plan in timed} == set(PRESETS.values())
+    for plan in timed:
+        before = plans[plans.index(plan) - 1]
+        assert (len(before.content), before.timed_as) == (len(plan.content), None), "it would be timed compiling"

@@ -312,8 +312,9 @@ def test_weights_are_scaled_to_the_sliders() -> None:
 def test_every_style_has_a_spectrogram_of_its_own(recording: Any) -> None:
     content, *styles = (recording(name, 1.0) for name in ("speech", "drums", "violin"))
     drawn = pictures.spectrograms([content, *styles], content, Settings())
-    assert drawn.count("<img") == 4
-    assert "Spectrogram of the style 2" in drawn
+    assert drawn.result.count("<img") == 1
+    assert drawn.others.count("<img") == 3
+    assert "Spectrogram of the style 2" in drawn.others
 
 
 def test_the_examples_have_finished_results_of_their_own_settings() -> None:
@@ -322,12 +323,12 @@ def test_the_examples_have_finished_results_of_their_own_settings() -> None:
         drawn = examples.show(example.name)
         assert Path(drawn["result"]).stat().st_size <= 150_000
         assert example.name in drawn["progress"]
-        assert drawn["spectrograms"].count("<img") == 3
+        assert drawn["spectrograms"].together().count("<img") == 3
         assert drawn["curves"].count("<svg") == 2
 
 
 def test_the_scripts_are_told_all_presets_and_can_read_it() -> None:
-    head = frontend.head(page.script_config() | {"odd": "</script>"}, "")
+    head = frontend.head(page.script_config("a server") | {"odd": "</script>"}, "")
     written = re.search(r'id="st-config">(.*?)</script>', head)
     assert written
     config = json.loads(written[1])

@@ -11,16 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import soundfile
 from filelock import FileLock
 from support.page_server import Stub, endless, wait_until
 
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.mel import mel_of_hz
 from styletransfer.settings import Settings, preset
-from styletransfer.transfer import Step
+from styletransfer.transfer import Step, warm_settings
 from styletransfer.web.drawing import plots
-from styletransfer.web.parts import recorders
 from styletransfer.web.results import progress
 from styletransfer.web.server import jobs, private_files
 from styletransfer.web.server.server import Server
@@ -60,12 +58,12 @@ def test_under_the_curves_stand_the_losses_of_the_sound() -> None:
 def test_spectrograms_share_one_scale() -> None:
     loud, quiet, silent = (np.full((100, 1025), math.log1p(m), np.float32) for m in (100.0, 1.0, 0.0))
     drawn = plots.spectrograms({"content": loud, "style": quiet, "result": silent}, 44_100, 512)
-    pictures = re.findall(r'src="([^"]+)"', drawn)
+    pictures = re.findall(r'src="([^"]+)"', drawn.together())
     assert len(set(pictures)) == 3
-    large, beside = drawn.split('<div class="st-beside')
-    assert (large.count("<img"), large.count("0 dB"), beside.count("<img")) == (1, 2, 2)
+    large, others = drawn
+    assert (large.count("<img"), large.count("0 dB"), others.count("<img")) == (1, 2, 2)
     alone = plots.spectrograms({"content": loud, "style": loud, "result": silent}, 44_100, 512)
-    assert re.findall(r'src="([^"]+)"', alone) == [pictures[0], pictures[0], pictures[2]]
+    assert re.findall(r'src="([^"]+)"', alone.together()) == [pictures[0], pictures[0], pictures[2]]
 
 
 @pytest.mark.parametrize("shape", [(1, 65), (3, 1025), (2000, 4097)])
@@ -74,7 +72,7 @@ def test_a_spectrogram_of_any_shape_is_drawn(shape: tuple[int, int]) -> None:
     picture = plots._reduce(rng.random(shape), 44_100)
     assert picture.shape == (min(shape[0], plots.IMAGE_COLUMNS), plots.IMAGE_ROWS)
     assert np.isfinite(picture).all()
-    assert plots.spectrograms({"result": rng.random(shape)}, 44_100, 512).count("<img") == 1
+    assert plots.spectrograms({"result": rng.random(shape)}, 44_100, 512).together().count("<img") == 1
 
 
 def test_a_tone_is_drawn_at_its_frequency() -> None:
@@ -89,11 +87,27 @@ def test_time_left_is_counted_from_measured_iterations() -> None:
     settings = preset("quick", iterations=131, griffin_lim_iterations=0, refinement_iterations=0)
     update = jobs.Update(tuple(steps(11, iterations=131)), 11.0, stopping=False, settings=settings)
     shown = progress.tell_running(update)
-    assert "11 of 131 · about 2 min 0 s left" in shown
-    assert '<span role="status"><b>Shaping the spectrogram</b></span>' in shown, "the count would be read out"
+    assert '<span role="status"><b>Shaping the sound</b></span>, about 2 min 0 s left' in shown, "it would be read out"
+    assert float(re.findall(r'value="([\d.]+)"', shown)[0]) == pytest.approx(11 / 131, abs=1e-3)
+    assert progress.figures(update).startswith("iteration 11 of 131, loss ")
     in_one_go = [dataclasses.replace(step, elapsed_s=1.0) for step in steps(4)]
     for first in (steps(1), in_one_go):
         assert "left" not in progress.tell_running(jobs.Update(tuple(first), 1.0, stopping=False))
+
+
+def test_time_left_of_several_strengths_counts_them_all() -> None:
+    counts = {"iterations": 80, "griffin_lim_iterations": 0, "refinement_iterations": 0}
+    settings = preset("quick", **counts)
+    warm = warm_settings(settings).iterations
+    done = tuple(steps(40, iterations=80))
+    position = jobs.SeriesPosition(50.0, 1, 5)
+    update = jobs.Update(done, 40.0, stopping=False, settings=settings, series_position=position)
+    left_s = 40 + 4 * warm
+    assert f"strength 50, 1 of 5</span>, about {progress.duration(left_s)} left" in progress.tell_running(update)
+    last = jobs.SeriesPosition(0.0, 5, 5)
+    done = tuple(steps(10, iterations=warm))
+    update = jobs.Update(done, 10.0, stopping=False, settings=settings, series_position=last)
+    assert f"about {progress.duration(warm - 10)} left" in progress.tell_running(update)
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (7800, "2 h 10 min")])
@@ -138,25 +152,3 @@ def test_files_of_visitors_have_names_that_cannot_be_guessed(server: Server) -> 
         assert path.parent.parent.parent == server.files.folder
         assert len(path.parent.name) >= 20
         path.parent.rmdir()
-
-
-def test_a_recording_is_judged_when_it_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is said of most; what cannot be used is a fault; what sounds later than it looks can be used."""
-    monkeypatch.setattr(recorders, "JUDGED_S", 1.0)
-    noise, silence = np.random.default_rng(0).uniform(-0.1, 0.1, 44_100), np.zeros(50_000)
-    kinds = {
-        "fine": noise,
-        "late": np.concatenate([silence, noise]),
-        "opposite": np.stack([noise, -noise], axis=1),
-        "silent": silence,
-        "short": noise[:100],
-    }
-    said = {}
-    for name, samples in kinds.items():
-        soundfile.write(tmp_path / f"{name}.wav", samples, 44_100)
-        said[name] = recorders.judgement(str(tmp_path / f"{name}.wav"))
-    assert said["fine"] == recorders.judgement(None) == ""
-    assert said["late"] == '<p class="note">It is silent for its first 1 s: begin later.</p>'
-    assert said["opposite"].startswith('<p class="note">This recording: ')
-    assert said["silent"].startswith('<p class="fault">This recording is silent')
-    assert said["short"].startswith('<p class="fault">This recording lasts 0.002 s')

@@ -31,6 +31,7 @@ def test_each_figure_stands_between_its_floors() -> None:
     assert cells(drawn, "notes") == ["40 %", "100 %", "100 %"]
     assert cells(drawn, "attacks") == ["100 %"] * 3
     assert cells(drawn, "seams") == ["1.5", "0.0", "0.0"]
+    assert cells(drawn, "seams_in_10_s") == ["3.0", "0.0", "0.0"]
     assert cells(drawn, "noise") == ["-2.0", "-2.0", "-2.0"]
     assert cells(drawn, "peak") == ["-6.0"] * 3
     assert [re.sub("<.*", "", head) for head in drawn.split('<th scope="col">')[1:]] == list(report_card_table.COLUMNS)
@@ -45,16 +46,17 @@ def test_every_row_is_a_question_and_shares_are_drawn() -> None:
 
 def test_the_sentences_have_floors_too() -> None:
     assert report_card_table.sentences(report_card()) == (
-        "It took on 90 % of the style's sound, where merely mixing both recordings takes on 40 %. "
-        "60 % of the melody and the chords is left, where mixing leaves 80 %."
+        "It took on 90 % of the style's sound, where both played together have 40 %. "
+        "60 % of the melody and the chords is left, where both together keep 80 %."
     )
 
 
 def test_a_content_that_is_the_style_leaves_no_way_to_go() -> None:
     same = measures(style_loss=0.0, heldout_style_loss=0.0, timbre_distance=0.0)
-    drawn = report_card_table.table(ReportCard(same, same, same))
+    card = ReportCard(same, same, same)
+    drawn = report_card_table.table(card)
     assert cells(drawn, "style") == cells(drawn, "timbre") == ["n/a"] * 3
-    assert "has the style&#x27;s sound already" in drawn
+    assert "has the style&#x27;s sound already" in report_card_table.summary(card)
 
 
 @pytest.mark.parametrize(
@@ -76,15 +78,16 @@ def test_figures_for_a_list_are_few_and_plain() -> None:
         ("copy of the style", "12 %"),
         ("melody left", "60 %"),
         ("content's beat", "100 %"),
-        ("noise between notes", "-2.0 dB"),
+        ("hiss in the pauses", "-2.0 dB"),
     )
     assert report_card_table.figures(None) == ()
 
 
 def test_without_a_card_the_page_says_so() -> None:
-    assert "could not be measured" in report_card_table.table(None)
-    assert "on its way" in report_card_table.pending("Report card of <b>")
-    assert "<b>" not in report_card_table.pending("<b>") + report_card_table.table(report_card(), "<b>")
+    assert "could not be measured" in report_card_table.summary(None)
+    assert report_card_table.table(None) == ""
+    assert "on its way" in report_card_table.pending()
+    assert "<b>" not in report_card_table.table(report_card(), "<b>")
 
 
 def test_a_card_comes_back_from_json() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 from support.page_server import Stub, endless, instant, report_card, wait_until
-from support.page_visitors import PATIENCE_MS, expect_fits, expect_progress, start
+from support.page_visitors import PATIENCE_MS, expect_fits, expect_progress, start, take
 
 from styletransfer.engine.steps import Snapshot
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
@@ -65,9 +65,9 @@ HUMMING = Stub(stylize=humming, measure=lambda *_: report_card())
 
 
 def take_example(page: Page) -> None:
-    page.get_by_role("button", name="speech + drums").click()
+    page.get_by_role("button", name="Speech as hand drums", exact=True).click()
     for name in ("content", "style"):
-        page.locator(f"#{name}").get_by_label("Play", exact=True).wait_for()
+        expect(take(page, name, "play")).to_be_enabled()
 
 
 @pytest.mark.timing
@@ -126,23 +126,26 @@ def test_the_player_of_previews_goes_when_its_sound_has_ended(
     start(page)
     page.locator(".st-preview-play").click()
     wait_until(lambda: page.evaluate(HEARD)["playing"], timeout_s=10)
-    expect(page.locator("#spectrograms img")).to_have_count(1)
+    expect(page.locator("#spectrogram img")).to_have_count(1)
     expect_fits(page, "running")
     page.locator("#stop").click()
     expect_progress(page, "Stopped: the best so far")
     assert page.evaluate(HEARD)["playing"], "the result's arrival cut the preview off"
     expect(page.locator(".st-preview")).to_be_hidden(timeout=10_000)
     assert page.evaluate(HEARD)["src"] == ""
-    expect(page.locator("#spectrograms img")).to_have_count(3)
+    expect(page.locator("#spectrograms img")).to_have_count(2)
 
 
 def test_on_a_phone_the_result_comes_first(visit: Callable[..., Page]) -> None:
     page = visit("phone-light")
-    boxes = [page.locator(name).bounding_box() for name in (".st-large", "#result", "#content", "#report")]
+    boxes = [
+        page.locator(name).bounding_box()
+        for name in ("#deck", "#content-recorder", "#sliders", ".st-large", "#details")
+    ]
     tops = [box["y"] for box in boxes if box]
-    assert len(tops) == 4
+    assert len(tops) == 5
     assert tops == sorted(tops)
-    expect(page.locator("#result").get_by_label("Play", exact=True)).to_be_in_viewport(ratio=1)
+    expect(page.locator("#deck .play")).to_be_in_viewport(ratio=1)
 
 
 SIZES = [(1280, 720), (1366, 650), (1920, 1080), (844, 390), (390, 844), (360, 640)]
@@ -182,21 +185,23 @@ def test_buttons_and_progress_are_in_sight_before_during_and_after_a_run(
         expect_progress(page, "Stopped: the best so far")
         expect(page.locator("#transfer")).to_be_enabled()
         in_sight(page, size, "after")
-    if page.locator("#strength-player st-player").count() == 0:
+    for pressed in ("true", "false"):
         page.locator(".st-listen").click()
-        expect(page.locator(".st-listen")).to_have_attribute("aria-pressed", "true")
-        page.locator(".st-listen").click()
-        expect(page.locator(".st-listen")).to_have_attribute("aria-pressed", "false")
+        expect(page.locator(".st-listen")).to_have_attribute("aria-pressed", pressed)
 
 
-def test_strength_rhythm_melody_and_the_result_are_on_one_screen(visit: Callable[..., Page]) -> None:
+SLIDERS = ("strength", "rhythm", "melody")
+
+
+def test_recordings_sliders_preset_and_deck_are_on_one_screen(visit: Callable[..., Page]) -> None:
     page = visit("desktop-light")
     for size in SIZES[:3]:
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.evaluate("scrollTo(0, 0)")
         foot = page.locator("#dock").bounding_box()
         assert foot
-        for name in ("#content", "#style", "#setting-strength", "#setting-rhythm", "#setting-melody", "#result"):
+        shown = ["#content-recorder", "#style-recorder", "#deck", "#preset", *(f"#setting-{each}" for each in SLIDERS)]
+        for name in shown:
             box = page.locator(name).bounding_box()
             assert box, name
             assert box["y"] + box["height"] <= foot["y"] + 1, (name, size)
@@ -210,17 +215,17 @@ def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
     page = visit()
     take_example(page)
     start(page)
-    expect_progress(page, "of 5000")
-    page.get_by_role("button", name="rhythm + violin").click()
+    expect_progress(page, "Shaping the sound")
+    page.get_by_role("button", name="Guitar as violin", exact=True).click()
     expect(page.locator("#content a[download]").first).to_have_attribute("href", re.compile("guitar.flac$"))
-    expect_progress(page, "of 5000")
-    expect(page.locator("#spectrograms img")).to_have_count(1)
+    expect_progress(page, "Shaping the sound")
+    expect(page.locator("#spectrogram img")).to_have_count(1)
     expect(page.locator("#download")).to_be_disabled()
     page.locator("#stop").click()
     expect_progress(page, "Stopped: the best so far")
     expect(page.locator("#transfer")).to_be_enabled(timeout=PATIENCE_MS)  # the report card is there, too
-    page.get_by_role("button", name="rhythm + violin").click()
-    expect_progress(page, "rhythm + violin, made beforehand")
+    page.get_by_role("button", name="Guitar as violin", exact=True).click()
+    expect_progress(page, "Guitar as violin, made beforehand")
 
 
 def test_who_waits_sees_their_place_and_moves_up(
@@ -231,7 +236,7 @@ def test_who_waits_sees_their_place_and_moves_up(
     first, second, third = pages = [visit() for _ in range(3)]
     for page in pages:
         take_example(page)
-    for page, text in zip(pages, ("of 5000", "number 2 in the queue", "number 3 in the queue"), strict=True):
+    for page, text in zip(pages, ("Shaping the sound", "number 2 in the queue", "number 3 in the queue"), strict=True):
         start(page)
         expect_progress(page, text)
     expect(third.locator("#leave")).to_be_visible()
@@ -241,7 +246,7 @@ def test_who_waits_sees_their_place_and_moves_up(
     expect(second.locator(".st-blank")).to_have_count(0)
     expect_progress(third, "number 2 in the queue: one other transfer is before yours")
     first.close()
-    expect_progress(third, "of 5000")
+    expect_progress(third, "Shaping the sound")
     expect(third.locator("#stop")).to_be_enabled()
 
 
@@ -259,7 +264,7 @@ def test_the_page_says_that_it_is_warming_up(
         expect_progress(page, "Warming up")
     finally:
         server.queue.leave(warm_up)
-    expect_progress(page, "of 5000")
+    expect_progress(page, "Shaping the sound")
 
 
 @pytest.mark.timing
@@ -268,7 +273,7 @@ def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Pag
     page = visit(query="?preset=quick&iterations=200")  # the least to compile, and long enough
     take_example(page)
     start(page)
-    expect_progress(page, "of 200")
+    expect_progress(page, "Shaping the sound")
     opened, answered = [], []
     for number in range(10):
         opened.append(time_ms(page, OPEN_ADVANCED))

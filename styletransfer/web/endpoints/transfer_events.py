@@ -122,6 +122,8 @@ class TransferEvents:
                     yield result_view.show_running(update, settings.hop_length), ()
                     continue
                 if finished is None:
+                    if several is None:
+                        self.server.timings.take(update.results[0])
                     finished = result_view.Finished(
                         self.server.files, recordings, names, update, settings.strength, notes
                     )

@@ -59,7 +59,7 @@ def mount(module: str, *events: str) -> str:
     """JavaScript for `js_on_load`: starts a module on the component that Gradio has put into the page.
 
     `events` are those that the module may trigger: Gradio takes their names from this text."""
-    given = f"element, trigger, watch, events: {json.dumps(events)}"
+    given = f"element, trigger, watch, props, upload, events: {json.dumps(events)}"
     return f"{_import(module)}.then(({{ mount }}) => mount({{ {given} }}))"
 
 

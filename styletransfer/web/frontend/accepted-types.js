@@ -1,59 +1,56 @@
 /**
- * Recordings of all kinds that the server reads: Gradio's recorders would take audio types alone, and phones, cameras
- * and browsers record sound into what they call video, or into files that have no type at all.
+ * Recordings of all kinds that the server reads, dropped anywhere on a recorder or chosen: Gradio's recorders would take
+ * audio types alone, and only while they are empty; phones, cameras and browsers record sound into what they call
+ * video, or into files that have no type at all. Whatever comes is put in its place by take.js.
  */
 
 import { config } from "./config.js";
+import { place } from "./take.js";
 
-const RECORDERS = ".st-content, .st-style";
-
-/**
- * Whether a file's name ends like that of a recording.
- * @param {string} name
- * @param {string[]} endings
- */
-export function isRecording(name, endings) {
-  return endings.some((ending) => name.toLowerCase().endsWith(ending));
-}
-
-/**
- * The same files, said to be sound where their names say so: Gradio looks at the type, the server at the first bytes.
- * @param {FileList} files
- */
-function asSound(files) {
-  const transfer = new DataTransfer();
-  for (const file of files) {
-    const isOther = !file.type.startsWith("audio/") && isRecording(file.name, config().endings);
-    transfer.items.add(isOther ? new File([file], file.name, { type: "audio/x-recording" }) : file);
-  }
-  return transfer.files;
-}
+const RECORDER = ".st-recorder";
+const OVER = "st-over";
 
 /** @param {EventTarget | null} target */
-function inputBeside(target) {
-  const input = target instanceof Element && target.closest(RECORDERS)?.querySelector("input[type=file]");
-  return input instanceof HTMLInputElement ? input : null;
+const recorderOf = (target) => (target instanceof Element ? target.closest(RECORDER) : null);
+
+/** @param {Event} event */
+function end(event) {
+  event.preventDefault();
+  event.stopPropagation();
 }
 
 /** Has recorders offer and take all kinds, in the file dialog and dropped. */
 export function start() {
   const before = (/** @type {string} */ type, /** @type {(event: any) => void} */ heard) =>
     document.addEventListener(type, heard, true);
+
   before("click", ({ target }) => {
-    const input = inputBeside(target);
-    if (input) input.accept = ["audio/*", "video/*", ...config().endings].join(",");
+    const input = target instanceof HTMLInputElement ? target : recorderOf(target)?.querySelector("input[type=file]");
+    if (!(input instanceof HTMLInputElement) || input.type !== "file" || !recorderOf(input)) return;
+    input.accept = ["audio/*", "video/*", ...config().endings].join(",");
   });
-  before("change", ({ target }) => {
-    const input = inputBeside(target);
-    if (input && input === target && input.files) input.files = asSound(input.files);
+  before("change", (event) => {
+    const { target } = event;
+    const file = target instanceof HTMLInputElement && target.type === "file" ? target.files?.[0] : null;
+    if (file && recorderOf(target) && place(target, file)) end(event);
+  });
+  before("dragover", (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    const recorder = recorderOf(event.target);
+    for (const other of document.querySelectorAll(`.${OVER}`)) other.classList.toggle(OVER, other === recorder);
+    recorder?.classList.add(OVER);
+    if (recorder) end(event);
+  });
+  before("dragleave", ({ target, relatedTarget }) => {
+    const recorder = recorderOf(target);
+    if (recorder !== recorderOf(relatedTarget)) recorder?.classList.remove(OVER);
   });
   before("drop", (event) => {
-    const input = inputBeside(event.target);
-    if (!input || !event.dataTransfer?.files.length) return;
-    event.preventDefault();
-    event.stopPropagation();
-    event.target.dispatchEvent(new DragEvent("dragleave", { bubbles: true })); // Gradio no longer waits for a drop
-    input.files = event.dataTransfer.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
+    const recorder = recorderOf(event.target);
+    const file = event.dataTransfer?.files[0];
+    recorder?.classList.remove(OVER);
+    if (file && recorder && place(recorder, file)) end(event);
   });
+  // Beside a recorder a file would be opened in place of the page.
+  for (const type of ["dragover", "drop"]) document.addEventListener(type, (event) => event.preventDefault());
 }

@@ -18,6 +18,7 @@ import "./player.js";
 import "./preview.js";
 import "./sharing.js";
 import "./shelf.js";
+import "./take.js";
 import "./visit.js";
 
 for (const module of [acceptedTypes, accessibility, exclusivePlayback, help, playerKeys, runState]) module.start();

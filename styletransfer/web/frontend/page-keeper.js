@@ -3,6 +3,7 @@
  * recordings, and what is shown of the last result.
  *
  * Python names the functions here in the events of its components, with their values in the order of `Known.names`.
+ * Gradio leaves a component as it is whose value comes back undefined.
  */
 
 import { config } from "./config.js";
@@ -10,13 +11,15 @@ import { read, write } from "./database.js";
 import { lastOf } from "./deck-sources.js";
 import { fetchFile } from "./fetched.js";
 import { takeBack, tell } from "./notices.js";
+import { isRunning } from "./run-state.js";
 import { aboutOf } from "./visit-entries.js";
-import { keep, results } from "./visit-store.js";
+import { completeAll, keep, results } from "./visit-store.js";
 
 /**
  * @typedef {object} Known
  * @property {string[]} names of the components that are kept: controls, then recorders
  * @property {string[]} recorders
+ * @property {string[]} samples paths of files that every server has
  * @property {string[]} shown names of the components that show a result
  */
 
@@ -50,7 +53,7 @@ import { keep, results } from "./visit-store.js";
  */
 
 const [SETTINGS, SHOWN] = ["settings", "shown"];
-const DECK = "#deck";
+const [DECK, LATEST] = ["#deck", "#latest"];
 const STAYS_MS = 12 * 3600_000; // a file on the server, at least
 
 let setRestored = () => {};
@@ -62,27 +65,31 @@ export const restored = new Promise((done) => (setRestored = done));
 let isRestored = false;
 /** @type {number | null} */
 let heardPlace = null; // of the slider between several results, once it was moved
+/** @type {unknown[] | null} */
+let latestValues = null;
 /** @type {Promise<unknown>} */
 let work = Promise.resolve();
 /** @type {Record<string, string>} */
 const keptPaths = {}; // of recordings, by recorder
 
 /**
- * Keeps what the visitor has set.
+ * Keeps what the visitor has set. While something is being kept only the latest waits.
  * @param {unknown[]} values
  */
 export function keepPage(...values) {
   if (!isRestored) return;
+  const isWaiting = latestValues !== null;
+  latestValues = values;
+  if (!isWaiting) work = work.then(keepLatest);
+}
+
+async function keepLatest() {
   const { names, recorders } = known();
-  const given = Object.fromEntries(names.map((name, i) => [name, values[i]]));
-  const recordings = Object.fromEntries(recorders.map((name) => [name, given[name]]));
-  for (const name of recorders) delete given[name];
-  const { version } = config().sharing;
-  work = work.then(async () => {
-    await keep("page", SETTINGS, { version, query: location.search, values: given });
-    for (const name of recorders) await keepRecording(name, /** @type {File | null} */ (recordings[name]));
-    document.dispatchEvent(new Event("st-visit"));
-  });
+  const given = Object.fromEntries(names.map((name, i) => [name, latestValues?.[i]]));
+  latestValues = null;
+  const values = Object.fromEntries(Object.entries(given).filter(([name]) => !recorders.includes(name)));
+  await keep("page", SETTINGS, { version: config().sharing.version, query: location.search, values });
+  for (const name of recorders) await keepRecording(name, /** @type {File | null} */ (given[name]));
 }
 
 /**
@@ -93,21 +100,19 @@ async function keepRecording(name, file) {
   if (keptPaths[name] === (file?.path ?? "")) return;
   keptPaths[name] = file?.path ?? "";
   await keep("page", name, recordingOf(file, null));
-  if (!file) return;
-  const blob = await fetchFile(file.url).catch(() => null);
-  if (!blob || (await keep("page", name, recordingOf(file, blob), { bytes: blob.size }))) return;
-  tell("full", `This browser has no room for ${file.orig_name ?? "a recording"}: it is here until the page is left.`);
+  const blob = file && (await fetchFile(file.url).catch(() => null));
+  if (blob && !(await keep("page", name, recordingOf(file, blob), { bytes: blob.size }))) {
+    tell("full", `This browser has no room for ${file.orig_name ?? "a recording"}: it is here until the page is left.`);
+  }
+  document.dispatchEvent(new Event("st-visit"));
 }
 
-/**
- * What the controls are to have when the page opens: what was kept, unless the page's address asks for other settings.
- * @param {unknown[]} values that they have
- */
-export async function restoreSettings(...values) {
-  const { names } = known();
+/** What the controls are to have when the page opens: what was kept, unless its address asks for other settings. */
+export async function restoreSettings() {
+  const { names, recorders } = known();
   const kept = /** @type {Settings | undefined} */ (await read("page", SETTINGS));
-  if (!kept || kept.version !== config().sharing.version || (isAsked() && !isHere(kept.query))) return values;
-  return values.map((value, i) => (names[i] in kept.values ? kept.values[names[i]] : value));
+  if (!kept || kept.version !== config().sharing.version || (isAsked() && !isHere(kept.query))) return [];
+  return names.filter((name) => !recorders.includes(name)).map((name) => kept.values[name]);
 }
 
 /** Whether the page's address has settings. */
@@ -126,17 +131,16 @@ function isHere(query) {
   return query === location.search && (!isNew || ("wasDiscarded" in document && document.wasDiscarded === true));
 }
 
-/**
- * What the recorders are to have when the page opens. What the server has no more is uploaded again.
- * @param {(File | null)[]} values that they have
- */
-export async function restoreRecordings(...values) {
-  const { recorders } = known();
-  /** @type {(File | null)[]} */
+/** What the recorders are to have when the page opens. What the server has no more is uploaded again. */
+export async function restoreRecordings() {
+  /** @type {(File | null | undefined)[]} */
   const brought = [];
-  for (const [i, name] of recorders.entries()) brought.push(await restoreRecording(name, values[i]));
+  for (const name of known().recorders) {
+    const file = await restoreRecording(name);
+    brought.push(file);
+    if (file !== undefined) keptPaths[name] = file?.path ?? "";
+  }
   takeBack("upload");
-  recorders.forEach((name, i) => (keptPaths[name] = brought[i]?.path ?? ""));
   isRestored = true;
   setRestored();
   return brought;
@@ -144,24 +148,24 @@ export async function restoreRecordings(...values) {
 
 /**
  * @param {string} name
- * @param {File | null} value
- * @returns {Promise<File | null>}
+ * @returns {Promise<File | null | undefined>} undefined where there is nothing to bring back
  */
-async function restoreRecording(name, value) {
+async function restoreRecording(name) {
   const kept = /** @type {Recording | undefined} */ (await read("page", name));
-  if (!kept) return value;
+  if (!kept) return undefined;
   const { file, blob, serverId, at } = kept;
   if (!file) return null;
-  if (serverId === config().serverId && Date.now() - at < STAYS_MS) {
+  const isThere = serverId === config().serverId && Date.now() - at < STAYS_MS;
+  if (isThere || known().samples.includes(file.path)) {
     if (!blob) work = work.then(() => keepRecording(name, file)); // there was no time for it
     return file;
   }
-  if (!blob) return value;
+  if (!blob) return undefined;
   tell("upload", `Bringing ${file.orig_name ?? "your recording"} back …`, { stays: true });
   const uploaded = await upload(blob, file);
   if (!uploaded) {
     tell("lost", `${file.orig_name ?? "A recording"} could not be brought back.`);
-    return value;
+    return undefined;
   }
   await write({ store: "page", key: name, value: recordingOf(uploaded, blob) });
   return uploaded;
@@ -213,16 +217,13 @@ export async function keepSeries(latest, text) {
   }
 }
 
-/**
- * What is shown when the page opens: the last result, where there is one.
- * @param {string} latest
- * @param {string} progress
- * @param {unknown} download
- * @param {string[]} values
- */
-export async function restoreShown(latest, progress, download, ...values) {
+/** What is shown when the page opens: the last result, where there is one, unless somebody was faster. */
+export async function restoreShown() {
+  const latest = document.querySelector(LATEST);
+  const opening = latest?.innerHTML;
+  await completeAll();
   const made = await lastShown();
-  if (!made) return [latest, progress, download, ...values];
+  if (!made || isRunning() || latest?.innerHTML !== opening) return [];
   const { entries, shown } = made;
   const told = document.createElement("span");
   Object.assign(told.dataset, { kind: "kept", place: String(shown.place), entries: JSON.stringify(entries) });
@@ -236,12 +237,24 @@ export async function restoreShown(latest, progress, download, ...values) {
 /**
  * What is shown of another one of several results that were kept. Of those just made Python shows it.
  * @param {string} latest
- * @param {unknown} download
- * @param {string[]} values
  */
-export async function showPlace(latest, download, ...values) {
+export async function showPlace(latest) {
   const made = toldIn(latest).kind === "kept" ? await lastShown() : null;
-  return made && heardPlace !== null ? atPlace(made, heardPlace) : [download, ...values];
+  return made && heardPlace !== null ? atPlace(made, heardPlace) : [];
+}
+
+/**
+ * A result that was kept as content, from its beginning. Those just made are files of the server's already.
+ * @param {string} latest
+ */
+export async function useKept(latest) {
+  const made = toldIn(latest).kind === "kept" ? await lastShown() : null;
+  if (!made) return [];
+  const { url, file_name: name } = made.entries[made.shown.place];
+  const blob = await fetchFile(url);
+  const file = { path: "", url: "", orig_name: name, size: blob.size, meta: { _type: "gradio.FileData" } };
+  const uploaded = await upload(blob, file);
+  return uploaded ? [uploaded, 0] : [];
 }
 
 /** The newest result, or all of its series, and what is shown of it: nothing, where there was no time to keep that. */
@@ -256,7 +269,7 @@ async function lastShown() {
 }
 
 /**
- * The download of a result, and what is shown of it.
+ * The download of a result, the button that uses it as content, and what is shown of it.
  * @param {{ entries: import("./types.js").Entry[], shown: Shown }} made
  * @param {number} place
  */
@@ -265,7 +278,11 @@ function atPlace({ entries, shown }, place) {
   const file = { path: name, url, orig_name: name, meta: { _type: "gradio.FileData" } };
   const label = `Download ${entries.length > 1 ? `strength ${strength}` : "WAV"}`;
   const download = { __type__: "update", value: file, label, interactive: true };
-  return [download, ...known().shown.map((name) => shown.at[place]?.[name] ?? "")];
+  return [
+    download,
+    { __type__: "update", interactive: true },
+    ...known().shown.map((name) => shown.at[place]?.[name] ?? ""),
+  ];
 }
 
 /** @param {string} html of what was made last */

@@ -40,12 +40,12 @@ export function setOn(wanted) {
 }
 
 /**
- * Whether the key belongs to a field or a list.
+ * Whether the key belongs to a field, a list or a window of its own.
  * @param {KeyboardEvent} event
  */
 export function isTyping(event) {
   const target = event.composedPath()[0];
-  return !(target instanceof Element) || target.matches(TYPED);
+  return !(target instanceof Element) || target.matches(TYPED) || target.closest("dialog") !== null;
 }
 
 /** Listens to the whole page. */

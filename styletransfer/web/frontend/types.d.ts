@@ -9,6 +9,13 @@ export interface Component {
   events: string[];
 }
 
+/** More of it, for those that hold a value or take files. */
+export interface Uploading {
+  props: { value: unknown };
+  /** Brings a file to the server. */
+  upload(file: File): Promise<{ path: string; url: string }>;
+}
+
 /** A recording in a file. */
 export interface Take {
   name: string;

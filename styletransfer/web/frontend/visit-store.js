@@ -34,6 +34,8 @@ const urls = new Map(); // of sounds
 const passing = new Map(); // results that the browser had no room for
 /** @type {Set<string>} */
 const gone = new Set(); // keys that the visitor has deleted
+/** @type {Map<string, Promise<void>>} */
+const underWay = new Map(); // results whose sounds are being fetched
 /** @type {Promise<unknown>} */
 let work = Promise.resolve();
 /** @type {BroadcastChannel | null} */
@@ -57,7 +59,15 @@ export async function start() {
 
 /** Fetches what there was no time for, or no server. */
 export async function completeAll() {
-  for (const kept of await records()) if (!kept.isWhole) await complete(kept);
+  for (const kept of await records()) if (!kept.isWhole) await completeOnce(kept);
+}
+
+/** @param {Kept} kept */
+function completeOnce(kept) {
+  const { key } = kept.entry;
+  const known = underWay.get(key) ?? complete(kept).finally(() => underWay.delete(key));
+  underWay.set(key, known);
+  return known;
 }
 
 /** @returns {Promise<Entry[]>} oldest first, with addresses in the browser */
@@ -139,7 +149,7 @@ async function takeAll(entries) {
     for (const entry of entries) taken.push(await take(entry));
     return taken;
   });
-  for (const kept of begun) if (kept) await complete(kept);
+  for (const kept of begun) if (kept) await completeOnce(kept);
 }
 
 /**

@@ -23,6 +23,16 @@ from styletransfer.web.results.shelf import Entry
 from styletransfer.web.server.private_files import PrivateFiles
 
 SAMPLES = resources.SAMPLES
+SAMPLE_NAMES = {
+    "speech": "Speech",
+    "piano": "Piano",
+    "guitar": "Guitar",
+    "trumpet": "Trumpet",
+    "violin": "Violin",
+    "drums": "Hand drums",
+    "drumkit": "Drum kit",
+}
+"""By the name of the file."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,12 @@ class Example:
     style: str
     result: str
     report: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """What is heard: `Piano as trumpet`."""
+        content, style = (SAMPLE_NAMES[Path(path).stem] for path in (self.content, self.style))
+        return f"{content} as {style.lower()}"
 
     @property
     def settings(self) -> Settings:
@@ -52,6 +68,28 @@ def examples() -> tuple[Example, ...]:
         content, style = (str(SAMPLES / pairing[part]) for part in ("content", "style"))
         found.append(Example(pairing["name"], content, style, str(stem.with_suffix(".mp3")), report))
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A recording of the project's own, called after what is heard in it."""
+
+    name: str
+    path: str
+
+
+@functools.cache
+def samples(role: str) -> tuple[Sample, ...]:
+    """All samples to choose from as content or style: those that the pairings have in that role first."""
+    first = [getattr(example, role) for example in examples()]
+    paths = dict.fromkeys([*first, *(str(SAMPLES / f"{stem}.flac") for stem in SAMPLE_NAMES)])
+    return tuple(Sample(SAMPLE_NAMES[Path(path).stem], path) for path in paths)
+
+
+@functools.cache
+def sample_names() -> dict[str, str]:
+    """What is heard in each sample, by its path."""
+    return {sample.path: sample.name for sample in samples("content")}
 
 
 @functools.cache
@@ -77,15 +115,18 @@ def entry(files: PrivateFiles, name: str) -> Entry:
     """The example's result as an entry, whose files stay as long as the server."""
     example = next(example for example in examples() if example.name == name)
     recordings, _ = read_recordings(example.content, [example.style], example.settings)
-    names = [Path(path).stem for path in (example.content, example.style)]
+    names = [SAMPLE_NAMES[Path(path).stem] for path in (example.content, example.style)]
     path = Path(example.result)
-    return shelf.make(files, audio.read(path), example.settings, path, recordings, names, name=name, ages=False)
+    return shelf.make(
+        files, audio.read(path), example.settings, path, recordings, names, name=example.title, ages=False
+    )
 
 
 def message(example: Example) -> str:
     """What was made, and with what."""
     return progress.message(
-        f"<b>{example.name}</b>, made beforehand with the preset {example.report['preset']}: press play."
+        f"<b>{example.title}</b>, made beforehand with the preset {example.report['preset']}: press play.",
+        f" <small>In the paper: {example.name}.</small>",
     )
 
 
@@ -100,4 +141,4 @@ def build() -> list[gr.Button]:
     """A button for each example."""
     gr.HTML('<p class="st-lead">Hear an example</p>', padding=False, elem_id="examples-lead")
     with gr.Row(elem_id="examples", elem_classes="st-examples"):
-        return [gr.Button(example.name, size="sm", min_width=100) for example in examples()]
+        return [gr.Button(example.title, size="sm", min_width=100) for example in examples()]

@@ -17,7 +17,7 @@ import gradio as gr
 from styletransfer.settings import MAX_STYLES
 from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT
-from styletransfer.web.parts import controls, recorders
+from styletransfer.web.parts import controls, examples, recorders
 from styletransfer.web.parts.result_view import View
 from styletransfer.web.parts.strength_player import StrengthDetails
 from styletransfer.web.results import shelf
@@ -71,31 +71,39 @@ def keep_page(opened: Any, controlled: Mapping[str, Any], recordings: recorders.
     audio = [recordings.content, *recordings.styles]
     changes = [each.change for each in (*values, *audio)]
     gr.on(changes, None, [*values, *audio], js=_call("keepPage"), **LIGHT)
-    restored = opened.then(None, values, values, js=_call("restoreSettings"), **LIGHT)
-    returned = restored.then(None, audio, audio, js=_call("restoreRecordings"), **LIGHT)
+    restored = opened.then(None, None, values, js=_call("restoreSettings"), **LIGHT)
+    returned = restored.then(None, None, audio, js=_call("restoreRecordings"), **LIGHT)
     slots = [*recordings.slots, recordings.count, recordings.add]
     returned.then(recorders.show_filled, recordings.styles, slots, **LIGHT)
 
 
-def keep_shown(opened: Any, runs: Sequence[Any], series: Any, latest: gr.HTML, progress: gr.HTML, view: View) -> None:
+def keep_shown(
+    opened: Any,
+    runs: Sequence[Any],
+    series: Any,
+    latest: gr.HTML,
+    progress: gr.HTML,
+    view: View,
+    recordings: recorders.Inputs,
+) -> None:
     """Have the browser keep what is shown of the last result, when one of `runs` or the `series` is over; and bring it
-    back after the event `opened`."""
+    back after the event `opened`. One that came back can be used as content, too."""
     shown = [getattr(view, name) for name in SHOWN]
     for run in runs:
         run.success(None, [latest, *shown], js=_call("keepShown"), **LIGHT)
     details = gr.Textbox(visible="hidden")
     told = series.success(_details, view.kept, details, **LIGHT)
     told.then(None, [latest, details], js=_call("keepSeries"), **LIGHT)
-    everything = [latest, progress, view.download, *shown]
-    opened.then(None, everything, everything, js=_call("restoreShown"), **LIGHT)
-    view.deck.choose(
-        None, [latest, *everything[2:]], everything[2:], js=_call("showPlace"), trigger_mode="multiple", **LIGHT
-    )
+    of_result = [view.download, view.use, *shown]
+    opened.then(None, None, [latest, progress, *of_result], js=_call("restoreShown"), **LIGHT)
+    view.deck.choose(None, latest, of_result, js=_call("showPlace"), trigger_mode="multiple", **LIGHT)
+    view.use.click(None, latest, [recordings.content, recordings.content_start], js=_call("useKept"), **LIGHT)
 
 
 def known() -> dict[str, Any]:
     """What frontend/page-keeper.js has to know."""
-    return {"names": [*CONTROLS, *RECORDERS], "recorders": RECORDERS, "shown": SHOWN}
+    samples = list(examples.sample_names())
+    return {"names": [*CONTROLS, *RECORDERS], "recorders": RECORDERS, "shown": SHOWN, "samples": samples}
 
 
 def _details(kept: Sequence[StrengthDetails]) -> str:

@@ -1,4 +1,4 @@
-"""The recordings: content and styles side by side, each with upload, microphone, trim and waveform.
+"""The recordings: content and styles side by side, each a recorder for upload, drop and microphone with its take.
 
 There are MAX_STYLES recorders for styles on the page, of which the first is always there; "Add a style" shows the next
 one. Styles are read in the order of their recorders, and one that is empty counts for nothing.
@@ -6,8 +6,6 @@ one. Styles are read in the order of their recorders, and one that is empty coun
 
 from __future__ import annotations
 
-import contextlib
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,18 +14,15 @@ import gradio as gr
 import numpy as np
 
 from styletransfer.errors import AudioError, SettingsError
-from styletransfer.files import audio
 from styletransfer.files.recordings import read_recordings
-from styletransfer.quality.graphics import COLOURS
 from styletransfer.settings import MAX_STYLES, Settings
 from styletransfer.web.gradio_compat import LIGHT
-from styletransfer.web.parts import controls
+from styletransfer.web.parts import controls, takes
+from styletransfer.web.server.private_files import PrivateFiles
 
 MIN_WEIGHT, MAX_WEIGHT = 0.1, 10.0
 MAX_SENT_WEIGHT = 1e6
 
-JUDGED_S = 60.0
-"""Of a recording that arrives."""
 TO_HAVE_ONE = "Upload one, record one or choose an example."
 
 
@@ -36,8 +31,10 @@ class Inputs:
     """The components of this part."""
 
     content: gr.Audio
+    content_take: gr.HTML
     content_start: gr.Number
     styles: list[gr.Audio]
+    style_takes: list[gr.HTML]
     style_start: gr.Number
     weights: list[gr.Slider]
     slots: list[gr.Column]
@@ -45,7 +42,6 @@ class Inputs:
     count: gr.State
     swap: gr.Button
     add: gr.Button
-    remove: list[gr.Button]
 
     @property
     def all_values(self) -> list[Any]:
@@ -54,96 +50,73 @@ class Inputs:
 
 
 def build(content: str | None, style: str | None) -> Inputs:
-    """Lays the recorders out, with these recordings in them, and connects them."""
+    """Lays the recorders out, with these recordings in them, and connects them; the rest does `connect`."""
+    weights, slots = [], []
     with gr.Row(elem_id="recordings"):
-        with gr.Column(min_width=240):
-            content_input = recorder("Content", "content", content)
-            judge(content_input)
-        with gr.Column(min_width=240):
-            first = recorder("Style", "style", style)
-            judge(first)
-    with gr.Column(visible=False) as first_slot:
-        weights = [_weight(1)]
-    styles, slots, remove = [first], [first_slot], []
-    for number in range(2, MAX_STYLES + 1):
-        with gr.Column(visible=False, elem_id=f"slot-{number}") as slot:
-            styles.append(recorder(f"Style {number}", "style", None, elem_id=f"style-{number}"))
-            judge(styles[-1])
-            with gr.Row(elem_classes="st-weight"):
+        content_input, content_take = _recorder("content", "the content", "What to play", content)
+        with gr.Column(elem_classes="st-slot", min_width=240):
+            first, first_take = _recorder("style", "the style", "What it should sound like", style)
+            with gr.Column(visible=False) as slot:
+                weights.append(_weight(1))
+            slots.append(slot)
+        styles, style_takes = [first], [first_take]
+        for number in range(2, MAX_STYLES + 1):
+            with gr.Column(visible=False, elem_id=f"slot-{number}", elem_classes="st-slot", min_width=240) as slot:
+                recorder, take = _recorder(f"style-{number}", f"style {number}", f"Style {number}", None)
                 weights.append(_weight(number))
-                remove.append(gr.Button(f"Remove style {number}", size="sm", scale=0, min_width=140))
-        slots.append(slot)
+            styles.append(recorder)
+            style_takes.append(take)
+            slots.append(slot)
     with gr.Row(elem_id="recordings-more"):
         swap = gr.Button("⇄ Swap content and style", size="sm", elem_id="swap", min_width=140)
         add = gr.Button("+ Add a style", size="sm", elem_id="add-style", min_width=140)
-    with gr.Row(elem_id="starts"):
+    with gr.Row(elem_id="starts"):  # set by the windows on the waveforms
         content_start, style_start = (controls.control(name) for name in ("content_start_s", "style_start_s"))
     assert isinstance(content_start, gr.Number)
     assert isinstance(style_start, gr.Number)
     inputs = Inputs(
         content=content_input,
+        content_take=content_take,
         content_start=content_start,
         styles=styles,
+        style_takes=style_takes,
         style_start=style_start,
         weights=weights,
         slots=slots,
         count=gr.State(1),
         swap=swap,
         add=add,
-        remove=remove,
     )
     _connect(inputs)
     return inputs
 
 
-def recorder(name: str, role: str, value: str | None, *, elem_id: str | None = None) -> gr.Audio:
-    """A recorder for a `role`, content or style, in its colour."""
-    return gr.Audio(
-        value=value,
-        label=name,
-        sources=["upload", "microphone"],
-        type="filepath",
-        buttons=["download"],
-        waveform_options=waveform(role),
-        elem_id=elem_id or role,
-        elem_classes=f"st-{role}",
-        min_width=240,
-    )
+def _recorder(key: str, what: str, title: str, value: str | None) -> tuple[gr.Audio, gr.HTML]:
+    """A recorder for the content or a style, under its title, and its take. `key` is the recorder's id."""
+    role, _, number = key.partition("-")
+    level = 3 if number else 2
+    with gr.Column(elem_id=f"{key}-recorder", elem_classes=["st-recorder", f"st-{role}"], min_width=240):
+        gr.HTML(f'<h{level} class="st-take-title">{title}</h{level}>', padding=False)
+        recorder = gr.Audio(
+            value=value,
+            label=title,
+            sources=["upload", "microphone"],
+            type="filepath",
+            buttons=["download"],
+            waveform_options=gr.WaveformOptions(show_recording_waveform=False),
+            elem_id=key,
+            elem_classes=f"st-{role}",
+        )
+        return recorder, takes.build(recorder, value, role=role, what=what)
 
 
-def judge(component: gr.Audio) -> None:
-    """Puts a line below a recorder that says at once what is wrong with a recording that arrives, or worth knowing."""
-    line = gr.HTML("", padding=False, elem_id=f"{component.elem_id}-said", elem_classes="st-said")
-    component.change(judgement, component, line, **LIGHT)
-
-
-def judgement(path: str | None) -> str:
-    """What there is to say of a recording, as HTML: that it cannot be used, or how it was read; "" for most."""
-    if not path:
-        return ""
-    kind = "note"
-    try:
-        said = _notes(path, JUDGED_S)
-    except AudioError as error:
-        kind, said = "fault", (str(error),)
-        with contextlib.suppress(AudioError):
-            said = (*_notes(path, audio.MAX_EXCERPT_S), f"It is silent for its first {JUDGED_S:g} s: begin later.")
-            kind = "note"
-    return f'<p class="{kind}">{html.escape(" ".join(said), quote=False)}</p>' if said else ""
-
-
-def _notes(path: str, seconds: float) -> tuple[str, ...]:
-    """What is worth knowing of as much of a recording. Raises AudioError where it cannot be used."""
-    shortest = Settings().shortest_samples
-    return audio.read_recording(path, seconds=seconds, shortest_samples=shortest, name="This recording").notes
-
-
-def waveform(role: str) -> gr.WaveformOptions:
-    """A waveform in the colour of content, style or result."""
-    colour = COLOURS[role]
-    return gr.WaveformOptions(
-        waveform_color=colour + "cc", waveform_progress_color=colour, trim_region_color=colour + "40"
-    )
+def connect(inputs: Inputs, seconds: controls.Control, style_seconds: controls.Control, files: PrivateFiles) -> None:
+    """Connects the recorders with the settings that say how much of them is used. What browsers cannot play is written
+    to `files`."""
+    takes.connect(inputs.content_take, inputs.content, inputs.content_start, seconds, files)
+    for take, style in zip(inputs.style_takes, inputs.styles, strict=True):
+        takes.connect(take, style, inputs.style_start, style_seconds, files)
+    takes.follow((inputs.content_start, inputs.style_start), (seconds, style_seconds))
 
 
 def show_recordings(content: str | None, styles: Sequence[str | None], weights: Sequence[float] = ()) -> list[Any]:
@@ -211,7 +184,6 @@ def _weight(number: int) -> gr.Slider:
         1.0,
         step=0.1,
         label=f"Weight of style {number}",
-        info="more brings it further forward than the others",
         elem_id=f"weight-{number}",
     )
 
@@ -232,8 +204,8 @@ def _connect(inputs: Inputs) -> None:
         **LIGHT,
     )
     columns = [*inputs.styles, *inputs.weights]
-    for number, button in enumerate(inputs.remove, 1):
-        button.click(_remover(number), [inputs.count, *columns], inputs.all_values[1:], **LIGHT)
+    for number, take in enumerate(inputs.style_takes[1:], 1):
+        take.remove(_remover(number), [inputs.count, *columns], inputs.all_values[1:], **LIGHT)
 
 
 def _swap(content: str | None, style: str | None, content_start: float | None, style_start: float | None) -> Any:

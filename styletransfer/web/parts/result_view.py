@@ -217,7 +217,7 @@ class Finished:
         """The report cards and a zip with everything; where measuring failed, that there are none."""
         cards = update.cards or (None,) * len(self.results)
         if self.is_series:
-            values = {"progress": progress.tell_series(update), "kept": self._kept(cards)}
+            values = {"progress": progress.tell_series(update, self.results), "kept": self._kept(cards)}
         else:
             values = {
                 "progress": progress.tell_result(update, self.results[0]),
@@ -236,7 +236,7 @@ class Finished:
         return {
             "stop": gr.Button(interactive=False),
             "use": gr.Button(interactive=True),
-            "progress": progress.tell_series(update),
+            "progress": progress.tell_series(update, self.results),
             "kept": kept,
             "source_index": self.place,
         } | strength_player.values(kept[self.place])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from styletransfer.eta import STAGE_TITLES, Eta
@@ -97,14 +98,26 @@ def _notes(result: Result) -> list[str]:
     return [escape(note, quote=False) for note in result.notes]
 
 
-def tell_series(update: Update) -> str:
-    """How a job of several strengths ended."""
-    made, asked = len(update.results), update.series_position.total if update.series_position else 1
-    took_s = sum(sum(result.seconds_by_stage.values()) for result in update.results)
+def tell_series(update: Update, results: Sequence[Result]) -> str:
+    """How a job of several strengths ended; `results` are its own, with all notes about them."""
+    made, asked = len(results), update.series_position.total if update.series_position else 1
+    took_s = sum(sum(result.seconds_by_stage.values()) for result in results)
     ending = "Done" if made == asked else "Stopped"
-    return _tell_end(
-        update, f"<b>{_tell_limit(update) or ending}</b>: {made} of {asked} strengths in {duration(took_s)}."
-    )
+    text = f"<b>{_tell_limit(update) or ending}</b>: {made} of {asked} strengths in {duration(took_s)}."
+    return _tell_end(update, " ".join([text, *_series_notes(results)]))
+
+
+def _series_notes(results: Sequence[Result]) -> list[str]:
+    """What is true of all strengths once, the rest with its strength."""
+    told = [_notes(result) for result in results]
+    shared = [note for note in told[0] if all(note in notes for notes in told)]
+    own = [
+        f"Strength {result.settings.strength:g}: {note}"
+        for result, notes in zip(results, told, strict=True)
+        for note in notes
+        if note not in shared
+    ]
+    return shared + own
 
 
 def _tell_limit(update: Update) -> str:

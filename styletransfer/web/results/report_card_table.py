@@ -140,9 +140,15 @@ SOUND = (
     ),
     Row(
         name="seams",
-        question="Clicks and seams, against the recordings (dB)",
+        question="The loudest click or seam, against the recordings (dB)",
         measure=lambda sound, _: sound.seams_db,
         unit="dB",
+    ),
+    Row(
+        name="seams_in_10_s",
+        question="How many clicks and seams there are in 10 s",
+        measure=lambda sound, _: sound.seams_in_10_s,
+        unit="in 10 s",
     ),
     Row(name="peak", question="Highest peak (dBFS)", measure=lambda sound, _: sound.peak_dbfs, unit="dBFS"),
     Row(name="loudness", question="Loudness (LUFS)", measure=lambda sound, _: sound.loudness_lufs, unit="LUFS"),

@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from styletransfer.engine import loudness
-from styletransfer.engine.spectral_loudness import REFERENCE_LUFS
 from styletransfer.files import audio
 from styletransfer.quality import report_card
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
@@ -90,7 +89,7 @@ def make(
     else:
         level_lufs = loudness.integrated_loudness(recordings[0])
         looped = [loop(recording, len(sound)) for recording in recordings]
-        both = both_together(looped, settings.style_weights)
+        both = report_card.both_together(looped, settings.style_weights)
         *clips, mix = (
             _write_clip(files.new_file("excerpt.wav", ages=ages), called, each, level_lufs)
             for called, each in zip((*names, BOTH), (*looped, both), strict=True)
@@ -129,16 +128,6 @@ def as_dict(entry: Entry) -> dict[str, Any]:
 def _take(clip: Entry | ReferenceClip) -> dict[str, Any]:
     level_lufs = round(clip.lufs, 2) if math.isfinite(clip.lufs) else None
     return {"name": clip.name, "url": file_url(clip.path), "lufs": level_lufs}
-
-
-def both_together(recordings: Sequence[np.ndarray], style_weights: Sequence[float] = ()) -> np.ndarray:
-    """Content and styles, all of one length, as they sound at once."""
-    if any(each.ndim == 2 for each in recordings):
-        recordings = [each if each.ndim == 2 else np.stack([each, each], axis=1) for each in recordings]
-    content, *styles = recordings
-    level_lufs = loudness.integrated_loudness(content)
-    front = loudness.at_loudness(content, REFERENCE_LUFS)
-    return report_card.plain_mix(front, styles, style_weights or np.ones(len(styles)), level_lufs)
 
 
 def loop(sound: np.ndarray, n_samples: int) -> np.ndarray:

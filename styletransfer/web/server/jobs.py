@@ -151,11 +151,6 @@ class Job:
         # A daemon: a job in its thousandth step must not hold up the end of the program.
         threading.Thread(target=self._work, daemon=True).start()
 
-    @property
-    def is_series(self) -> bool:
-        """Whether several strengths were asked for."""
-        return self._request.strengths is not None
-
     def abandon(self) -> None:
         """Leave the queue at once, or has the engine give up at its next step."""
         self.abandoned.set()

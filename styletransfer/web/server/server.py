@@ -134,8 +134,6 @@ class Server:
             return  # the server ends
         if job.error is not None:
             raise job.error
-        for result in () if job.is_series else job.results:
-            self.timings.take(result)
         yield job.update(final=True)
 
     def _give_memory_back(self) -> None:

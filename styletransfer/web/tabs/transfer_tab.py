@@ -71,7 +71,7 @@ def build(events: TransferEvents, visit: Visit) -> None:
     # The dock stands at the foot of the window (layout.css), and comes first for who moves by keyboard.
     dock = _build_dock(examples.show(first.name)["progress"])
     with gr.Row(equal_height=False, elem_id="sides"):
-        with gr.Column(scale=1, min_width=340):
+        with gr.Column(scale=1, min_width=340, elem_id="input-side"):
             left = _build_inputs(first, visit)
         with gr.Column(scale=1, min_width=340, elem_id="result-side"):
             view = result_view.build(examples.show(first.name))
@@ -80,7 +80,7 @@ def build(events: TransferEvents, visit: Visit) -> None:
     opened = _connect_settings(parts, events, told)
     controlled = {"preset": parts.preset, **parts.settings, "seed_choice": parts.seed_choice}
     keeping.keep_page(opened, controlled, parts.inputs)
-    keeping.keep_shown(opened, *runs, parts.latest, parts.progress, parts.view)
+    keeping.keep_shown(opened, *runs, parts.latest, parts.progress, parts.view, parts.inputs)
 
 
 def _build_inputs(first: examples.Example, visit: Visit) -> dict[str, Any]:
@@ -178,6 +178,8 @@ def _component(parts: Parts, name: str) -> Any:
 def _connect_settings(parts: Parts, events: TransferEvents, told: Callable[[str], str]) -> Any:
     """Whatever sets the controls, or depends on what they are set to. Return the event that opens the page."""
     recordings, settings = parts.inputs, parts.settings
+    lengths = settings["seconds"], settings["style_seconds"]
+    recorders.connect(recordings, *lengths, events.server.files)
     shown = [recordings.content_start, recordings.style_start, *recordings.all_values]
     shown += [_component(parts, name) for name in result_view.ON_PAGE]
     for button, example in zip(parts.examples, examples.examples(), strict=True):
