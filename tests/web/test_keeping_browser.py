@@ -57,6 +57,8 @@ def make_one(page: Page) -> None:
     expect_progress(page, "Done")
     expect(page.locator("#transfer")).to_be_enabled()
     wait_until_kept(page, "page", "shown")
+    results = f"import('./{frontend.ADDRESS}/visit-store.js').then(({{ results }}) => results())"
+    wait_until(lambda: page.evaluate(f"{results}.then((entries) => entries.length)"))
 
 
 def upload(page: Page, recorder: str, path: Path) -> None:

@@ -131,7 +131,10 @@ function isHere(query) {
   return query === location.search && (!isNew || ("wasDiscarded" in document && document.wasDiscarded === true));
 }
 
-/** What the recorders are to have when the page opens. What the server has no more is uploaded again. */
+/**
+ * What the recorders are to have when the page opens, and how many styles that is where it is more than one. What the
+ * server has no more is uploaded again.
+ */
 export async function restoreRecordings() {
   /** @type {(File | null | undefined)[]} */
   const brought = [];
@@ -143,7 +146,8 @@ export async function restoreRecordings() {
   takeBack("upload");
   isRestored = true;
   setRestored();
-  return brought;
+  const count = brought.slice(1).findLastIndex((file) => file) + 1; // after the content
+  return [...brought, count > 1 ? count : undefined];
 }
 
 /**

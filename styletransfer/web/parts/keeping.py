@@ -72,9 +72,10 @@ def keep_page(opened: Any, controlled: Mapping[str, Any], recordings: recorders.
     changes = [each.change for each in (*values, *audio)]
     gr.on(changes, None, [*values, *audio], js=_call("keepPage"), **LIGHT)
     restored = opened.then(None, None, values, js=_call("restoreSettings"), **LIGHT)
-    returned = restored.then(None, None, audio, js=_call("restoreRecordings"), **LIGHT)
+    returned = gr.Number(1, precision=0, visible="hidden", label="styles that are back")
+    restored.then(None, None, [*audio, returned], js=_call("restoreRecordings"), **LIGHT)
     slots = [*recordings.slots, recordings.count, recordings.add]
-    returned.then(recorders.show_filled, recordings.styles, slots, **LIGHT)
+    returned.change(recorders.show_styles, returned, slots, **LIGHT)
 
 
 def keep_shown(

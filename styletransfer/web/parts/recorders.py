@@ -128,9 +128,9 @@ def show_recordings(content: str | None, styles: Sequence[str | None], weights: 
     return [content, *files, *scales, *_show_slots(count)]
 
 
-def show_filled(*styles: str | None) -> list[Any]:
-    """Values for slots, count and the Add button that show all recorders in which there is a style."""
-    return _show_slots(max([1, *(number for number, style in enumerate(styles, 1) if style)]))
+def show_styles(count: int | None) -> list[Any]:
+    """Values for slots, count and the Add button that show so many recorders for styles."""
+    return _show_slots(min(max(1, count or 1), MAX_STYLES))
 
 
 def show_weights(weights: Sequence[float]) -> list[Any]:
