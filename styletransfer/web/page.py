@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import gradio as gr
@@ -13,14 +14,15 @@ from styletransfer.web import frontend
 from styletransfer.web.drawing import theme
 from styletransfer.web.endpoints import stylize_endpoint, transfer_endpoint
 from styletransfer.web.endpoints.transfer_events import TransferEvents
-from styletransfer.web.parts import sharing
+from styletransfer.web.parts import keeping, sharing
+from styletransfer.web.server import alive
 from styletransfer.web.server.server import Server
 from styletransfer.web.tabs import compare_tab, how_tab, transfer_tab
 
 TITLE = "Audio style transfer"
 TABS = (transfer_tab, compare_tab, how_tab)
-"""In their order. Each has a TITLE, an ID, and `build(events, latest)`, which lays it out inside the Tab that is open;
-`latest` is the state of what the visitor made last, as entries of the shelf."""
+"""In their order. Each has a TITLE, an ID, and `build(events, visit)`, which lays it out inside the Tab that is open;
+`visit` has the states of what the visitor made."""
 LEAD = "Give it two recordings: it plays the first with the sound of the second."
 HEADER = (
     f'<a class="st-skip" href="#transfer">Skip to Transfer</a><h1>{TITLE}</h1><p>{LEAD}</p>'
@@ -38,11 +40,11 @@ def build(server: Server) -> gr.Blocks:
     events = TransferEvents(server)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, DAY_S)) as demo:
         gr.HTML(HEADER, padding=False, elem_id="header")
-        latest = gr.State(())
+        visit = keeping.visit()
         with gr.Tabs():
             for tab in TABS:
                 with gr.Tab(tab.TITLE, id=tab.ID):
-                    tab.build(events, latest)
+                    tab.build(events, visit)
         transfer_endpoint.build(events)
         stylize = stylize_endpoint.build(server)
     stylize_endpoint.offer_alone(demo, stylize)
@@ -55,13 +57,16 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
     defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": MAX_UPLOAD}
     defaults |= {"state_session_capacity": MAX_SESSIONS}
-    looks = {"theme": theme.theme(), "head": frontend.head(script_config(), theme.variables())}
-    return demo.launch(**looks, app_kwargs={"routes": [frontend.route()]}, **(defaults | options))
+    server_id = secrets.token_urlsafe(8)
+    looks = {"theme": theme.theme(), "head": frontend.head(script_config(server_id), theme.variables())}
+    routes = [frontend.route(), alive.route(server_id)]
+    return demo.launch(**looks, app_kwargs={"routes": routes}, **(defaults | options))
 
 
-def script_config() -> dict[str, Any]:
+def script_config(server_id: str) -> dict[str, Any]:
     """What the page's scripts have to know: see frontend/config.js."""
     return {
+        "serverId": server_id,
         "sampleRateHz": SAMPLE_RATE_HZ,
         "endings": formats.ENDINGS,
         "maxChosen": compare_tab.MAX_CHOSEN,
@@ -70,4 +75,5 @@ def script_config() -> dict[str, Any]:
             "front": [name for name, field in FIELDS.items() if field.group == FRONT],
         },
         "sharing": sharing.known(),
+        "keeping": keeping.known(),
     }

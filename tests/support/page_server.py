@@ -59,7 +59,7 @@ def serve(**options: Any) -> Iterator[Site]:
     server = launch.open_server(Limits(max_programs=sys.maxsize))
     demo = page.build(server)
     quietly = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
-    _, url, _ = page.launch(demo, server_port=free_port(), **quietly, **options)
+    _, url, _ = page.launch(demo, **({"server_port": free_port()} | quietly | options))
     try:
         yield Site(server, url)
     finally:

@@ -91,7 +91,7 @@ def test_choosing_takes_effect_and_ends_at_four(visit: Callable[..., Page], serv
     page = visit()
     make_at_once(page, server, 5)
     open_compare(page, 5)
-    boxes = page.locator("#shelf input[type=checkbox]")
+    boxes = page.locator("#shelf li input[type=checkbox]")
     expect(boxes.nth(0)).to_be_disabled()  # the newest are chosen
     boxes.nth(1).click()
     expect(boxes.nth(0)).to_be_enabled()
@@ -128,7 +128,7 @@ def test_rename_download_and_delete(visit: Callable[..., Page], server: Server, 
     button.click()
     expect(page.locator("#shelf li")).to_have_count(1)
     assert sources(page)[0] == "Strength 25"
-    expect(page.locator("#shelf input[type=checkbox]")).to_be_checked()
+    expect(page.locator("#shelf li input[type=checkbox]")).to_be_checked()
 
 
 def test_ticks_in_quick_succession_all_count(visit: Callable[..., Page], server: Server) -> None:
@@ -136,14 +136,14 @@ def test_ticks_in_quick_succession_all_count(visit: Callable[..., Page], server:
     make_at_once(page, server, 3)
     open_compare(page, 3)
     page.locator("#shelf").evaluate(
-        "list => { for (const box of list.querySelectorAll('[type=checkbox]')) box.click(); }"
+        "list => { for (const box of list.querySelectorAll('li [type=checkbox]')) box.click(); }"
     )
     expect(page.locator("#player")).to_contain_text("Choose two results")
     page.locator("#shelf").evaluate(
-        "list => { for (const box of list.querySelectorAll('[type=checkbox]')) box.click(); }"
+        "list => { for (const box of list.querySelectorAll('li [type=checkbox]')) box.click(); }"
     )
     expect(page.locator(f"{PLAYER} .source")).to_have_count(5)
-    expect(page.locator("#shelf input:checked")).to_have_count(3)
+    expect(page.locator("#shelf li input:checked")).to_have_count(3)
 
 
 def test_one_sound_at_a_time(visit: Callable[..., Page]) -> None:

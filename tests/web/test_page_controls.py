@@ -328,7 +328,7 @@ def test_the_examples_have_finished_results_of_their_own_settings() -> None:
 
 
 def test_the_scripts_are_told_all_presets_and_can_read_it() -> None:
-    head = frontend.head(page.script_config() | {"odd": "</script>"}, "")
+    head = frontend.head(page.script_config("a server") | {"odd": "</script>"}, "")
     written = re.search(r'id="st-config">(.*?)</script>', head)
     assert written
     config = json.loads(written[1])

@@ -2,11 +2,13 @@
 
 /**
  * @typedef {object} Config
+ * @property {string} serverId no other server has it
  * @property {number} sampleRateHz of all results
  * @property {string[]} endings of files that are read as recordings
  * @property {number} maxChosen results that are compared at a time
  * @property {import("./visit-entries.js").Fields} fields of settings
  * @property {import("./sharing.js").Known} sharing
+ * @property {import("./page-keeper.js").Known} keeping
  */
 
 /** @type {Config | null} */

@@ -21,7 +21,7 @@ export function mount({ element, trigger }) {
     said.textContent = isKept
       ? `${WHERE}: ${amount(bytes)}.`
       : "This browser keeps nothing here: recordings, settings and results go with the page.";
-    button.hidden = !bytes;
+    button.hidden = !bytes && !isKept;
   };
   onSecondPress(button, async () => {
     await forget();

@@ -7,7 +7,7 @@
 
 /** @type {Map<string, HTMLElement>} */
 const notices = new Map();
-const box = Object.assign(document.createElement("div"), { className: "st-notices" });
+const box = Object.assign(document.createElement("div"), { className: "st-notices", role: "status" });
 
 /** @param {HTMLElement} element where they are shown */
 export function mount(element) {
@@ -22,9 +22,7 @@ export function mount(element) {
 export function tell(name, text, { action, stays = false } = {}) {
   takeBack(name);
   const notice = document.createElement("p");
-  const said = Object.assign(document.createElement("span"), { textContent: text });
-  said.setAttribute("role", "status");
-  notice.append(said);
+  notice.append(Object.assign(document.createElement("span"), { textContent: text }));
   if (action) {
     const { label, act } = action;
     notice.append(button(label, () => (takeBack(name), act())));

@@ -86,6 +86,7 @@ declare global {
   interface DocumentEventMap {
     "st-playing": CustomEvent<unknown>;
     "st-run": CustomEvent<boolean>;
+    "st-source": CustomEvent<number>;
     "st-transport": Event;
     "st-visit": Event;
   }

@@ -6,6 +6,7 @@
  * the server for its sounds, and listed when all of them are here. Sounds that are the same are kept once.
  */
 
+import { config } from "./config.js";
 import { clear, keysOf, read, readAll, write } from "./database.js";
 import { fetchFile } from "./fetched.js";
 import { tell } from "./notices.js";
@@ -20,9 +21,11 @@ import { cleanName, fileNameOf, nameFor, oldestToGo } from "./visit-entries.js";
  * @property {number} bytes of its sounds
  * @property {boolean} isWhole whether all its sounds are here
  * @property {Entry} entry with the server's addresses
+ * @property {string} serverId
  */
 
 const LATEST = "#latest";
+const LOST = "A result went with the server before it was here. Its settings are still here.";
 const MOST_ATTEMPTS = 8;
 
 /** @type {Map<string, string>} */
@@ -31,6 +34,8 @@ const urls = new Map(); // of sounds
 const passing = new Map(); // results that the browser had no room for
 /** @type {Set<string>} */
 const gone = new Set(); // keys that the visitor has deleted
+/** @type {Map<string, Promise<void>>} */
+const underWay = new Map(); // results whose sounds are being fetched
 /** @type {Promise<unknown>} */
 let work = Promise.resolve();
 /** @type {BroadcastChannel | null} */
@@ -54,7 +59,15 @@ export async function start() {
 
 /** Fetches what there was no time for, or no server. */
 export async function completeAll() {
-  for (const kept of await records()) if (!kept.isWhole) await complete(kept);
+  for (const kept of await records()) if (!kept.isWhole) await completeOnce(kept);
+}
+
+/** @param {Kept} kept */
+function completeOnce(kept) {
+  const { key } = kept.entry;
+  const known = underWay.get(key) ?? complete(kept).finally(() => underWay.delete(key));
+  underWay.set(key, known);
+  return known;
 }
 
 /** @returns {Promise<Entry[]>} oldest first, with addresses in the browser */
@@ -136,7 +149,7 @@ async function takeAll(entries) {
     for (const entry of entries) taken.push(await take(entry));
     return taken;
   });
-  for (const kept of begun) if (kept) await complete(kept);
+  for (const kept of begun) if (kept) await completeOnce(kept);
 }
 
 /**
@@ -158,7 +171,7 @@ async function take(entry) {
     others.map(({ entry: other }) => other.name),
   );
   const order = Math.max(0, ...others.map((kept) => kept.order)) + 1;
-  const kept = { order, bytes: 0, isWhole: false, entry: { ...entry, name } };
+  const kept = { order, bytes: 0, isWhole: false, serverId: config().serverId, entry: { ...entry, name } };
   passing.set(entry.key, kept); // until it is noted
   if (await keep("results", entry.key, kept)) passing.delete(entry.key);
   return kept;
@@ -175,6 +188,7 @@ async function complete(kept) {
   let isKept = true;
   let bytes = 0;
   try {
+    if (kept.serverId !== config().serverId) throw new Error("404");
     for (const clip of clipsOf(kept.entry)) {
       const id = soundOf(clip);
       /** @type {Blob} */
@@ -184,7 +198,10 @@ async function complete(kept) {
       if (!isKept && !urls.has(id)) urls.set(id, URL.createObjectURL(blob));
     }
   } catch (error) {
-    if (error instanceof Error && /^4\d\d$/.test(error.message)) await inTurn(() => drop([key]));
+    if (error instanceof Error && /^4\d\d$/.test(error.message)) {
+      await inTurn(() => drop([key]));
+      tell("gone", LOST);
+    }
     return;
   }
   await inTurn(async () => {

@@ -128,6 +128,11 @@ def show_recordings(content: str | None, styles: Sequence[str | None], weights: 
     return [content, *files, *scales, *_show_slots(count)]
 
 
+def show_filled(*styles: str | None) -> list[Any]:
+    """Values for slots, count and the Add button that show all recorders in which there is a style."""
+    return _show_slots(max([1, *(number for number, style in enumerate(styles, 1) if style)]))
+
+
 def show_weights(weights: Sequence[float]) -> list[Any]:
     """Values for `Inputs.all_values` that leave the recordings and show the weights of as many styles; without weights
     all count the same. Weights count by their proportions, so they are scaled to fit the sliders. Raises SettingsError

@@ -61,15 +61,15 @@ def connect(
     settings: dict[str, Any],
     recordings: recorders.Inputs,
     page: gr.Blocks,
-) -> None:
-    """Connects the part."""
+) -> Any:
+    """Connects the part. Returns the event after which the page has the settings of its address."""
     controlled = [preset, *(settings[name] for name in controls.NAMES), *recordings.all_values]
     # In the browser, so that they work at once while a transfer runs.
     for button, function in ((sharing.copy, "copyLink"), (sharing.save, "saveFile")):
         values = [*controlled[: 1 + len(controls.NAMES)], *recordings.styles, *recordings.weights]
         button.click(None, values, sharing.link, js=frontend.call("sharing", function), **LIGHT)
     sharing.file.upload(read_dropped, sharing.file, [*controlled, sharing.file], **MAY_WARN)
-    page.load(open_link, outputs=controlled, **MAY_WARN)
+    return page.load(open_link, outputs=controlled, **MAY_WARN)
 
 
 def open_link(request: gr.Request) -> list[Any]:

@@ -11,6 +11,7 @@ import gradio as gr
 from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, event_value
 from styletransfer.web.parts import keeping
+from styletransfer.web.parts.keeping import Visit
 from styletransfer.web.results import shelf
 from styletransfer.web.results.shelf import Shelf
 
@@ -18,26 +19,17 @@ TITLE, ID = "Compare", "compare-tab"
 MAX_CHOSEN = 4
 
 
-def build(_events: object, made: gr.State) -> None:
-    """Lay the tab out and connect it, inside the Tab that is open. The entries that each new value of `made` has are
-    the visit's."""
+def build(_events: object, visit: Visit) -> None:
+    """Lay the tab out and connect it, inside the Tab that is open."""
     listing = gr.HTML(
         js_on_load=frontend.mount("shelf", "delete"),
         apply_default_css=False,
         elem_id="shelf",
         label="results of this visit",
     )
-    kept = keeping.build()
-    entries = gr.State((), delete_callback=shelf.clear)
-    made.change(shelf.take, [entries, made], entries, **LIGHT)
-    listing.delete(_delete, entries, entries, trigger_mode="multiple", **LIGHT)
-    keeping.connect(kept, _forget, entries)
+    keeping.build(visit)
+    listing.delete(_delete, visit.entries, visit.entries, trigger_mode="multiple", **LIGHT)
 
 
 def _delete(entries: Shelf, event: gr.EventData) -> Shelf:
     return shelf.delete(entries, event_value(event, "key", str) or "")
-
-
-def _forget(entries: Shelf) -> Shelf:
-    shelf.clear(entries)
-    return ()

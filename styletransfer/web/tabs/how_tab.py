@@ -20,7 +20,7 @@ PICTURES = frontend.FOLDER / "how"
 NAMES = ("content", "style", "result", "kernel_content", "kernel_style", "kernel_result")
 
 
-def build(_events: object, _latest: object) -> None:
+def build(_events: object, _visit: object) -> None:
     """Lay the tab out, inside the Tab that is open."""
     gr.HTML(article(), elem_id="how", label="How it works")
     with gr.Row():

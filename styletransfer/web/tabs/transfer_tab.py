@@ -29,6 +29,7 @@ from styletransfer.web.parts import (
     strength_player,
 )
 from styletransfer.web.parts.downloads import Offered
+from styletransfer.web.parts.keeping import Visit
 from styletransfer.web.results import progress
 
 TITLE, ID = "Transfer", "transfer"
@@ -61,9 +62,9 @@ class Parts:
     made: gr.State
 
 
-def build(events: TransferEvents, made: gr.State) -> None:
+def build(events: TransferEvents, visit: Visit) -> None:
     """Lay the tab out and connect it, inside the Tab that is open. It opens with the first example and its finished
-    result. `made` gets what the visitor made last, as entries of the shelf."""
+    result. `visit.made` gets what the visitor made last."""
     first = examples.examples()[0]
     told = functools.cache(lambda name: latest.tell([examples.entry(events.server.files, name)], is_example=True))
     last = latest.build(told(first.name))
@@ -71,15 +72,18 @@ def build(events: TransferEvents, made: gr.State) -> None:
     dock = _build_dock(examples.show(first.name)["progress"])
     with gr.Row(equal_height=False, elem_id="sides"):
         with gr.Column(scale=1, min_width=340, elem_id="input-side"):
-            left = _build_inputs(first)
+            left = _build_inputs(first, visit)
         with gr.Column(scale=1, min_width=340, elem_id="result-side"):
             view = result_view.build(examples.show(first.name))
-    parts = Parts(**left, **dock, view=view, latest=last, made=made)
-    _connect(parts, events)
-    _connect_settings(parts, events, told)
+    parts = Parts(**left, **dock, view=view, latest=last, made=visit.made)
+    runs = _connect(parts, events)
+    opened = _connect_settings(parts, events, told)
+    controlled = {"preset": parts.preset, **parts.settings, "seed_choice": parts.seed_choice}
+    keeping.keep_page(opened, controlled, parts.inputs)
+    keeping.keep_shown(opened, *runs, parts.latest, parts.progress, parts.view, parts.inputs)
 
 
-def _build_inputs(first: examples.Example) -> dict[str, Any]:
+def _build_inputs(first: examples.Example, visit: Visit) -> dict[str, Any]:
     example_buttons = examples.build()
     recordings = recorders.build(first.content, first.style)
     settings: dict[str, Any] = {"content_start_s": recordings.content_start, "style_start_s": recordings.style_start}
@@ -95,6 +99,7 @@ def _build_inputs(first: examples.Example) -> dict[str, Any]:
         advanced, seed_choice = controls.build_advanced()
     with gr.Accordion("Share and keep settings", open=False, elem_id="share"):
         shared = sharing.build()
+        keeping.build(visit)
     gr.HTML(f'<p class="st-card-note">{html.escape(strength_player.WORDS)}</p>', padding=False)
     parts = {"examples": example_buttons, "inputs": recordings, "preset": choice, "seed_choice": seed_choice}
     return parts | {"settings": settings | advanced, "sharing": shared}
@@ -115,7 +120,8 @@ def _build_dock(shown: str) -> dict[str, Any]:
     return {"progress": news, "start": start, "five": five, "stop": stop_button, "leave": leave}
 
 
-def _connect(parts: Parts, events: TransferEvents) -> None:
+def _connect(parts: Parts, events: TransferEvents) -> tuple[list[Any], Any]:
+    """Connect the buttons; return the events of one result, and that of several."""
     view = parts.view
     outputs = [_component(parts, name) for name in result_view.ON_PAGE]
     one = _run(parts, parts.start, events.transfer_from_page, outputs)
@@ -129,6 +135,7 @@ def _connect(parts: Parts, events: TransferEvents) -> None:
     parts.leave.click(
         functools.partial(_end, LEFT), outputs=[*_buttons(parts), parts.progress], cancels=[one, again, five], **LIGHT
     )
+    return [one, again], five
 
 
 def _run(
@@ -168,8 +175,8 @@ def _component(parts: Parts, name: str) -> Any:
     return getattr(parts if name in ("stop", "leave", "progress", "latest") else parts.view, name)
 
 
-def _connect_settings(parts: Parts, events: TransferEvents, told: Callable[[str], str]) -> None:
-    """Whatever sets the controls, or depends on what they are set to."""
+def _connect_settings(parts: Parts, events: TransferEvents, told: Callable[[str], str]) -> Any:
+    """Whatever sets the controls, or depends on what they are set to. Return the event that opens the page."""
     recordings, settings = parts.inputs, parts.settings
     lengths = settings["seconds"], settings["style_seconds"]
     recorders.connect(recordings, *lengths, events.server.files)
@@ -190,7 +197,7 @@ def _connect_settings(parts: Parts, events: TransferEvents, told: Callable[[str]
     )
     page = gradio_compat.current_blocks()
     preset_choice.connect(parts.preset, events.server.timings, page)
-    sharing.connect(parts.sharing, parts.preset, settings, recordings, page)
+    return sharing.connect(parts.sharing, parts.preset, settings, recordings, page)
 
 
 def _choose(

@@ -1,0 +1,212 @@
+"""What outlasts a page: recordings, controls and results after a reload and on another server, in a real browser.
+
+The engine is replaced by one that is done at once, or by one that waits until it is let go.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, expect
+from support.page_server import DRUMS, PIANO, Stub, instant, instant_strengths, report_card, serve, wait_until
+from support.page_visitors import PATIENCE_MS, box, expect_progress, start, take
+
+from styletransfer.web import frontend
+from styletransfer.web.server.server import Server
+
+NO_STORE = (
+    """Object.defineProperty(window, "indexedDB", { get() { throw new DOMException("no", "SecurityError"); } })"""
+)
+LANES = "#deck st-player .source"
+
+
+def stub(**functions: Any) -> Stub:
+    made = {"stylize": instant, "stylize_strengths": instant_strengths, "measure": lambda *_: report_card()}
+    return Stub(**(made | functions))
+
+
+@pytest.fixture(autouse=True)
+def _instant_engine(server: Server) -> None:
+    server.engine = stub()
+
+
+def opened(page: Page) -> Page:
+    """The page, when everything that was kept is back."""
+    page.locator("#transfer").wait_for()
+    page.evaluate(f"import('./{frontend.ADDRESS}/page-keeper.js').then(({{ restored }}) => restored)")
+    return page
+
+
+def wait_until_kept(page: Page, store: str, key: str) -> None:
+    read = f"import('./{frontend.ADDRESS}/database.js').then(({{ read }}) => read('{store}', '{key}'))"
+    wait_until(lambda: page.evaluate(f"{read}.then((value) => value !== undefined && value.blob !== null)"))
+
+
+def reload(page: Page) -> None:
+    page.reload()
+    opened(page)
+
+
+def make_one(page: Page) -> None:
+    start(page)
+    expect_progress(page, "Done")
+    expect(page.locator("#transfer")).to_be_enabled()
+    wait_until_kept(page, "page", "shown")
+
+
+def upload(page: Page, recorder: str, path: Path) -> None:
+    page.locator(f"#{recorder}-take input[type=file]").set_input_files(path)
+    expect(take(page, recorder, "name")).to_contain_text(path.stem)
+    wait_until_kept(page, "page", recorder)
+
+
+def set_strength(page: Page, value: int) -> None:
+    box(page, "strength").fill(str(value))
+    box(page, "strength").press("Tab")
+
+
+def test_recordings_controls_and_the_result_survive_a_reload(visit: Callable[..., Page]) -> None:
+    page = opened(visit())
+    upload(page, "content", PIANO)
+    page.locator("#add-style").click()
+    upload(page, "style-2", DRUMS)
+    set_strength(page, 33)
+    make_one(page)
+    summary = page.locator("#summary").inner_text()
+    reload(page)
+    expect(take(page, "content", "name")).to_contain_text("piano")
+    expect(take(page, "style-2", "name")).to_contain_text("drums")
+    expect(box(page, "strength")).to_have_value("33")
+    expect_progress(page, "Your last result: piano as")
+    expect(page.locator("#summary")).to_have_text(summary)
+    expect(page.locator(LANES).first).to_contain_text("piano as")
+    with page.expect_download() as download:
+        page.locator("#download").click()
+    assert download.value.suggested_filename.startswith("piano-as-drums-and-drums")
+    page.locator("#use").click()
+    expect(take(page, "content", "name")).to_contain_text("piano-as-drums-and-drums")
+    page.get_by_role("tab", name="Compare").click()
+    expect(page.locator("#shelf li")).to_have_count(1)
+
+
+def test_several_strengths_are_shown_again_each_with_its_own(visit: Callable[..., Page]) -> None:
+    page = opened(visit())
+    page.locator("#five").click()
+    expect_progress(page, "5 of 5 strengths")
+    wait_until_kept(page, "page", "shown")
+    reload(page)
+    page.locator("#deck st-player .steps button").nth(1).click()
+    expect(page.locator("#download")).to_have_text("Download strength 25")
+    page.get_by_role("button", name="Details").press("Enter")  # a click would meet the dock
+    expect(page.locator("#report")).to_contain_text("strength 25")
+
+
+def test_a_link_wins_over_what_was_kept_but_not_over_what_was_changed_since(
+    visit: Callable[..., Page], url: str
+) -> None:
+    page = opened(visit())
+    set_strength(page, 33)
+    page.goto(f"{url}?preset=balanced&melody=65&strength=12")
+    expect(box(opened(page), "strength")).to_have_value("12")
+    set_strength(page, 44)
+    reload(page)
+    expect(box(page, "strength")).to_have_value("44")
+    page.goto("about:blank")
+    page.go_back()
+    expect(box(opened(page), "strength")).to_have_value("44")
+
+
+def test_everything_is_forgotten_at_the_second_press(visit: Callable[..., Page], server: Server) -> None:
+    def clips() -> set[Path]:
+        return set(server.files.folder.glob("made/*/excerpt.wav"))
+
+    before = clips()
+    page = opened(visit())
+    set_strength(page, 33)
+    make_one(page)
+    assert clips() > before
+    page.get_by_role("tab", name="Compare").click()
+    expect(page.locator("#shelf li")).to_have_count(1)
+    kept = page.locator(".st-keeping p:visible")
+    expect(kept).to_contain_text("kept in this browser alone")
+    kept.get_by_role("button", name="Forget everything").click()
+    kept.get_by_role("button", name="Really?").click()
+    expect_progress(opened(page), "speech + drums")
+    expect(box(page, "strength")).not_to_have_value("33")
+    page.get_by_role("tab", name="Compare").click()
+    expect(page.locator("#shelf")).to_contain_text("Nothing to compare yet")
+    assert clips() <= before, "the server has clips of the visit still"
+
+
+def test_a_browser_that_keeps_nothing_says_so(visit: Callable[..., Page]) -> None:
+    page = opened(visit(script=NO_STORE))
+    make_one(page)
+    page.get_by_role("tab", name="Compare").click()
+    expect(page.locator("#shelf li")).to_have_count(1)
+    expect(page.locator("#player st-player .source").first).to_contain_text("Result 1")
+    expect(page.locator(".st-keeping").last).to_contain_text("keeps nothing")
+
+
+@contextmanager
+def a_page(browser: Browser) -> Iterator[Page]:
+    """One whose console may complain: of a server that is gone, and Gradio of a run that is left."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    yield page
+    context.close()
+
+
+def test_a_run_that_was_cut_off_is_told_and_run_again(browser: Browser, server: Server, url: str) -> None:
+    go = threading.Event()
+    server.engine = stub(stylize=lambda *given, **rest: go.wait(20) and instant(*given, **rest))
+    questions: list[str] = []
+    with a_page(browser) as page:
+        page.goto(url)
+        opened(page)
+
+        def leave(dialog: Dialog) -> None:
+            questions.append(dialog.type)
+            dialog.accept()
+
+        page.on("dialog", leave)
+        start(page)
+        expect_progress(page, "Preparing")
+        expect(page.locator("#transfer")).to_be_disabled()
+        reload(page)
+        assert questions == ["beforeunload"]
+        go.set()
+        page.get_by_role("button", name="Run it again").click()
+        expect_progress(page, "Done")
+        expect(page.locator("#transfer")).to_be_enabled()
+        reload(page)
+        expect_progress(page, "Your last result")
+        expect(page.locator("#interrupted")).not_to_contain_text("interrupted")
+
+
+def test_a_server_that_goes_is_told_and_another_gets_everything_back(browser: Browser) -> None:
+    with a_page(browser) as page:
+        with serve() as (server, url):
+            server.engine = stub()
+            page.goto(url)
+            opened(page)
+            upload(page, "content", PIANO)
+            set_strength(page, 33)
+            make_one(page)
+        expect(page.locator("#interrupted")).to_contain_text("The server is away", timeout=PATIENCE_MS)
+        port = int(url.rstrip("/").rsplit(":", 1)[1])
+        with serve(server_port=port) as (server, _):
+            server.engine = stub()
+            expect(page.locator("#interrupted")).not_to_contain_text("away", timeout=PATIENCE_MS)
+            opened(page)
+            expect(take(page, "content", "name")).to_contain_text("piano")
+            expect(box(page, "strength")).to_have_value("33")
+            expect_progress(page, "Your last result: piano as")
+            make_one(page)
+            page.get_by_role("tab", name="Compare").click()
+            expect(page.locator("#shelf li")).to_have_count(2)
