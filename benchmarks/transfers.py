@@ -60,12 +60,14 @@ class Pair(NamedTuple):
     judge: Judge
 
     def run(self, preset_name: str, strength: int) -> np.ndarray:
+        """The sound that a preset makes of the two."""
         seconds = len(self.content) / SAMPLE_RATE_HZ
         settings = preset(preset_name, strength=strength, seconds=seconds, style_seconds=seconds)
         return stylize(self.content, [self.style], settings).sound
 
 
 def load(pairing: recordings.Pairing, seconds: float) -> Pair:
+    """Reads so many seconds of both recordings."""
     content, style = (recordings.read(name, seconds) for name in (pairing.content, pairing.style))
     return Pair(pairing.name, content, style, Judge(content, style))
 
@@ -196,7 +198,7 @@ def _say(line: str) -> None:
     click.echo(line, err=True)
 
 
-@click.command(help="Time whole transfers against a textbook's, and judge what is delivered.")
+@click.command()
 @click.option("--pairing", multiple=True, default=["1"], show_default=True, help="number or name of a pairing, or all")
 @click.option("--preset", "presets", multiple=True, type=click.Choice(list(AT_LEAST)), default=list(AT_LEAST))
 @click.option("--strength", type=click.IntRange(0, 100), help="of every preset; found when left out")
@@ -218,6 +220,7 @@ def main(
     rounds: int,
     **options,
 ) -> None:
+    """Time whole transfers against a textbook's, and judge what is delivered."""
     malloc.keep_freed()
     chosen = _chosen(pairing)
     method = textbook.Method(**options)
