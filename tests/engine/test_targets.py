@@ -127,9 +127,7 @@ def test_padding_counts_for_nothing(case, rng, n_filters):
     assert size[40:].max() < 1e-5 * size[:40].max()  # not 0: a tile's transform mixes its frames, to rounding
 
 
-@pytest.mark.parametrize(
-    ("part", "n_filters"), [("content", GRAM_PATH), ("style", GRAM_PATH), ("style", PATCHES_PATH)]
-)
+@pytest.mark.parametrize(("part", "n_filters"), [("content", GRAM_PATH), ("style", GRAM_PATH), ("style", PATCHES_PATH)])
 def test_gradient_is_that_of_differences(case, rng, n_filters, part):
     problem = case(32, (20, 27), 4, n_filters)
     target = network.network_target(
