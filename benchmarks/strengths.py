@@ -19,7 +19,7 @@ from styletransfer.runtime import compile_cache, malloc
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, STRENGTH_SERIES, preset
 from styletransfer.transfer import stylize_strengths
 
-MOST = 2.5
+MOST = 3.5
 """Times that all of them may take the time of one."""
 
 

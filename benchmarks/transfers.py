@@ -57,6 +57,7 @@ class Way(NamedTuple):
 
     @property
     def name(self) -> str:
+        """What the table calls it."""
         return self.preset if self.melody is None else f"{self.preset}, melody {self.melody:g}"
 
 

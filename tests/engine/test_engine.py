@@ -13,7 +13,8 @@ from styletransfer.engine.solve import Solver
 from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files import audio
 from styletransfer.files.resources import SAMPLES
-from styletransfer.settings import Settings
+from styletransfer.settings import Settings, preset
+from styletransfer.settings.strength import content_weight
 from styletransfer.transfer import Result, measure, strength_order, stylize, stylize_strengths
 
 pytestmark = pytest.mark.slow
@@ -63,8 +64,17 @@ def test_each_strength_has_its_own_weights(recordings):
     settings = Settings(detail="plain", iterations=1, griffin_lim_iterations=1, refinement_iterations=0)
     for result in stylize_strengths(content, [style], settings, strengths=(0, 50, 100)):
         content_loss, style_loss = result.delivered.content, result.delivered.style
-        weighted = result.settings.content_weight * content_loss + result.settings.beta * style_loss
+        weighted = content_weight(result.settings) * content_loss + result.settings.beta * style_loss
         assert weighted <= result.delivered.total < 1.02 * weighted, "more than the losses is charged for thumps alone"
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("pairing", [("guitar", "drums"), ("piano", "trumpet")], ids=" + ".join)
+def test_either_end_of_a_series_is_as_good_as_by_itself(recording, pairing):
+    content, style = (recording(name, 4.0) for name in pairing)
+    for result in stylize_strengths(content, [style], preset("quick"), strengths=(0, 25, 50, 75, 100)):
+        alone = stylize(content, [style], result.settings)
+        assert result.delivered.total < 1.06 * alone.delivered.total, result.settings.strength
 
 
 def test_strengths_come_in_the_order_that_is_told(recordings):
