@@ -19,7 +19,7 @@ SAMPLE_RATE_HZ = 44_100
 MAX_STYLES = 4
 
 FRONT, RECORDINGS, STYLES = "front", "recordings", "styles"
-"""Groups that the page has in places of their own; the others are headings under Advanced, in this order."""
+"""Groups that the page has in places of their own; the others are headings under For researchers, in this order."""
 COMPARED, SPECTROGRAM, SHAPING, SOUND, CHANCE = ADVANCED = (
     "What is compared",
     "The spectrogram",
