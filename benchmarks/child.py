@@ -46,6 +46,7 @@ def peak_bytes() -> int:
 
 
 def main() -> None:
+    """Makes the transfer that the command line names, twice, and prints times and memory as JSON."""
     preset_name, seconds, iterations = sys.argv[1:]
     malloc.keep_freed()
     settings = settings_of(preset_name, float(seconds), int(iterations))

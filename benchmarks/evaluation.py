@@ -176,9 +176,10 @@ def table(contenders: list[Contender], seconds: list[list[float]]) -> list[str]:
     return lines
 
 
-@click.command(help="Time one evaluation of loss and gradient, 10 s at 44.1 kHz, against textbook implementations.")
+@click.command()
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="times each one is timed")
 def main(rounds: int) -> None:
+    """Time one evaluation of loss and gradient, 10 s at 44.1 kHz, against textbook implementations."""
     malloc.keep_freed()
     for line in machine.describe():
         click.echo(line)

@@ -18,6 +18,8 @@ FILTERS, WIDTH = 1024, 11
 
 
 class Losses(NamedTuple):
+    """How far a sound is from content and style, each relative to the energy of what it is compared with."""
+
     content: float
     style: float
 
@@ -31,6 +33,7 @@ class Judge:
         self.content, self.style_gram = self._features(content), _gram(self._features(style))
 
     def losses(self, sound: np.ndarray) -> Losses:
+        """The losses of a sound `(n_samples,)` beside content and style."""
         features = self._features(sound)
         style_loss = _energy(_gram(features) - self.style_gram) / _energy(self.style_gram)
         return Losses(_energy(features - self.content) / _energy(self.content), style_loss)

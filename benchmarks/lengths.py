@@ -53,6 +53,7 @@ class Case(NamedTuple):
 
     @property
     def label(self) -> str:
+        """The preset, and its iterations where they were fewer than it has."""
         every = PRESETS[self.preset].iterations
         return self.preset if self.iterations >= every else f"{self.preset}, {self.iterations} of {every} iterations"
 
@@ -157,12 +158,13 @@ def measure_start(preset: str, starts: int) -> list[str]:
     return start_table(preset, cold, kept)
 
 
-@click.command(help="Measure time and memory against length, and the time to the first iteration.")
+@click.command()
 @click.option("--preset", "presets", multiple=True, type=click.Choice(list(PRESETS)), default=list(PRESETS))
 @click.option("--length", "lengths", multiple=True, type=click.FloatRange(0.5, 900), default=LENGTHS_S, help="seconds")
 @click.option("--iterations", type=click.IntRange(min=1), help="most of any solve, for a quick try")
 @click.option("--starts", type=click.IntRange(min=0), default=3, show_default=True, help="times a start is timed")
 def main(presets: tuple[str, ...], lengths: tuple[float, ...], iterations: int | None, starts: int) -> None:
+    """Measure time and memory against length, and the time to the first iteration."""
     cases = []
     for preset in presets:
         usual = PAPER_ITERATIONS if preset == "paper" else PRESETS[preset].iterations

@@ -30,10 +30,11 @@ def mastered(sound: np.ndarray, target_lufs: float) -> np.ndarray:
     return made.astype(np.float32)
 
 
-@click.command(help="Measure what comes back of loud contents.")
+@click.command()
 @click.option("--preset", "name", type=click.Choice(list(PRESETS)), default="quick", show_default=True)
 @click.option("--seconds", type=click.FloatRange(0.5, 20), default=10.0, show_default=True, help="of both recordings")
 def main(name: str, seconds: float) -> None:
+    """Measure what comes back of loud contents."""
     settings = preset(name, seconds=seconds, style_seconds=seconds)
 
     def row(pairing: recordings.Pairing) -> str:

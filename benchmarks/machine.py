@@ -32,6 +32,7 @@ def cores() -> int:
 
 
 def has_torch() -> bool:
+    """Whether PyTorch is installed."""
     return importlib.util.find_spec("torch") is not None
 
 

@@ -98,10 +98,11 @@ def row(pairing: recordings.Pairing, preset_name: str, seconds: float) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-@click.command(help="Compare the program's L-BFGS with SciPy's on every pairing.")
+@click.command()
 @click.option("--preset", "preset_name", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True)
 @click.option("--seconds", type=click.FloatRange(0.5, 20), default=10.0, show_default=True, help="of both recordings")
 def main(preset_name: str, seconds: float) -> None:
+    """Compare the program's L-BFGS with SciPy's on every pairing."""
     columns = (
         "own total",
         "SciPy's",

@@ -55,10 +55,11 @@ def holds(found: list[Measures]) -> bool:
     )
 
 
-@click.command(help="Measure what rhythm moves on eight pairings.")
+@click.command()
 @click.option("--preset", "preset_name", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True)
 @click.option("--seconds", type=click.FloatRange(0.5, 20), default=10.0, show_default=True, help="of both recordings")
 def main(preset_name: str, seconds: float) -> None:
+    """Measure what rhythm moves on eight pairings."""
     columns = (
         f"beat like the style's, below {MOST_AT_0:g} at first, at least {LEAST_AT_100:g} at last",
         "beat like the content's",

@@ -88,13 +88,14 @@ def mean(found: Sequence[Measures]) -> Measures:
     return Measures(**{name: float(np.mean([getattr(each, name) for each in found])) for name in names})
 
 
-@click.command(help="Measure presets by the report card, beside what else one could do.")
+@click.command()
 @click.option(
     "--presets", "names", multiple=True, type=click.Choice(list(PRESETS)), default=SHOWN, help="again for each"
 )
 @click.option("--pairings", "count", type=click.IntRange(1, len(PAIRINGS)), default=len(PAIRINGS), show_default=True)
 @click.option("--seconds", type=click.FloatRange(0.5, 20), default=8.0, show_default=True, help="of the content")
 def main(names: Sequence[str], count: int, seconds: float) -> None:
+    """Measure presets by the report card, beside what else one could do."""
     compile_cache.enable()
     malloc.keep_freed()
     for line in machine.describe():

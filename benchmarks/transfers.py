@@ -57,6 +57,7 @@ class Way(NamedTuple):
 
     @property
     def name(self) -> str:
+        """What the table calls it."""
         return self.preset if self.melody is None else f"{self.preset}, melody {self.melody:g}"
 
 
@@ -90,10 +91,12 @@ class Pair(NamedTuple):
         return {"strength": strength, "seconds": seconds, "style_seconds": seconds} | melody
 
     def run(self, way: Way, strength: int) -> np.ndarray:
+        """The sound that a way makes of the two."""
         return stylize(self.content, [self.style], preset(way.preset, **self.changes(way, strength))).sound
 
 
 def load(pairing: recordings.Pairing, seconds: float) -> Pair:
+    """Reads so many seconds of both recordings."""
     content, style = (recordings.read(name, seconds) for name in (pairing.content, pairing.style))
     return Pair(pairing.name, content, style, Judge(content, style))
 
@@ -270,7 +273,7 @@ def _say(line: str) -> None:
     click.echo(line, err=True)
 
 
-@click.command(help="Time whole transfers against a textbook's, and judge what is delivered.")
+@click.command()
 @click.option("--pairing", multiple=True, default=["1"], show_default=True, help="number or name of a pairing, or all")
 @click.option("--preset", "presets", multiple=True, type=click.Choice(list(AT_LEAST)), default=list(AT_LEAST))
 @click.option("--strength", type=click.IntRange(0, 100), help="of every preset; found when left out")
@@ -296,6 +299,7 @@ def main(
     processes: tuple[str, ...],
     **options,
 ) -> None:
+    """Time whole transfers against a textbook's, and judge what is delivered."""
     malloc.keep_freed()
     chosen = _chosen(pairing)
     method = textbook.Method(**options)

@@ -199,8 +199,9 @@ def _row(name: str, measured: str, most: str = "", holds: bool | None = None) ->
     return f"| {name} | {measured} | {most} | {'' if holds is None else 'yes' if holds else 'no'} |"
 
 
-@click.command(help="Measure the page as its visitors meet it.")
+@click.command()
 def main() -> None:
+    """Measure the page as its visitors meet it."""
     with sync_playwright() as playwright:
         browser = screenshots.launch(playwright)
         with served() as (url, process_id):

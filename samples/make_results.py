@@ -59,6 +59,7 @@ def rounded(value: Any) -> Any:
 
 
 def main(names: list[str]) -> None:
+    """Makes the results of the pairings of these names, or of all."""
     pairings = json.loads((SAMPLES / "pairings.json").read_text(encoding="utf-8"))
     (SAMPLES / "results").mkdir(exist_ok=True)
     for pairing in pairings:

@@ -16,7 +16,11 @@ from styletransfer.transfer import Result, stylize
 pytestmark = pytest.mark.slow
 MORE = partial(pytest.param, marks=pytest.mark.thorough)
 
-SETTINGS = preset("quick", n_fft=1024, hop_length=512, strength=86, melody=0)
+SETTINGS = preset(
+    "quick", n_fft=1024, hop_length=512, strength=86, melody=0, iterations=15, griffin_lim_iterations=8
+)  # fmt: skip
+CONTENT_S, STYLE_S = 3.0, 2.0
+"""The same everywhere, so that little is compiled: 2 s is also what a shorter style is repeated to."""
 Recorded = Callable[..., np.ndarray]
 
 
@@ -53,7 +57,7 @@ def transfer(content: np.ndarray, style: np.ndarray) -> Result:
 
 @pytest.mark.parametrize("name", ["drums", MORE("violin")])
 def test_a_loud_master_comes_back_loud(recording: Recorded, name: str):
-    content, style = recording("piano", 4.0), recording(name, 4.0, start_s=1.0)
+    content, style = recording("piano", CONTENT_S), recording(name, STYLE_S, start_s=1.0)
     quiet = transfer(content, style)
     for level, most_missing_db in ((-14.0, 1.5), (-7.5, 3.0)):
         loud = mastered(content, level)
@@ -70,7 +74,7 @@ def test_a_loud_master_comes_back_loud(recording: Recorded, name: str):
 
 @pytest.mark.parametrize("name", ["speech", MORE("guitar")])
 def test_silence_in_a_style_changes_nothing(recording: Recorded, rng: np.random.Generator, name: str):
-    content, style = recording(name, 4.0), recording("drums", 4.0, start_s=1.0)
+    content, style = recording(name, CONTENT_S), recording("drums", STYLE_S, start_s=1.0)
     room = (1e-4 * rng.standard_normal(3 * SAMPLE_RATE_HZ)).astype(np.float32)
     padded = {
         "after": np.concatenate([style, silence(10)]),
@@ -85,26 +89,27 @@ def test_silence_in_a_style_changes_nothing(recording: Recorded, rng: np.random.
     assert trimmed.notes == ()
     for sound in padded.values():
         result = transfer(content, sound)
-        assert quiet_share(result) == pytest.approx(quiet_share(trimmed), abs=2.6)  # two windows
+        assert quiet_share(result) == pytest.approx(quiet_share(trimmed), abs=3.4)  # two windows
         assert result.delivered.style == pytest.approx(trimmed.delivered.style, rel=0.25)
         (note,) = result.notes
-        assert note.startswith("The style sounds for 4.")
+        assert note.startswith("The style sounds for 2.")
         assert note.endswith("its silence does not count.")
 
 
 def test_a_long_lead_in_of_the_content_stays_silent(recording: Recorded):
-    content, style = recording("guitar", 3.0), recording("violin", 4.0, start_s=1.0)
-    led = np.concatenate([silence(2), content])
-    alone, result = transfer(content, style), transfer(led, style)
-    assert level_db(result.sound[: 2 * SAMPLE_RATE_HZ - 2205]) < level_db(content) - 40
-    sounding = result.sound[2 * SAMPLE_RATE_HZ :]
-    assert level_db(sounding) == pytest.approx(level_db(alone.sound), abs=0.5)
+    content, style = recording("guitar", CONTENT_S), recording("violin", STYLE_S, start_s=1.0)
+    lead = silence(1)
+    late = content[: -len(lead)]
+    alone, result = transfer(content, style), transfer(np.concatenate([lead, late]), style)
+    assert level_db(result.sound[: len(lead) - 2205]) < level_db(late) - 40
+    gained_db = level_db(alone.sound) - level_db(content)
+    assert level_db(result.sound[len(lead) :]) - level_db(late) == pytest.approx(gained_db, abs=0.5)
     assert result.delivered.style < 1.5 * alone.delivered.style
 
 
 @pytest.mark.parametrize("seconds", [0.25, MORE(0.2), MORE(0.5), MORE(1.4)])
 def test_a_one_shot_makes_no_burst_at_either_end(recording: Recorded, seconds: float):
-    content, whole = recording("guitar", 4.0), recording("violin", 4.0, start_s=1.0)
+    content, whole = recording("guitar", CONTENT_S), recording("violin", STYLE_S, start_s=1.0)
     fifth = SAMPLE_RATE_HZ // 5
     expected, result = (
         transfer(content, whole).sound,
@@ -115,7 +120,7 @@ def test_a_one_shot_makes_no_burst_at_either_end(recording: Recorded, seconds: f
 
 
 def test_offset_and_rumble_are_not_heard(recording: Recorded):
-    content, style = recording("speech", 3.0, start_s=1.0), recording("violin", 4.0, start_s=1.0)
+    content, style = recording("speech", CONTENT_S, start_s=1.0), recording("violin", STYLE_S, start_s=1.0)
     times = np.arange(len(style)) / SAMPLE_RATE_HZ
     rumbling = (style + 0.1 + 0.1 * np.sin(2 * np.pi * 7 * times)).astype(np.float32)
     low = scipy.signal.butter(4, 15, "lowpass", fs=SAMPLE_RATE_HZ, output="sos")
@@ -127,7 +132,7 @@ def test_offset_and_rumble_are_not_heard(recording: Recorded):
 @pytest.mark.parametrize("name", ["drums", MORE("violin"), MORE("piano")])
 def test_nothing_is_heard_before_an_onset_after_silence(recording: Recorded, name: str):
     note, half = recording("guitar", 0.5, start_s=1.0), SAMPLE_RATE_HZ // 2
-    result = transfer(np.concatenate([silence(0.5), note] * 3), recording(name, 4.0, start_s=1.0)).sound
+    result = transfer(np.concatenate([silence(0.5), note] * 3), recording(name, STYLE_S, start_s=1.0)).sound
     for onset in (half, 3 * half, 5 * half):
         heard = level_db(result[onset : onset + SAMPLE_RATE_HZ // 20])
         before = level_db(result[onset - SAMPLE_RATE_HZ * 6 // 100 : onset - SAMPLE_RATE_HZ * 4 // 100])

@@ -30,7 +30,7 @@ ROOMS = {
 
 FLOORS = {
     "engine": (
-        ("shapes",),
+        ("shapes", "blocks"),
         ("loudness", "sounding", "spectrogram", "mel", "losses.products"),
         ("windows",),
         ("limiter", "peak_spreading", "rhythm", "histogram_matching", "griffin_lim", "optimisers"),

@@ -35,6 +35,8 @@ DRAWN_MS = 500
 
 
 class Look(NamedTuple):
+    """A screen that the page is shown on: its size in CSS pixels, and whether it is light or dark."""
+
     width: int
     height: int
     colours: Any

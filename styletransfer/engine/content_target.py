@@ -19,7 +19,8 @@ from styletransfer.engine.losses.waveform import SoundGoal
 from styletransfer.engine.padded_spectrograms import PaddedSpectrograms
 from styletransfer.engine.recordings import Clip
 from styletransfer.engine.style_target import StyleBlock, StyleTarget
-from styletransfer.settings import SAMPLE_RATE_HZ, Settings
+from styletransfer.settings import MOSAIC, SAMPLE_RATE_HZ, Settings
+from styletransfer.settings.strength import content_weight
 
 SOUND_ENGINE = "kernel"
 """What is compared on the sound itself, whichever engine solves: the infinitely wide network is the limit of the finite
@@ -50,7 +51,7 @@ class ContentTarget:
 
     def with_weights(self, settings: Settings) -> ContentTarget:
         """Return the same targets with the weights of the losses that `settings` ask for."""
-        weights = {"alpha": jnp.asarray(settings.content_weight), "beta": jnp.asarray(settings.beta)}
+        weights = {"alpha": jnp.asarray(content_weight(settings)), "beta": jnp.asarray(settings.beta)}
         goals = tuple(goal._replace(**weights) for goal in self.sound_goal.goals)
         return dataclasses.replace(
             self,
@@ -67,6 +68,11 @@ class ContentTarget:
         )
 
 
+def measured_by(settings: Settings) -> str:
+    """Name the engine whose losses are measured, and lowered where something is solved for."""
+    return "kernel" if settings.engine == MOSAIC else settings.engine
+
+
 def content_target(clip: Clip, style: StyleTarget, settings: Settings) -> ContentTarget:
     """Make the goals of a content beside its styles.
 
@@ -74,7 +80,7 @@ def content_target(clip: Clip, style: StyleTarget, settings: Settings) -> Conten
     `settings.shortest_samples`. The sound's goals are empty where nothing is refined.
     """
     blocks = [_content_block(clip, style_block, settings) for style_block in style.blocks]
-    solving, refining = engines.load(settings.measured_by), engines.load(SOUND_ENGINE)
+    solving, refining = engines.load(measured_by(settings)), engines.load(SOUND_ENGINE)
     refines = settings.refines
     wide = [_target(refining, block, settings) for block in blocks] if refines or solving is refining else []
     first = wide[0] if solving is refining else _target(solving, blocks[0], settings)
@@ -92,11 +98,11 @@ def content_target(clip: Clip, style: StyleTarget, settings: Settings) -> Conten
 def relative_target(clip: Clip, style: StyleTarget, settings: Settings) -> engines.Target:
     """Make the target that the relative losses of a finished sound are measured against.
 
-    It is that of `settings.measured_by` at the block length of the solve, for the content as it is, whatever its rhythm
+    It is that of `measured_by` at the block length of the solve, for the content as it is, whatever its rhythm
     is to become.
     """
     block = _content_block(clip, style.blocks[0], dataclasses.replace(settings, rhythm=0))
-    return _target(engines.load(settings.measured_by), block, settings).relative()
+    return _target(engines.load(measured_by(settings)), block, settings).relative()
 
 
 def _content_block(clip: Clip, style: StyleBlock, settings: Settings) -> ContentBlock:
@@ -136,7 +142,7 @@ def _goal(block: ContentBlock, target: engines.Target, settings: Settings) -> Go
         target=target,
         content_frames=jax.device_put(block.content.frames),
         n_frames=jnp.asarray(block.content.lengths[0]),
-        alpha=jnp.asarray(settings.content_weight),
+        alpha=jnp.asarray(content_weight(settings)),
         beta=jnp.asarray(settings.beta),
         meter=None if settings.loss_scaling == "raw" else block.meter,
     )

@@ -24,7 +24,7 @@ DEEPEST, HIGHEST = -1.5, 2.0
 """Nepers to which the fine structure that is laid over the sound is limited."""
 MOST_ABOVE = 1.5
 """Nepers by which a partial may be louder than it is in the content."""
-FULL_AMOUNT, EVENNESS = 1.25, 2.0
+FULL_AMOUNT, EVENNESS = 1.0, 1.4
 """The amount at a melody of 100, and the power to which the melody goes below: so that notes become clearer evenly."""
 LOWEST_HZ, HIGHEST_HZ = 50.0, 5_000.0
 INAUDIBLE = 1e-3
@@ -50,14 +50,16 @@ def with_partials(sound: HostSound, content: HostSound, amount: float) -> HostSo
     log_own, log_theirs = (np.log(np.abs(each) + FLOOR) for each in (own, theirs))
     envelope_own, envelope = (gaussian_filter1d(each, ENVELOPE_BINS, axis=1) for each in (log_own, log_theirs))
     fine = log_theirs - envelope
-    persistent = gaussian_filter1d(fine, ENVELOPE_FRAMES, axis=0)
+    heard, persistent = (gaussian_filter1d(each, ENVELOPE_FRAMES, axis=0) for each in (log_own - envelope_own, fine))
     hz = np.linspace(0, SAMPLE_RATE_HZ / 2, own.shape[1])
     range_weights = np.where(hz < LOWEST_HZ, 0, 1 / (1 + (hz / HIGHEST_HZ) ** 4)).astype(np.float32)
     is_audible = np.abs(theirs) > INAUDIBLE * np.abs(theirs).max(initial=0.0)
     certainty = np.clip((persistent - LEAST_PARTIAL) / (FULL_PARTIAL - LEAST_PARTIAL), 0, 1)
     partials = certainty * np.clip(fine + 0.5, 0, 1) * range_weights * is_audible
     near = np.clip(NEARNESS * gaussian_filter1d(partials, NEAR_BINS, axis=1), 0, 1) * range_weights
-    shaped = own * np.exp(amount * near * np.clip(persistent, DEEPEST, HIGHEST))
+    asked = np.clip(persistent, DEEPEST, HIGHEST)
+    lacking = asked - np.clip(heard, np.minimum(asked, 0), np.maximum(asked, 0))
+    shaped = own * np.exp(amount * near * lacking)
     wanted = partials * np.exp(np.minimum((envelope_own + envelope) / 2 + fine, log_theirs + MOST_ABOVE))
     missing = np.maximum(0, amount * wanted - np.abs(shaped))
     filled = shaped + missing * theirs / np.maximum(np.abs(theirs), 1e-9)

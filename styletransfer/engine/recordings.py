@@ -12,8 +12,8 @@ import jax
 import numpy as np
 
 from styletransfer.engine import loudness, padded_spectrograms, spectral_loudness, spectrogram
+from styletransfer.engine.blocks import Block
 from styletransfer.engine.shapes import PaddedSound, Recording
-from styletransfer.settings import Block
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from styletransfer.engine.steps import Recorder, Step
 from styletransfer.engine.style_target import style_target
 from styletransfer.runtime import malloc
 from styletransfer.settings import MOSAIC, Settings
+from styletransfer.settings.strength import content_weight
 
 COMPLETE = "complete"
 """Why a mosaic ended."""
@@ -58,6 +59,11 @@ class State(NamedTuple):
 
     log_magnitudes: jax.Array
     sound: jax.Array
+    content_weight: float
+
+    def phase_for(self, settings: Settings) -> jax.Array | None:
+        """The sound whose phase to start from; none where the content is nearer, at a lower strength."""
+        return self.sound if content_weight(settings) <= self.content_weight else None
 
 
 class Made(NamedTuple):
@@ -253,14 +259,16 @@ def _solved(solver: Solver, recorder: Recorder, lap: Lap, before: State | None) 
         sound = recordings.level_and_pad(solver.mosaic(), solver.padded_samples)
         stopped = recorder.stage("mosaic", 1, solver)(solver.report(1, sound))
         lap("mosaic")
-        return State(solver.frames_of(sound), sound), optimisers.STOPPED if stopped else COMPLETE
+        return State(
+            solver.frames_of(sound), sound, content_weight(settings)
+        ), optimisers.STOPPED if stopped else COMPLETE
     solution = solver.solve(recorder.stage("solve", settings.iterations, solver), before and before.log_magnitudes)
     lap("solve")
     sound, stopped = solver.find_phase(
         solution.x,
         recorder.stage("phase", settings.griffin_lim_iterations, solver),
         stopped=solution.stop_reason == optimisers.STOPPED,
-        like=before and before.sound,
+        like=before and before.phase_for(settings),
     )
     lap("phase")
     reason = optimisers.STOPPED if stopped else solution.stop_reason
@@ -268,4 +276,4 @@ def _solved(solver: Solver, recorder: Recorder, lap: Lap, before: State | None) 
         refinement = solver.refine(sound, recorder.stage("refine", settings.refinement_iterations, solver))
         sound, reason = refinement.x, refinement.stop_reason
         lap("refine")
-    return State(solution.x, sound), reason
+    return State(solution.x, sound, content_weight(settings)), reason

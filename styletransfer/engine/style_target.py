@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from styletransfer.engine import noise_gate, padded_spectrograms, spectral_loudness
+from styletransfer.engine.blocks import Block, compared_blocks
 from styletransfer.engine.padded_spectrograms import PaddedSpectrograms
 from styletransfer.engine.recordings import Clip
 from styletransfer.engine.shapes import HostFrames
-from styletransfer.settings import Block, Settings
+from styletransfer.settings import Settings
 
 
 class StyleBlock(NamedTuple):
@@ -64,4 +65,4 @@ def style_target(clips: Sequence[Clip], settings: Settings) -> StyleTarget:
         loudest = spectral_loudness.loudest_power(np.expm1(joined.frames), block.n_fft)
         return StyleBlock(block, joined, leader, loudest)
 
-    return StyleTarget(tuple(style_block(block) for block in settings.compared_blocks), tuple(clips))
+    return StyleTarget(tuple(style_block(block) for block in compared_blocks(settings)), tuple(clips))

@@ -45,6 +45,7 @@ class Part:
         file.seek(start)
 
     def read(self, size: int = -1) -> bytes:
+        """Read so many bytes, or all that are left, with `data` in place of those at `position`."""
         place = self.file.tell()
         left = max(0, self.end - place)
         block = bytearray(self.file.read(left if size < 0 else min(size, left)))
@@ -54,10 +55,12 @@ class Part:
         return bytes(block)
 
     def seek(self, position: int, whence: int = 0) -> int:
+        """Go to a position, counted as by `io.IOBase.seek`, and return it from the start of the part."""
         base = {0: self.start, 1: self.file.tell(), 2: self.end}[whence]
         return self.file.seek(max(base + position, 0)) - self.start
 
     def tell(self) -> int:
+        """Tell the position, from the start of the part."""
         return self.file.tell() - self.start
 
 

@@ -1,6 +1,6 @@
 """Settings of a transfer: their fields, presets, forms as text, and which have no effect beside the others."""
 
-from styletransfer.settings.fields import FIELDS, LOSS_ENGINES, MAX_STYLES, MOSAIC, SAMPLE_RATE_HZ, Block, Settings
+from styletransfer.settings.fields import FIELDS, LOSS_ENGINES, MAX_STYLES, MOSAIC, SAMPLE_RATE_HZ, Settings
 from styletransfer.settings.inactive import inactive_settings
 from styletransfer.settings.presets import DEFAULT_PRESET, PRESETS, STRENGTH_SERIES, preset
 
@@ -13,7 +13,6 @@ __all__ = [
     "PRESETS",
     "SAMPLE_RATE_HZ",
     "STRENGTH_SERIES",
-    "Block",
     "Settings",
     "inactive_settings",
     "preset",

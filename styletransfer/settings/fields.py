@@ -7,13 +7,10 @@ and files follow by themselves. Lengths are in seconds where a name ends in `_s`
 
 from __future__ import annotations
 
-import math
 import pkgutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
-
-import numpy as np
+from typing import Literal
 
 from styletransfer.errors import SettingsError
 from styletransfer.settings.metadata import fields_of, setting
@@ -22,7 +19,7 @@ SAMPLE_RATE_HZ = 44_100
 MAX_STYLES = 4
 
 FRONT, RECORDINGS, STYLES = "front", "recordings", "styles"
-"""Groups that the page has in places of their own; the others are headings under Advanced, in this order."""
+"""Groups that the page has in places of their own; the others are headings under For researchers, in this order."""
 COMPARED, SPECTROGRAM, SHAPING, SOUND, CHANCE = ADVANCED = (
     "What is compared",
     "The spectrogram",
@@ -35,23 +32,10 @@ LOSS_ENGINES = tuple(
     sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parents[1] / "engine" / "engines")]))
 )
 """The modules of engine/engines."""
-STRENGTH_WEIGHTS = {0: 25.0, 25: 4.6, 50: 1.3, 75: 0.23, 100: 0.01}
-"""Weight of the content loss by strength, between which its logarithm goes in straight lines: equal steps of strength
-bring the timbre about as much nearer to the style (docs/method.md)."""
 SOLVED = ("detail", "loss_scaling", "alpha", "beta", "layers", "filters", "kernel_width", "iterations", "optimizer")
 SOLVED += ("learning_rate", "start", "griffin_lim_iterations", "griffin_lim_momentum", "phase_init")
 SOLVED += ("refinement_iterations", "n_fft", "hop_length")
 """Settings that say how something is solved for, which a mosaic is not."""
-RICH_WIDTHS = (2, 8, 32, 96)
-SHORT_BLOCK_WIDTHS = (4, 16)
-
-
-class Block(NamedTuple):
-    """One resolution of the short-time Fourier transform, and the kernel widths that are compared at it."""
-
-    n_fft: int
-    hop_length: int
-    widths: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,11 +306,6 @@ class Settings:
         return self.engine == "network" and not self.refinement_iterations
 
     @property
-    def measured_by(self) -> str:
-        """The engine whose losses are measured, and lowered where something is solved for."""
-        return "kernel" if self.engine == MOSAIC else self.engine
-
-    @property
     def follows_sliders(self) -> bool:
         """Whether `strength` and `melody` have an effect: what is solved for with raw losses is as the paper has it."""
         return self.loss_scaling == "relative" or self.engine == MOSAIC
@@ -349,36 +328,6 @@ class Settings:
         """
         layers = 1 if self.is_network_alone else self.layers
         return layers * (self.kernel_width - 1) * self.hop_length + self.n_fft
-
-    @property
-    def content_weight(self) -> float:
-        """The factor of the content loss.
-
-        With relative losses it goes from 25 at a strength of 0 to 0.01 at 100, times `alpha`, by STRENGTH_WEIGHTS. With
-        raw losses it is `alpha` alone.
-        """
-        if self.loss_scaling == "raw":
-            return self.alpha
-        strengths, weights = zip(*STRENGTH_WEIGHTS.items(), strict=True)
-        return self.alpha * math.exp(np.interp(self.strength, strengths, np.log(weights)))
-
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """The block lengths at which the sound itself is compared.
-
-        The spectrogram is solved for the first of them.
-        """
-        first = Block(self.n_fft, self.hop_length, RICH_WIDTHS if self.has_rich_widths else (self.kernel_width,))
-        short = Block(self.n_fft // 4, self.n_fft // 8, SHORT_BLOCK_WIDTHS)
-        return (first,) if self.detail == "plain" else (first, short)
-
-    @property
-    def compared_blocks(self) -> tuple[Block, ...]:
-        """The block lengths that a transfer compares.
-
-        All of `blocks`, or the first alone where nothing is refined.
-        """
-        return self.blocks if self.refines else self.blocks[:1]
 
 
 FIELDS = fields_of(Settings)

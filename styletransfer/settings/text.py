@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import os
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-import numpy as np
-
 from styletransfer import __version__
 from styletransfer.errors import SettingsError
-from styletransfer.settings.fields import FIELDS, STRENGTH_WEIGHTS, Settings
+from styletransfer.settings.fields import FIELDS, Settings
 from styletransfer.settings.metadata import Kind, plain
 from styletransfer.settings.presets import DEFAULT_PRESET, PRESETS, preset
+from styletransfer.settings.strength import strength_of
 
 MAX_FILE_CHARACTERS = 5_000_000  # a report with ten thousand iterations has two million bytes
 MAX_SHOWN_CHARACTERS = 40
@@ -142,9 +140,7 @@ def _of_before(values: dict[str, Any]) -> dict[str, Any]:
         return values
     first, last = OLD_WEIGHTS
     weight = first * (last / first) ** (values.get("strength", OLD_STRENGTH) / 100)
-    strengths, weights = zip(*reversed(STRENGTH_WEIGHTS.items()), strict=True)
-    strength = np.interp(math.log(weight), np.log(weights), strengths)
-    return values | {"melody": 0.0, "strength": float(round(strength))}
+    return values | {"melody": 0.0, "strength": float(round(strength_of(weight)))}
 
 
 def _current_name(name: Any) -> Any:

@@ -67,7 +67,7 @@ def test_features_of_the_shortest_inputs(rng, width, extra):
     _close(ours, oracles.features(frames, filters))
 
 
-@pytest.mark.parametrize(("name", "width"), [("speech", 11), ("violin", 40)])
+@pytest.mark.parametrize(("name", "width"), [("speech", 11), MORE("violin", 40)])
 def test_features_of_a_recording_are_jaxs_convolution(recording, name, width):
     frames = spectrogram.log_magnitude_spectrogram(jnp.asarray(recording(name, 1.0)), n_fft=1024, hop_length=512)
     filters = conv_network.random_filters(3, width, frames.shape[1], 48)

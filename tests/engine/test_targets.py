@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -16,6 +17,7 @@ from styletransfer.engine.engines import network
 from styletransfer.engine.losses import conv_network
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64", "strict_types")]
+MORE = partial(pytest.param, marks=pytest.mark.thorough)
 
 N_FREQS = 9
 # Filters so few that the Gram matrices are smaller than the matrix of patches by patches, and so many that they are
@@ -70,10 +72,10 @@ def case(rng) -> Callable[..., Case]:
 @pytest.mark.parametrize(
     ("n_frames", "style_frames", "width", "weights"),
     [
-        (32, (32,), 1, ()),
+        MORE(32, (32,), 1, ()),
         (40, (25,), 4, ()),  # neither fills a bucket; the style is shorter
-        (20, (70,), 11, ()),
-        (37, (14, 50, 33), 5, ()),  # several styles: the mean of their Gram matrices
+        MORE(20, (70,), 11, ()),
+        MORE(37, (14, 50, 33), 5, ()),  # several styles: the mean of their Gram matrices
         (37, (14, 50, 33), 5, (1.0, 4.0, 0.5)),
         (12, (12, 80), 12, (3.0, 1.0)),  # one patch only
     ],
@@ -125,8 +127,7 @@ def test_padding_counts_for_nothing(case, rng, n_filters):
     assert size[40:].max() < 1e-5 * size[:40].max()  # not 0: a tile's transform mixes its frames, to rounding
 
 
-@pytest.mark.parametrize("n_filters", [GRAM_PATH, PATCHES_PATH])
-@pytest.mark.parametrize("part", ["content", "style"])
+@pytest.mark.parametrize(("part", "n_filters"), [("content", GRAM_PATH), ("style", GRAM_PATH), ("style", PATCHES_PATH)])
 def test_gradient_is_that_of_differences(case, rng, n_filters, part):
     problem = case(32, (20, 27), 4, n_filters)
     target = network.network_target(

@@ -16,6 +16,7 @@ from styletransfer.errors import SettingsError
 from styletransfer.settings import DEFAULT_PRESET, FIELDS, MAX_STYLES, PRESETS, Settings, inactive_settings, preset
 from styletransfer.settings import text as settings_text
 from styletransfer.settings.fields import FRONT, RECORDINGS
+from styletransfer.settings.strength import content_weight
 from styletransfer.transfer import Result, stylize
 from styletransfer.web import frontend, page
 from styletransfer.web.drawing import pictures
@@ -222,7 +223,7 @@ def test_a_file_from_before_melody_gives_what_it_gave(strength: float, now: floa
         settings = settings_text.from_file(write(tmp_path / "a.json", content))[1]
         assert settings.melody == 0
         before = strength if content["settings"] else settings_text.OLD_STRENGTH
-        assert settings.content_weight == pytest.approx(3.0 * (0.01 / 3.0) ** (before / 100), rel=0.05)
+        assert content_weight(settings) == pytest.approx(3.0 * (0.01 / 3.0) ** (before / 100), rel=0.05)
     assert settings_text.from_values(json.loads(json.dumps(values))).strength == now
 
 

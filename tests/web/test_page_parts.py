@@ -16,8 +16,8 @@ from support.page_server import Stub, endless, wait_until
 
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.mel import mel_of_hz
-from styletransfer.settings import Settings, preset
-from styletransfer.transfer import Step, warm_settings
+from styletransfer.settings import STRENGTH_SERIES, Settings, preset
+from styletransfer.transfer import Step, series_settings, strength_order
 from styletransfer.web.drawing import plots
 from styletransfer.web.results import progress
 from styletransfer.web.server import jobs, private_files
@@ -97,17 +97,17 @@ def test_time_left_is_counted_from_measured_iterations() -> None:
 
 def test_time_left_of_several_strengths_counts_them_all() -> None:
     counts = {"iterations": 80, "griffin_lim_iterations": 0, "refinement_iterations": 0}
-    settings = preset("quick", **counts)
-    warm = warm_settings(settings).iterations
-    done = tuple(steps(40, iterations=80))
-    position = jobs.SeriesPosition(50.0, 1, 5)
-    update = jobs.Update(done, 40.0, stopping=False, settings=settings, series_position=position)
-    left_s = 40 + 4 * warm
-    assert f"strength 50, 1 of 5</span>, about {progress.duration(left_s)} left" in progress.tell_running(update)
-    last = jobs.SeriesPosition(0.0, 5, 5)
-    done = tuple(steps(10, iterations=warm))
+    settings, order = preset("quick", **counts), strength_order(STRENGTH_SERIES)
+    first, *others = (each.iterations for each in series_settings(settings, order))
+    assert first == 80 > min(others)
+    position = jobs.SeriesPosition(order[0], 1, 5, order)
+    update = jobs.Update(tuple(steps(40, iterations=80)), 40.0, stopping=False, settings=settings)
+    told = progress.tell_running(dataclasses.replace(update, series_position=position))
+    assert f"strength 50, 1 of 5</span>, about {progress.duration(40 + sum(others))} left" in told
+    last = jobs.SeriesPosition(order[-1], 5, 5, order)
+    done = tuple(steps(10, iterations=others[-1]))
     update = jobs.Update(done, 10.0, stopping=False, settings=settings, series_position=last)
-    assert f"about {progress.duration(warm - 10)} left" in progress.tell_running(update)
+    assert f"about {progress.duration(others[-1] - 10)} left" in progress.tell_running(update)
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (7800, "2 h 10 min")])

@@ -133,6 +133,7 @@ def test_the_player_of_previews_goes_when_its_sound_has_ended(
     assert page.evaluate(HEARD)["playing"], "the result's arrival cut the preview off"
     expect(page.locator(".st-preview")).to_be_hidden(timeout=10_000)
     assert page.evaluate(HEARD)["src"] == ""
+    page.get_by_role("button", name="Details").click()
     expect(page.locator("#spectrograms img")).to_have_count(2)
 
 
@@ -288,7 +289,7 @@ def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Pag
 
 OPEN_ADVANCED = """async () => {
     const buttons = [...document.querySelectorAll("button")];
-    buttons.find((one) => one.textContent.trim().startsWith("Advanced")).click();
+    buttons.find((one) => one.textContent.trim().startsWith("For researchers")).click();
     await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
 }"""
 # What a light event does: it asks for the function with this name, and waits for its answer.

@@ -21,7 +21,7 @@ import numpy as np
 from styletransfer.errors import AudioError, SettingsError
 from styletransfer.settings import MAX_STYLES, STRENGTH_SERIES, Settings, preset
 from styletransfer.web.drawing import plots
-from styletransfer.web.parts import controls, latest, recorders, result_view, strength_player
+from styletransfer.web.parts import controls, latest, recorders, result_view, strength_series
 from styletransfer.web.results import report_card_table, shelf
 from styletransfer.web.server.jobs import Update
 from styletransfer.web.server.server import BusyError, Server
@@ -87,7 +87,7 @@ class TransferEvents:
             changes["style_weights"] = recorders.style_weights(styles, weights)
             settings = controls.settings_from(preset_name, changes)
             if several:
-                strength_player.check(settings)
+                strength_series.check(settings)
             # Nothing is taken off the page before the device is at work: the recordings may be refused, or the queue
             # left.
             has_begun = False
@@ -156,7 +156,7 @@ class TransferEvents:
                     path,
                     recordings,
                     names,
-                    name=strength_player.name(result).capitalize() if is_series else "",
+                    name=strength_series.name(result).capitalize() if is_series else "",
                     series=series,
                     beside=made[0] if made else None,
                 )

@@ -86,7 +86,7 @@ export async function write(...changes) {
   }
   await new Promise((done, failed) => {
     transaction.oncomplete = done;
-    transaction.onerror = transaction.onabort = () => failed(transaction.error);
+    transaction.onabort = () => failed(transaction.error); // at an error of a request there is none yet
   });
 }
 
@@ -99,7 +99,7 @@ export async function clear() {
   for (const store of Object.keys(passing)) transaction.objectStore(store).clear();
   await new Promise((done, failed) => {
     transaction.oncomplete = done;
-    transaction.onerror = transaction.onabort = () => failed(transaction.error);
+    transaction.onabort = () => failed(transaction.error); // at an error of a request there is none yet
   });
 }
 

@@ -19,7 +19,7 @@ from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import controls, examples, recorders
 from styletransfer.web.parts.result_view import View
-from styletransfer.web.parts.strength_player import StrengthDetails
+from styletransfer.web.parts.strength_series import StrengthDetails
 from styletransfer.web.results import shelf
 from styletransfer.web.results.shelf import Shelf
 

@@ -22,7 +22,7 @@ from styletransfer.settings import SAMPLE_RATE_HZ, inactive_settings
 from styletransfer.transfer import ReportCard, Result
 from styletransfer.web import frontend
 from styletransfer.web.drawing import pictures, plots
-from styletransfer.web.parts import downloads, strength_player
+from styletransfer.web.parts import downloads, strength_series
 from styletransfer.web.results import bundle, progress, report_card_table
 from styletransfer.web.results.result_file import name_of, write_result
 from styletransfer.web.server.jobs import Update
@@ -79,7 +79,7 @@ def build(shown: Mapping[str, Any]) -> View:
         report = gr.HTML(shown["report"], elem_id="report", label="report card")
     kept, source_index = gr.State(()), gr.State(0)
     downloads.connect(deck, download, format_, offered)
-    strength_player.connect(
+    strength_series.connect(
         deck, kept, source_index, [download, format_, offered, summary, report, curves, spectrogram, others]
     )
     return View(
@@ -229,7 +229,7 @@ class Finished:
     @property
     def place(self) -> int:
         """The result at which the slider of several begins."""
-        return strength_player.nearest([each.settings.strength for each in self.results], self.strength)
+        return strength_series.nearest([each.settings.strength for each in self.results], self.strength)
 
     def _show_series(self, update: Update) -> Values:
         kept = self._kept(None)
@@ -239,7 +239,7 @@ class Finished:
             "progress": progress.tell_series(update, self.results),
             "kept": kept,
             "source_index": self.place,
-        } | strength_player.values(kept[self.place])
+        } | strength_series.values(kept[self.place])
 
     def _archive(self, cards: Sequence[ReportCard]) -> Path:
         if self.is_series:
@@ -248,12 +248,12 @@ class Finished:
         return bundle.one(self.files, self.paths[0], self.results[0], cards[0])
 
     def _title(self, i: int) -> str:
-        return f"Report card of {strength_player.name(self.results[i])}"
+        return f"Report card of {strength_series.name(self.results[i])}"
 
-    def _kept(self, cards: Sequence[ReportCard | None] | None) -> tuple[strength_player.StrengthDetails, ...]:
+    def _kept(self, cards: Sequence[ReportCard | None] | None) -> tuple[strength_series.StrengthDetails, ...]:
         """What is shown of each strength; without cards, that they are on their way."""
         return tuple(
-            strength_player.StrengthDetails(
+            strength_series.StrengthDetails(
                 strength=result.settings.strength,
                 path=str(path),
                 summary=report_card_table.pending() if cards is None else report_card_table.summary(cards[i]),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from styletransfer.eta import STAGE_TITLES, Eta
-from styletransfer.transfer import Result, warm_settings
+from styletransfer.transfer import Result, series_settings
 from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.server.jobs import SeriesPosition, Update
 
@@ -46,12 +46,12 @@ def _tell_stage(update: Update) -> str:
 
 def _eta(update: Update) -> Eta:
     """What the steps so far tell of the whole run."""
-    settings, following = update.settings, []
-    if update.series_position is not None:
-        warm = warm_settings(settings)
-        following = [warm] * (update.series_position.total - update.series_position.number)
-        settings = settings if update.series_position.number == 1 else warm
-    eta = Eta(settings, following)
+    position = update.series_position
+    if position is None:
+        eta = Eta(update.settings)
+    else:
+        running, *following = series_settings(update.settings, position.order)[position.number - 1 :]
+        eta = Eta(running, following)
     for step in update.steps:
         eta.take(step)
     return eta

@@ -81,6 +81,8 @@ class SeriesPosition(NamedTuple):
     number: int
     """from 1, of the strength that is under way"""
     total: int
+    order: tuple[float, ...] = ()
+    """all strengths, as they are made"""
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ class Job:
         if strengths is None:
             return None
         done, total = len(self.results), len(strengths)
-        return SeriesPosition(strengths[min(done, total - 1)], min(done + 1, total), total)
+        return SeriesPosition(strengths[min(done, total - 1)], min(done + 1, total), total, strengths)
 
     def _work(self) -> None:
         try:

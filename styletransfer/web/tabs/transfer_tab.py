@@ -26,7 +26,7 @@ from styletransfer.web.parts import (
     recorders,
     result_view,
     sharing,
-    strength_player,
+    strength_series,
 )
 from styletransfer.web.parts.downloads import Offered
 from styletransfer.web.parts.keeping import Visit
@@ -100,7 +100,7 @@ def _build_inputs(first: examples.Example, visit: Visit) -> dict[str, Any]:
     with gr.Accordion("Share and keep settings", open=False, elem_id="share"):
         shared = sharing.build()
         keeping.build(visit)
-    gr.HTML(f'<p class="st-card-note">{html.escape(strength_player.WORDS)}</p>', padding=False)
+    gr.HTML(f'<p class="st-card-note">{html.escape(strength_series.WORDS)}</p>', padding=False)
     parts = {"examples": example_buttons, "inputs": recordings, "preset": choice, "seed_choice": seed_choice}
     return parts | {"settings": settings | advanced, "sharing": shared}
 
@@ -129,8 +129,8 @@ def _connect(parts: Parts, events: TransferEvents) -> tuple[list[Any], Any]:
     five = _run(parts, parts.five, events.five_from_page, outputs)
     view.use.click(_use, view.offered, [parts.inputs.content, parts.inputs.content_start], **LIGHT)
     # The slider may have moved while the reports were made.
-    of_nearest = [_component(parts, name) for name in strength_player.SHOWN]
-    five.success(strength_player.show_at, [view.kept, view.source_index], of_nearest, **LIGHT)
+    of_nearest = [_component(parts, name) for name in strength_series.SHOWN]
+    five.success(strength_series.show_at, [view.kept, view.source_index], of_nearest, **LIGHT)
     parts.stop.click(events.stop, api_name="stop", queue=False, show_progress="hidden")
     parts.leave.click(
         functools.partial(_end, LEFT), outputs=[*_buttons(parts), parts.progress], cancels=[one, again, five], **LIGHT
