@@ -346,9 +346,9 @@ def test_plain_progress_is_a_few_lines(step_s: float, most: int, engine: Engine,
     engine.steps.append(step(1, 1, elapsed_s=501 * step_s, stage="phase"))
     *solve, phase = run(files).stderr.splitlines()
     assert most / 2 < len(solve) <= most
-    assert solve[0] == "Shaping the spectrogram: 1/500, loss 8"
-    assert solve[-1].startswith("Shaping the spectrogram: 500/500, loss 0.016, ")
-    assert phase.startswith("Finding the phase: 1/1, loss 8, about ")
+    assert solve[0] == "Shaping the sound: 1/500, loss 8"
+    assert solve[-1].startswith("Shaping the sound: 500/500, loss 0.016, ")
+    assert phase.startswith("Turning it into sound: 1/1, loss 8, about ")
 
 
 def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -362,9 +362,9 @@ def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         bar.note_once("[a] note")
         bar.show(step(1, 3, stage="phase"))
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
-    assert "Shaping the spectrogram \u2501" in shown
+    assert "Shaping the sound \u2501" in shown
     assert "4/4, loss 2, 4 iterations/s" in shown
-    assert "Finding the phase" in shown
+    assert "Turning it into sound" in shown
     assert shown.count("[a] note") == 1
 
 

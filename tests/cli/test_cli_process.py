@@ -44,7 +44,7 @@ def process() -> Iterator[Callable[..., subprocess.Popen[str]]]:
         )
         started.append(running)
         assert running.stderr
-        assert running.stderr.readline().startswith("Shaping the spectrogram: 1/")
+        assert running.stderr.readline().startswith("Shaping the sound: 1/")
         return running
 
     yield start

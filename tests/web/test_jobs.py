@@ -330,7 +330,7 @@ def test_strengths_are_made_from_the_middle_on_and_come_sorted(server: Server) -
     limit(server, update_s=0.05)
     updates = list(run_series(server))
     places = dict.fromkeys(update.series_position for update in updates)
-    assert list(places) == [SeriesPosition(50, 1, 3), SeriesPosition(100, 2, 3), SeriesPosition(0, 3, 3)]
+    assert list(places) == [SeriesPosition(each, i, 3, (50, 100, 0)) for i, each in enumerate((50, 100, 0), 1)]
     assert max(len(update.steps) for update in updates) == 2, "the steps of one strength were taken for another's"
     assert [strengths_of(update) for update in updates if update.results] == [[0, 50, 100]]
     shown = [progress.tell_running(update) for update in updates if update.steps and not update.results]
@@ -372,7 +372,7 @@ def test_stop_keeps_the_strengths_that_are_done(server: Server) -> None:
     limit(server, update_s=0.05)
     update = None
     for update in run_series(server):
-        if update.series_position == SeriesPosition(100, 2, 3) and not update.stopping:
+        if update.series_position == SeriesPosition(100, 2, 3, (50, 100, 0)) and not update.stopping:
             server.stop("a")
             assert "Stopping" not in progress.tell_running(update)
     assert update is not None

@@ -45,7 +45,7 @@ def test_from_an_example_to_a_downloaded_result(visit: Callable[..., Page], tmp_
     fill(page, SMALL)
     start(page)
     expect_progress(page, "Done")
-    page.get_by_role("button", name="Details").click()
+    page.locator("#details > button").press("Enter")
     expect(page.locator("#spectrograms img")).to_have_count(2)
     expect(page.locator("#curves svg")).to_have_count(2)
     expect(page.locator("#deck .play")).to_be_enabled()
