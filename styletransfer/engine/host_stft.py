@@ -34,7 +34,7 @@ def sound_of(spectrum: np.ndarray, n_samples: int, hop_length: int) -> HostSound
     padded_samples = padded_spectrograms.bucket_samples(n_samples, BUCKET_HOP_LENGTH)
     missing = spectrogram.frame_count(padded_samples, hop_length) - len(spectrum)
     padded = np.pad(np.asarray(spectrum, np.complex64), ((0, missing), (0, 0)))
-    sound = np.array(_istft(padded, padded_samples, hop_length)[:n_samples])
+    sound = np.asarray(_istft(padded, padded_samples, hop_length))[:n_samples].copy()
     n_frames, n_fft = len(spectrum), 2 * (spectrum.shape[1] - 1)
     end = np.arange(max(0, n_frames * hop_length - n_fft // 2), n_samples)
     more = min(len(padded), n_frames + n_fft // hop_length)  # frames that are not there count for nothing

@@ -47,6 +47,9 @@ def _brief_engine(server: Server) -> None:
 
 
 def make_five(page: Page) -> None:
+    asked = re.search(r"strength=(\d+)", page.url)
+    if asked:  # the link has been read
+        expect(box(page, "strength")).to_have_value(asked[1])
     page.locator("#five").click()
     expect_progress(page, "5 of 5 strengths")
     expect(page.locator("#deck .step")).to_have_count(5)
