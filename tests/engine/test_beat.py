@@ -112,7 +112,7 @@ def _goal(amount: float) -> beat.Goal:
     ],
 )
 def test_a_transfer_has_the_beat_that_is_asked_for(recording: Any, name: str, pairing: Any, changes: Any) -> None:
-    content, style = (recording(each, 6.0) for each in pairing)
+    content, style = (recording(each, 4.0) for each in pairing)
     found = []
     for rhythm in (0, 50, 100):
         sound = stylize(content, [style], preset(name, rhythm=rhythm, **changes)).sound
