@@ -45,7 +45,7 @@ export function setOn(wanted) {
  */
 export function isTyping(event) {
   const target = event.composedPath()[0];
-  return !(target instanceof Element) || target.matches(TYPED) || target.closest("dialog") !== null;
+  return !(target instanceof Element) || target.matches(TYPED) || target.closest("dialog[open]") !== null;
 }
 
 /** Listens to the whole page. */
