@@ -15,7 +15,7 @@ from styletransfer.engine import loudness
 from styletransfer.files import result_formats, settings_tags
 from styletransfer.files.result_formats import ResultFormat
 
-MP3_TRIES = 3
+MP3_TRIES, MP3_MARGIN = 6, 0.005
 """Encodings of an MP3 at most. Its peak is known once it is decoded: the next is quieter by what was too much."""
 
 
@@ -65,7 +65,7 @@ def _mp3(samples: np.ndarray, sample_rate_hz: int) -> bytes:
     ceiling = 10 ** (loudness.PEAK_CEILING_DBFS / 20)
     tried = loudness.limit_peak(samples, loudness.PEAK_CEILING_DBFS).astype(np.float32)
     mp3 = b""
-    for _ in range(MP3_TRIES):
+    for attempt in range(1, MP3_TRIES + 1):
         mp3 = _through_libsndfile(
             tried,
             sample_rate_hz,
@@ -77,7 +77,8 @@ def _mp3(samples: np.ndarray, sample_rate_hz: int) -> bytes:
         peak = np.abs(soundfile.read(io.BytesIO(mp3), dtype="float32")[0]).max(initial=0.0)
         if peak <= ceiling:
             break
-        tried = tried * np.float32(0.999 * ceiling / peak)
+        # What is taken off is not what comes off: each time a little more.
+        tried = tried * np.float32((1 - MP3_MARGIN * attempt) * ceiling / peak)
     return mp3
 
 

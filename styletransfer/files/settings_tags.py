@@ -162,9 +162,9 @@ def _comments(block: bytes) -> Iterator[bytes]:
 
 def _in_id3(file: BinaryIO, head: bytes) -> bytes | None:
     """From a tag of version 2.3 or 2.4, without the rarer ways to write one."""
-    version, flags = head[3], head[5]
-    if version not in (3, 4) or flags:
+    if len(head) < 6 or head[3] not in (3, 4) or head[5]:
         return None
+    version = head[3]
     file.seek(6)
     end = _ID3_HEADER_BYTES + _from_seven_bits(file.read(4))
     position = _ID3_HEADER_BYTES
