@@ -11,7 +11,7 @@ import dataclasses
 import importlib.metadata
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,15 +37,8 @@ from styletransfer.files import audio, downmix
 from styletransfer.quality import report_card
 from styletransfer.quality.report_card import ReportCard
 from styletransfer.runtime.prepare import check_device
-from styletransfer.settings import MAX_STYLES, MOSAIC, SAMPLE_RATE_HZ, Settings
-from styletransfer.settings.strength import content_weight
+from styletransfer.settings import MAX_STYLES, MOSAIC, SAMPLE_RATE_HZ, Settings, series
 
-WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
-"""What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
-MIN_WARM_ITERATIONS = 4
-WHOLE_STEP = 3.0
-"""Step to a stronger result, in the natural logarithm of the content weight, for which it takes all iterations, and
-less for less: the style is far from there, and only iterations bring it."""
 SKETCH_S = 30.0
 TOLD_SILENCE_S = 0.5
 """Least silence in a style that is worth a note."""
@@ -134,12 +127,12 @@ def stylize_strengths(
 
     `strengths` are from 0 to 100. The middle one comes first and takes all iterations that `settings` ask for; then
     come the stronger ones, upwards, and the weaker ones, downwards. They start from their neighbour's result and take
-    fewer: see WARM_DIVISORS and WHOLE_STEP. Other arguments and errors, which the first `next` raises, are those of
+    fewer: see settings/series.py. Other arguments and errors, which the first `next` raises, are those of
     `stylize`; a stop ends the series after that result.
     """
     settings = settings or Settings()
     track, styles, notes = _checked(content, styles, settings)
-    neighbours = _neighbours(strengths)
+    neighbours = series.neighbours(strengths)
     each = {strength: dataclasses.replace(settings, strength=strength) for strength in neighbours}
     run, states = None, {}
     for strength, neighbour in neighbours.items():
@@ -149,44 +142,12 @@ def stylize_strengths(
             run = run or Run(track, styles, asked)
             before, states[strength] = states.get(neighbour), {}
             recorder = Recorder(on_step, stopwatch.elapsed)
-            running = _warm(asked, each[neighbour]) if before and neighbour is not None else asked
+            running = series.warm(asked, each[neighbour]) if before and neighbour is not None else asked
             done = run.make(running, recorder, stopwatch.lap, before=before, states=states[strength])
             result = _result(run, done, asked, recorder, stopwatch, notes)
         yield result
         if result.stop_reason == optimisers.STOPPED:
             return
-
-
-def series_settings(settings: Settings, strengths: Iterable[float]) -> tuple[Settings, ...]:
-    """Tell what each of several strengths is solved with, in the order in which `stylize_strengths` makes them."""
-    each = {
-        strength: (dataclasses.replace(settings, strength=strength), neighbour)
-        for strength, neighbour in _neighbours(strengths).items()
-    }
-    return tuple(asked if near is None else _warm(asked, each[near][0]) for asked, near in each.values())
-
-
-def strength_order(strengths: Iterable[float]) -> tuple[float, ...]:
-    """Put strengths, each once, in the order in which `stylize_strengths` makes their results."""
-    return tuple(_neighbours(strengths))
-
-
-def _neighbours(strengths: Iterable[float]) -> dict[float, float | None]:
-    """For each strength, in the order in which they are made, the neighbour to start from."""
-    ordered = sorted(set(strengths))
-    middle = len(ordered) // 2
-    up, down = ordered[middle:], ordered[middle::-1]
-    return {ordered[middle]: None} | dict(zip(up[1:], up, strict=False)) | dict(zip(down[1:], down, strict=False))
-
-
-def _warm(settings: Settings, neighbour: Settings) -> Settings:
-    """The settings of a transfer that starts from the result of a neighbouring strength."""
-    weights = content_weight(neighbour), content_weight(settings)
-    step = math.log(weights[0] / weights[1]) if min(weights) > 0 else 0.0
-    shares = {name: min(1.0, max(1 / divisor, step / WHOLE_STEP)) for name, divisor in WARM_DIVISORS.items()}
-    counts = {name: (getattr(settings, name), share) for name, share in shares.items()}
-    fewer = {name: min(n, max(MIN_WARM_ITERATIONS, math.ceil(n * share))) for name, (n, share) in counts.items()}
-    return dataclasses.replace(settings, **fewer)
 
 
 def _result(

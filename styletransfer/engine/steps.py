@@ -128,6 +128,7 @@ class Recorder:
         """
 
         def on_iteration(report: optimisers.Report) -> bool | None:
+            """Note one iteration as a step."""
             content, style, correlation = report.terms
             snapshot = Snapshot(solver, report.point)
             step = Step(

@@ -14,8 +14,9 @@ from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files import audio
 from styletransfer.files.resources import SAMPLES
 from styletransfer.settings import Settings, preset
+from styletransfer.settings.series import strength_order
 from styletransfer.settings.strength import content_weight
-from styletransfer.transfer import Result, measure, strength_order, stylize, stylize_strengths
+from styletransfer.transfer import Result, measure, stylize, stylize_strengths
 
 pytestmark = pytest.mark.slow
 

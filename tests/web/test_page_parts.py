@@ -17,7 +17,8 @@ from support.page_server import Stub, endless, wait_until
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.mel import mel_of_hz
 from styletransfer.settings import STRENGTH_SERIES, Settings, preset
-from styletransfer.transfer import Step, series_settings, strength_order
+from styletransfer.settings.series import series_settings, strength_order
+from styletransfer.transfer import Step
 from styletransfer.web.drawing import plots
 from styletransfer.web.results import progress
 from styletransfer.web.server import jobs, private_files

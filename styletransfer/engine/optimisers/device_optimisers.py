@@ -197,6 +197,7 @@ def advance(method: Method, state: Any, goal: Any, n_steps: int | jax.Array, chu
     """
 
     def body(carry: tuple[Any, Log]) -> tuple[Any, Log]:
+        """Evaluate the objective once more."""
         state, log = carry
         (value, terms), gradient = jax.value_and_grad(method.objective, has_aux=True)(method.trial(state), goal)
         state, finished, stuck = method.update(state, value, terms, gradient)

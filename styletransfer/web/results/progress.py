@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from html import escape
 
 from styletransfer.eta import STAGE_TITLES, Eta
-from styletransfer.transfer import Result, series_settings
+from styletransfer.settings.series import series_settings
+from styletransfer.transfer import Result
 from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.server.jobs import SeriesPosition, Update
 

@@ -19,7 +19,7 @@ from styletransfer.errors import SettingsError, StyleTransferError
 from styletransfer.runtime import malloc
 from styletransfer.runtime.compile_cache import CompiledPrograms
 from styletransfer.settings import Settings
-from styletransfer.transfer import strength_order
+from styletransfer.settings.series import strength_order
 from styletransfer.web.server import previews
 from styletransfer.web.server.device_queue import DeviceQueue
 from styletransfer.web.server.jobs import Engine, Job, Request, Update
