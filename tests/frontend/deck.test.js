@@ -25,13 +25,13 @@ test("one result has the original, the style and both beside it", () => {
   const sources = sourcesOf([entry("a")], []);
   assert.deepEqual(names(sources), ["Result", "Original", "Style", "Both together"]);
   assert.equal(sources[0].about, "piano as trumpet");
-  assert.equal(sources[0].takes, undefined);
+  assert.equal(sources[0].sounds, undefined);
 });
 
 test("several strengths are one lane", () => {
   const made = [0, 50, 100].map((strength) => entry(`s${strength}`, { strength, series: "x" }));
   const [result] = sourcesOf(made, made);
-  assert.deepEqual(names(result.takes ?? []), ["0", "50", "100"]);
+  assert.deepEqual(names(result.sounds ?? []), ["0", "50", "100"]);
   assert.equal(sourcesOf(made, made).length, 4, "a strength of the series came as a result of before");
 });
 

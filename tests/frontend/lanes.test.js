@@ -1,29 +1,36 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { blendGains, lanesOf, likeness, seriesOf, takesOf, weightsOf } from "../../styletransfer/web/frontend/lanes.js";
+import {
+  blendGains,
+  lanesOf,
+  likeness,
+  seriesOf,
+  soundsOf,
+  weightsOf,
+} from "../../styletransfer/web/frontend/lanes.js";
 
-const take = (/** @type {string} */ name) => ({ name, url: `${name}.wav`, lufs: -20 });
+const sound = (/** @type {string} */ name) => ({ name, url: `${name}.wav`, lufs: -20 });
 const lanes = lanesOf([
-  { ...take("Result"), role: "result", takes: ["0", "50", "100"].map(take) },
-  { ...take("Original"), role: "content" },
-  { ...take("Style"), role: "style" },
+  { ...sound("Result"), role: "result", sounds: ["0", "50", "100"].map(sound) },
+  { ...sound("Original"), role: "content" },
+  { ...sound("Style"), role: "style" },
 ]);
 
-test("a lane knows its takes among those of all", () => {
+test("a lane knows its sounds among those of all", () => {
   assert.deepEqual(
     lanes.map(({ first }) => first),
     [0, 3, 4],
   );
   assert.deepEqual(
-    takesOf(lanes).map(({ name }) => name),
+    soundsOf(lanes).map(({ name }) => name),
     ["0", "50", "100", "Original", "Style"],
   );
   assert.equal(seriesOf(lanes), lanes[0]);
   assert.equal(seriesOf(lanes.slice(1)), null);
 });
 
-test("one lane is heard, of several takes those beside the slider", () => {
+test("one lane is heard, of several sounds those beside the slider", () => {
   assert.deepEqual(weightsOf(lanes, lanes[2], 1), [0, 0, 0, 0, 1]);
   assert.deepEqual(weightsOf(lanes, lanes[0], 1.25), [0, 0.75, 0.25, 0, 0]);
 });

@@ -80,8 +80,8 @@ class Stage:
     def show_series(self, names: Sequence[str], **others: str) -> Locator:
         """A player whose first lane has all of the signals of these names; `others` are those of more lanes, by their
         roles."""
-        takes = sources_of(names)
-        lanes = [{"name": "Series", "role": "result", "takes": takes}]
+        sounds = sources_of(names)
+        lanes = [{"name": "Series", "role": "result", "sounds": sounds}]
         lanes += [source for role, name in others.items() for source in sources_of([name], roles=[role])]
         return self._put(f'<st-player data-sources="{escape(json.dumps(lanes))}"></st-player>')
 

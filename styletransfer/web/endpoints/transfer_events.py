@@ -1,7 +1,7 @@
 """Makes results for the page and for the public endpoint, as generators of what the page shows meanwhile.
 
-`transfer` is the endpoint (api.py), `transfer_from_page` and `five_from_page` are for the page's buttons; `stop` ends
-the caller's own transfer early. Whatever goes wrong reaches the visitor as a sentence.
+`transfer` is the endpoint (transfer_endpoint.py), `transfer_from_page` and `five_from_page` are for the page's buttons;
+`stop` ends the caller's own transfer early. Whatever goes wrong reaches the visitor as a sentence.
 """
 
 from __future__ import annotations

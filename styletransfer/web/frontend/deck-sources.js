@@ -1,9 +1,10 @@
 /** What the deck plays, made of the entries of results. */
 
+import { MAX_SOURCES, aboutOf } from "./visit-entries.js";
+
 /** @typedef {import("./types.js").Entry} Entry */
 /** @typedef {import("./types.js").Source} Source */
 
-const MOST_LANES = 9; // as many as there are keys
 const MOST_EARLIER = 3;
 
 /**
@@ -23,21 +24,20 @@ export function lastOf(kept) {
  */
 export function sourcesOf(made, kept) {
   const [{ content, styles, mix }] = made;
-  const takes = made.map(({ strength, url, lufs }) => ({ name: String(strength), url, lufs }));
-  const result = { ...takes[0], ...(takes.length > 1 ? { takes } : {}), role: /** @type {const} */ ("result") };
-  const about = `${content.name} as ${styles.map(({ name }) => name).join(" + ")}`;
+  const sounds = made.map(({ strength, url, lufs }) => ({ name: String(strength), url, lufs }));
+  const result = { ...sounds[0], ...(sounds.length > 1 ? { sounds } : {}), role: /** @type {const} */ ("result") };
   /** @type {Source[]} */
   const sources = [
-    { ...result, name: "Result", about },
+    { ...result, name: "Result", about: aboutOf(made[0]) },
     { ...content, name: "Original", about: content.name, role: "content" },
     ...styles.map((style) => ({ ...style, name: "Style", about: style.name, role: /** @type {const} */ ("style") })),
     { ...mix, name: "Both together", role: "mix" },
   ];
   const own = new Set(made.map(({ key }) => key));
   const earlier = kept.filter(({ key }) => !own.has(key)).reverse();
-  for (const { name, url, lufs, content, styles } of earlier.slice(0, MOST_EARLIER)) {
-    const about = `${content.name} as ${styles.map((style) => style.name).join(" + ")}`;
-    sources.push({ name, about, url, lufs, role: "result" });
+  for (const entry of earlier.slice(0, MOST_EARLIER)) {
+    const { name, url, lufs } = entry;
+    sources.push({ name, about: aboutOf(entry), url, lufs, role: "result" });
   }
-  return sources.slice(0, MOST_LANES);
+  return sources.slice(0, MAX_SOURCES);
 }

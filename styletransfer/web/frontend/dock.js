@@ -19,7 +19,7 @@ export function mount({ element }) {
     const transport = deckPlayer()?.transport ?? null;
     button.disabled = transport === null;
     button.setAttribute("aria-pressed", String(transport?.playing ?? false));
-    button.setAttribute("aria-label", transport?.playing ? "Pause" : "Play what the deck has");
+    button.setAttribute("aria-label", transport?.playing ? "Pause" : "Play the deck");
   });
   followRun();
   keepFocus();

@@ -4,6 +4,7 @@
  */
 
 import { setNotice, wantsNotice } from "./dock.js";
+import { make } from "./elements.js";
 import { areOn, isTyping, setOn } from "./player-keys.js";
 
 /** @type {[string, string][]} */
@@ -49,21 +50,18 @@ function open() {
 }
 
 function build() {
-  const made = document.createElement("dialog");
-  made.className = "st-help";
-  made.setAttribute("aria-labelledby", "st-help-title");
-  const title = Object.assign(document.createElement("h2"), { id: "st-help-title", textContent: "Keys" });
-  const list = document.createElement("dl");
-  for (const [key, does] of KEYS) {
-    const term = document.createElement("dt");
-    term.append(Object.assign(document.createElement("kbd"), { textContent: key }));
-    list.append(term, Object.assign(document.createElement("dd"), { textContent: does }));
-  }
+  const rows = KEYS.flatMap(([key, does]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, does)]);
   const letters = choice("Keys of one letter or digit work anywhere on the page", areOn(), setOn);
   const notice = choice("Tell me when a transfer is done and the page is not in sight", wantsNotice(), setNotice);
-  const form = Object.assign(document.createElement("form"), { method: "dialog" });
-  form.append(Object.assign(document.createElement("button"), { textContent: "Close" }));
-  made.append(title, list, letters, notice, form);
+  const made = make(
+    "dialog",
+    { class: "st-help", "aria-labelledby": "st-help-title" },
+    make("h2", { id: "st-help-title" }, "Keys"),
+    make("dl", {}, ...rows),
+    letters,
+    notice,
+    make("form", { method: "dialog" }, make("button", {}, "Close")),
+  );
   document.querySelector(".gradio-container")?.append(made);
   return made;
 }
@@ -75,9 +73,8 @@ function build() {
  * @param {(wanted: boolean) => boolean | Promise<boolean>} changed returns what holds then
  */
 function choice(text, checked, changed) {
-  const box = Object.assign(document.createElement("input"), { type: "checkbox", checked });
+  const box = make("input", { type: "checkbox" });
+  box.checked = checked;
   box.addEventListener("change", async () => (box.checked = await changed(box.checked)));
-  const label = document.createElement("label");
-  label.append(box, text);
-  return label;
+  return make("label", {}, box, text);
 }

@@ -2,6 +2,7 @@
 
 import { onSecondPress } from "./confirm.js";
 import { isLasting } from "./database.js";
+import { make } from "./elements.js";
 import { amount } from "./visit-entries.js";
 import { forget, size } from "./visit-store.js";
 
@@ -9,13 +10,9 @@ const WHERE = "Recordings, settings and results are kept in this browser alone";
 
 /** @param {import("./types.js").Component} component */
 export function mount({ element, trigger }) {
-  const said = document.createElement("span");
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "Forget everything";
-  const line = document.createElement("p");
-  line.append(said, " ", button);
-  element.append(line);
+  const said = make("span");
+  const button = make("button", { type: "button" }, "Forget everything");
+  element.append(make("p", {}, said, " ", button));
   const show = async () => {
     const [bytes, isKept] = [await size(), await isLasting()];
     said.textContent = isKept

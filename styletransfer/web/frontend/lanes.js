@@ -15,18 +15,18 @@ import { between } from "./mixer.js";
  */
 export function lanesOf(sources) {
   let first = 0;
-  return sources.map(({ name, about = "", role, url, lufs, takes = [{ name, url, lufs }] }) => {
-    const lane = { name, about, role, takes, first };
-    first += takes.length;
+  return sources.map(({ name, about = "", role, url, lufs, sounds = [{ name, url, lufs }] }) => {
+    const lane = { name, about, role, sounds, first };
+    first += sounds.length;
     return lane;
   });
 }
 
 /** @param {Lane[]} lanes */
-export const takesOf = (lanes) => lanes.flatMap(({ takes }) => takes);
+export const soundsOf = (lanes) => lanes.flatMap(({ sounds }) => sounds);
 
 /** @param {Lane[]} lanes */
-export const seriesOf = (lanes) => lanes.find(({ takes }) => takes.length > 1) ?? null;
+export const seriesOf = (lanes) => lanes.find(({ sounds }) => sounds.length > 1) ?? null;
 
 /** @param {Lane[]} lanes */
 export const originalOf = (lanes) => lanes.find(({ role }) => role === "content") ?? null;
@@ -50,10 +50,10 @@ export function blendGains(share, likeness) {
  * @param {{ wet: number, dry: number }} [gains] of a result, and of the original under it
  */
 export function weightsOf(lanes, heard, place, gains = { wet: 1, dry: 0 }) {
-  const weights = takesOf(lanes).map(() => 0);
+  const weights = soundsOf(lanes).map(() => 0);
   const original = originalOf(lanes);
   const isBlended = heard.role === "result" && original !== null;
-  between(heard.takes.length > 1 ? place : 0, heard.takes.length).forEach((weight, i) => {
+  between(heard.sounds.length > 1 ? place : 0, heard.sounds.length).forEach((weight, i) => {
     weights[heard.first + i] = weight * (isBlended ? gains.wet : 1);
   });
   if (isBlended && original) weights[original.first] += gains.dry;

@@ -3,11 +3,13 @@
  * may have something to press.
  */
 
+import { button, make } from "./elements.js";
+
 /** @typedef {{ label: string, act: () => void }} Action */
 
 /** @type {Map<string, HTMLElement>} */
 const notices = new Map();
-const box = Object.assign(document.createElement("div"), { className: "st-notices", role: "status" });
+const box = make("div", { class: "st-notices", role: "status" });
 
 /** @param {HTMLElement} element where they are shown */
 export function mount(element) {
@@ -21,8 +23,7 @@ export function mount(element) {
  */
 export function tell(name, text, { action, stays = false } = {}) {
   takeBack(name);
-  const notice = document.createElement("p");
-  notice.append(Object.assign(document.createElement("span"), { textContent: text }));
+  const notice = make("p", {}, make("span", {}, text));
   if (action) {
     const { label, act } = action;
     notice.append(button(label, () => (takeBack(name), act())));
@@ -36,14 +37,4 @@ export function tell(name, text, { action, stays = false } = {}) {
 export function takeBack(name) {
   notices.get(name)?.remove();
   notices.delete(name);
-}
-
-/**
- * @param {string} label
- * @param {() => void} act
- */
-function button(label, act) {
-  const made = Object.assign(document.createElement("button"), { type: "button", textContent: label });
-  made.addEventListener("click", act);
-  return made;
 }

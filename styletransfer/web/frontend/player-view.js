@@ -1,6 +1,7 @@
 /** What the player looks like: its markup, built once for a set of sources, and how its lanes and numbers are drawn. */
 
 import { config } from "./config.js";
+import { make } from "./elements.js";
 import { seriesOf } from "./lanes.js";
 import { draw } from "./recordings.js";
 
@@ -26,19 +27,6 @@ export function clock(seconds) {
 }
 
 /**
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Record<string, string | number>} attributes
- * @param {(Node | string)[]} children
- */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.append(...children);
-  return element;
-}
-
-/**
  * The markup in the shadow root, by name.
  * @param {ShadowRoot} root
  * @param {Lane[]} lanes
@@ -46,7 +34,7 @@ function make(tag, attributes = {}, ...children) {
  */
 export function build(root, lanes, blends) {
   const style = make("link", { rel: "stylesheet", href: new URL("player.css", import.meta.url).href });
-  const series = seriesOf(lanes)?.takes ?? null;
+  const series = seriesOf(lanes)?.sounds ?? null;
   const parts = {
     play: make("button", { type: "button", class: "play", "aria-label": "Play" }),
     time: make("span", { class: "time" }),

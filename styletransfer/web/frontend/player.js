@@ -3,8 +3,8 @@
  *
  * Its attribute `data-sources` is a JSON list of {name, role: content | style | result | mix, url, lufs}, each a lane;
  * the element takes it in and removes it, so that no name is left in the page while it is blind. A lane of several
- * results that follow one another has `takes` with {name, url, lufs}, and a slider between neighbours, which stands at
- * take `data-place` first; an event "st-source" tells the index of the nearest take whenever that is another one.
+ * results that follow one another has `sounds` with {name, url, lufs}, and a slider between neighbours, which stands at
+ * sound `data-place` first; an event "st-source" tells the index of the nearest sound whenever that is another one.
  * New `data-sources` start the player anew. With `data-patient="true"` they wait while it plays or is, or was, blind.
  * Else it plays on, and where they are as long as those before, position and loop stay; who is blind stays blind.
  * With `data-blends="true"` a slider mixes what is heard of a result with the content; "st-blend" tells of it.
@@ -14,7 +14,7 @@
 import { letter, shuffled } from "./blind.js";
 import { config } from "./config.js";
 import { announce } from "./exclusive-playback.js";
-import { blendGains, lanesOf, likeness, originalOf, seriesOf, takesOf, weightsOf } from "./lanes.js";
+import { blendGains, lanesOf, likeness, originalOf, seriesOf, soundsOf, weightsOf } from "./lanes.js";
 import { matchedLevels } from "./mixer.js";
 import { leave, listen } from "./player-keys.js";
 import * as view from "./player-view.js";
@@ -45,7 +45,7 @@ export class Player extends HTMLElement {
   /** @type {import("./player-view.js").Blind} */
   #blind = "off";
   /** @type {AudioBuffer[]} */
-  #buffers = []; // of all takes
+  #buffers = []; // of all sounds
   /** @type {Float32Array[]} */
   #peaks = [];
   /** @type {import("./player-view.js").Parts | null} */
@@ -109,7 +109,7 @@ export class Player extends HTMLElement {
     this.#loading = lanes;
     if (!this.transport) this.#build(lanes, 0);
     this.#say("Loading the recordings …");
-    const buffers = await load(takesOf(lanes).map(({ url }) => url)).catch(() => null);
+    const buffers = await load(soundsOf(lanes).map(({ url }) => url)).catch(() => null);
     if (this.#loading !== lanes) return; // replaced meanwhile
     this.#say(buffers ? "" : "A recording could not be loaded. Choose the results again.");
     if (!buffers) return;
@@ -127,7 +127,7 @@ export class Player extends HTMLElement {
             )
           : 0,
       );
-    const levels = matchedLevels(takesOf(lanes).map(({ lufs }) => lufs));
+    const levels = matchedLevels(soundsOf(lanes).map(({ lufs }) => lufs));
     this.#buffers = buffers;
     this.#peaks = buffers.map((buffer, i) => peaks(channels(buffer), PEAKS, levels[i]));
     const transport = new Transport(buffers, levels, this.#weights(), () => this.#ended());
@@ -146,16 +146,20 @@ export class Player extends HTMLElement {
    */
   #build(lanes, heard) {
     const blind = this.#blind === "on";
+    const isSame = this.#lanes[0]?.sounds[0].url === lanes[0].sounds[0].url; // only others have come or gone
     this.#lanes = lanes;
     this.#order = blind ? shuffled(lanes.length).map((i) => lanes[i]) : lanes;
     this.#blind = blind ? "on" : "off";
     this.#heard = blind ? 0 : heard;
-    this.#place = Number(this.dataset.place ?? 0);
-    this.#blend = { share: 1, kept: false };
+    if (!isSame) {
+      this.#place = Number(this.dataset.place ?? 0);
+      this.#blend = { share: 1, kept: false };
+    }
     this.#peaks = [];
     const blends = this.dataset.blends === "true" && originalOf(lanes) !== null;
     const parts = view.build(this.shadowRoot ?? this.attachShadow({ mode: "open" }), lanes, blends);
     if (parts.slider) parts.slider.value = String(this.#place);
+    if (parts.blend) parts.blend.value = String(100 * this.#blend.share);
     this.#parts = parts;
     this.#connect(parts);
     this.#show();
@@ -276,7 +280,7 @@ export class Player extends HTMLElement {
     this.#show();
   }
 
-  /** How much of each take is heard. */
+  /** How much of each sound is heard. */
   #weights() {
     return weightsOf(this.#lanes, this.#order[this.#heard], this.#place, this.#gains());
   }
@@ -285,7 +289,7 @@ export class Player extends HTMLElement {
     const { share } = this.#blend;
     const [heard, original] = [this.#order[this.#heard], originalOf(this.#lanes)];
     if (share === 1 || this.#blind === "on" || !original) return undefined;
-    const result = heard.first + (heard.takes.length > 1 ? Math.round(this.#place) : 0);
+    const result = heard.first + (heard.sounds.length > 1 ? Math.round(this.#place) : 0);
     const [wet, dry] = [result, original.first].map((i) => this.#buffers[i]?.getChannelData(0));
     return wet && dry ? blendGains(share, likeness(wet, dry)) : undefined;
   }
@@ -329,7 +333,7 @@ export class Player extends HTMLElement {
     // Shapes would tell which is which.
     const hidden = this.#blind === "on" ? outline() : null;
     /** @param {Lane} lane */
-    const peaksOf = ({ first, takes }) => this.#peaks[first + (takes.length > 1 ? Math.round(this.#place) : 0)];
+    const peaksOf = ({ first, sounds }) => this.#peaks[first + (sounds.length > 1 ? Math.round(this.#place) : 0)];
     const lanes = this.#shown().map(({ role }, i) => ({ role, peaks: hidden ?? peaksOf(this.#order[i]) }));
     view.drawLanes(this.#parts, lanes);
   }

@@ -7,6 +7,7 @@
  * then the player goes.
  */
 
+import { part } from "./elements.js";
 import { announce } from "./exclusive-playback.js";
 
 /** @param {Pick<import("./types.js").Component, "element">} component */
@@ -131,17 +132,4 @@ class Preview {
     if (!offered && this.#sound.paused) this.#forget();
     this.#show();
   }
-}
-
-/**
- * A part of the component by its selector.
- * @template {Element} T
- * @param {Element} element
- * @param {string} selector
- * @param {new () => T} kind
- */
-function part(element, selector, kind) {
-  const found = element.querySelector(selector);
-  if (!(found instanceof kind)) throw new Error(`The preview has no ${selector}.`);
-  return found;
 }

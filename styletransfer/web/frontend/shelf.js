@@ -2,6 +2,7 @@
 
 import { config } from "./config.js";
 import { onSecondPress } from "./confirm.js";
+import { make } from "./elements.js";
 import { MAX_NAME_CHARACTERS, MAX_SOURCES, comparedSources, differences } from "./visit-entries.js";
 import { remove, rename, results } from "./visit-store.js";
 
@@ -99,7 +100,7 @@ export function mount({ element, trigger }) {
  */
 function play(place, sources, isPatient) {
   if (sources.length < 2) {
-    place.replaceChildren(make("p", { textContent: TOO_FEW }));
+    place.replaceChildren(make("p", {}, TOO_FEW));
     return;
   }
   const player = /** @type {HTMLElement} */ (place.querySelector("st-player") ?? document.createElement("st-player"));
@@ -107,21 +108,18 @@ function play(place, sources, isPatient) {
   player.dataset.patient = String(isPatient);
   player.dataset.sources = JSON.stringify(sources.slice(0, MAX_SOURCES));
   place.querySelector("p")?.remove();
-  if (sources.length > MAX_SOURCES) place.append(make("p", { textContent: LEFT_OUT }));
+  if (sources.length > MAX_SOURCES) place.append(make("p", {}, LEFT_OUT));
 }
 
 function layOut() {
-  const empty = make("p", { className: "st-empty", textContent: EMPTY });
-  const hint = make("p", { className: "st-hint", textContent: `Choose up to ${config().maxChosen} results.` });
-  const list = make("ol", { className: "st-shelf" });
-  const beside = make("fieldset", { className: "st-beside" });
-  const words = { content: "the content", style: "the style" };
-  beside.append(make("legend", { textContent: "Beside the results" }));
-  for (const [value, text] of Object.entries(words)) {
-    const label = make("label");
-    label.append(make("input", { type: "checkbox", value, checked: true }), text);
-    beside.append(label);
-  }
+  const empty = make("p", { class: "st-empty" }, EMPTY);
+  const hint = make("p", { class: "st-hint" }, `Choose up to ${config().maxChosen} results.`);
+  const list = make("ol", { class: "st-shelf" });
+  const words = Object.entries({ content: "the content", style: "the style" });
+  const boxes = words.map(([value, text]) =>
+    make("label", {}, make("input", { type: "checkbox", value, checked: "" }), text),
+  );
+  const beside = make("fieldset", { class: "st-beside" }, make("legend", {}, "Beside the results"), ...boxes);
   return { empty, hint, list, beside, heard: make("div", { id: "player" }) };
 }
 
@@ -133,14 +131,13 @@ function rowOf(key) {
   const row = {
     item: make("li"),
     box: make("input", { type: "checkbox" }),
-    name: make("input", { type: "text", maxLength: MAX_NAME_CHARACTERS, autocomplete: "off" }),
+    name: make("input", { type: "text", maxlength: MAX_NAME_CHARACTERS, autocomplete: "off" }),
     settings: make("p"),
-    figures: make("p", { className: "st-measured" }),
-    download: make("a", { textContent: "Download" }),
-    away: make("button", { type: "button", textContent: "Delete" }),
+    figures: make("p", { class: "st-measured" }),
+    download: make("a", {}, "Download"),
+    away: make("button", { type: "button" }, "Delete"),
   };
-  const text = make("div", { className: "st-entry" });
-  text.append(row.name, row.settings, row.figures);
+  const text = make("div", { class: "st-entry" }, row.name, row.settings, row.figures);
   row.item.dataset.key = key;
   row.item.append(row.box, text, row.download, row.away);
   return row;
@@ -168,15 +165,5 @@ function fill(row, { name, url, file_name: fileName, figures }, differing) {
 
 /** @param {import("./visit-entries.js").Pair[]} given */
 function pairs(given) {
-  return given.flatMap(([name, value], i) => [`${i ? " · " : ""}${name} `, make("b", { textContent: value })]);
-}
-
-/**
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Partial<HTMLElementTagNameMap[Tag]>} [properties]
- * @returns {HTMLElementTagNameMap[Tag]}
- */
-function make(tag, properties = {}) {
-  return Object.assign(document.createElement(tag), properties);
+  return given.flatMap(([name, value], i) => [`${i ? " · " : ""}${name} `, make("b", {}, value)]);
 }

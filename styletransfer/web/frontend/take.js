@@ -5,8 +5,9 @@
  * here are put into them by events without a function of Python's, whose answers are `placed` and `moved`.
  */
 
-import { announce } from "./exclusive-playback.js";
+import { part } from "./elements.js";
 import { draw } from "./recordings.js";
+import { StretchPlayer } from "./stretch-player.js";
 import { afterKey, broughtBack, ends, fitted, inShort, inWords, latestStart } from "./stretch.js";
 
 /**
@@ -80,13 +81,9 @@ export function place(element, file) {
 }
 
 class Take {
-  #sound = new Audio();
   /** @type {Told} */
   #told = { id: "" };
-  #unplayable = ""; // address of a recording that the browser has refused
-  #awaited = false; // whether to play as soon as the stretch has come as a WAV
   #start = 0;
-  #frame = 0;
   #hadFocus = false;
 
   /** @param {import("./types.js").Component & import("./types.js").Uploading} component */
@@ -111,6 +108,12 @@ class Take {
     this.said = part(element, ".st-said", HTMLElement);
     const read = () => JSON.parse(String(props.value));
     this.#told = read();
+    this.player = new StretchPlayer({
+      recording: () => this.#told,
+      place: () => this.#place,
+      ask: () => trigger("decode"),
+      show: (isPlaying, now) => this.#showHead(isPlaying, now),
+    });
     this.#connect();
     watch("value", () => this.#arrive(read()));
     this.#showAll();
@@ -131,7 +134,7 @@ class Take {
 
   /** Its place is taken by another one: Gradio has put the recorder into the page anew. */
   leave() {
-    this.#sound.pause();
+    this.player.pause();
     this.#observer.disconnect();
   }
 
@@ -143,7 +146,7 @@ class Take {
     document.addEventListener("focusin", ({ target }) => {
       if (target instanceof Node && !this.recorder.contains(target)) this.#hadFocus = false;
     });
-    this.play.addEventListener("click", () => this.#toggle());
+    this.play.addEventListener("click", () => this.player.toggle());
     this.replace.addEventListener("click", () => {
       this.input.value = "";
       this.input.click();
@@ -154,7 +157,6 @@ class Take {
       if (this.samples.value) this.trigger("sample", { name: this.samples.value });
     });
     this.#connectWindow();
-    this.#connectSound();
   }
 
   #connectWindow() {
@@ -189,19 +191,9 @@ class Take {
         this.#moveTo(start);
         this.#settle();
       } else if (event.key === " " || event.key === "Enter") {
-        this.#toggle();
+        this.player.toggle();
       } else return;
       event.preventDefault();
-    });
-  }
-
-  #connectSound() {
-    const sound = this.#sound;
-    sound.preload = "none";
-    for (const type of ["play", "pause", "ended", "seeked"]) sound.addEventListener(type, () => this.#showHead());
-    sound.addEventListener("play", () => announce(sound));
-    document.addEventListener("st-playing", ({ detail }) => {
-      if (detail !== sound) this.#pause();
     });
   }
 
@@ -216,7 +208,7 @@ class Take {
   #settle() {
     moving.set(this.id, this.#start);
     this.trigger("move");
-    if (!this.#sound.paused) this.#begin();
+    if (this.player.isPlaying) this.player.begin();
   }
 
   /**
@@ -224,7 +216,7 @@ class Take {
    * @param {File} file
    */
   async place(file) {
-    this.#pause();
+    this.player.pause();
     this.#say("", "");
     this.recorder.classList.add("st-loading");
     this.recorder.setAttribute("aria-busy", "true");
@@ -244,7 +236,7 @@ class Take {
   }
 
   #remove() {
-    this.#pause();
+    this.player.pause();
     if (this.id.includes("-")) {
       this.trigger("remove");
       this.#keepFocusOutside();
@@ -261,10 +253,7 @@ class Take {
     this.#told = told;
     this.recorder.classList.remove("st-loading");
     this.recorder.removeAttribute("aria-busy");
-    if (isNew) {
-      this.#pause();
-      this.#awaited = false;
-    }
+    if (isNew) this.player.pause();
     this.#showAll();
     if (isNew && told.seconds) {
       const { start, width } = settings[this.#role];
@@ -274,10 +263,7 @@ class Take {
         this.#settle();
       }
     }
-    if (this.#awaited && told.wav !== undefined) {
-      this.#awaited = false;
-      if (told.wav) this.#begin();
-    }
+    this.player.answered();
     this.#keepFocus();
   }
 
@@ -354,73 +340,14 @@ class Take {
     this.window.ariaValueText = inWords(from, to, length);
   }
 
-  #toggle() {
-    if (this.#sound.paused && !this.#awaited) this.#begin();
-    else this.#pause();
+  /**
+   * @param {boolean} isPlaying or about to
+   * @param {number | null} now the place that is heard
+   */
+  #showHead(isPlaying, now) {
+    const [, , length] = this.#place;
+    this.play.ariaPressed = String(isPlaying);
+    this.head.hidden = now === null;
+    this.head.style.left = `${(100 * Math.min(now ?? 0, length)) / (length || 1)}%`;
   }
-
-  #pause() {
-    this.#awaited = false;
-    this.#sound.pause();
-    this.#showHead();
-  }
-
-  /** Plays the stretch from its beginning. */
-  async #begin() {
-    const { url, wav } = this.#told;
-    if (!url) return;
-    const [start, width] = this.#place;
-    const isUnplayable = this.#unplayable === url;
-    if (isUnplayable && !(wav?.start === start && wav.length === width)) {
-      this.#sound.pause();
-      this.#awaited = true;
-      this.trigger("decode");
-      this.#showHead();
-      return;
-    }
-    const source = isUnplayable && wav ? wav.url : url;
-    const sound = this.#sound;
-    if (sound.getAttribute("src") !== source) sound.src = source;
-    const begin = isUnplayable ? 0 : start;
-    sound.currentTime = begin;
-    try {
-      await sound.play();
-    } catch (error) {
-      if (!(error instanceof DOMException) || error.name !== "NotSupportedError" || isUnplayable) return;
-      this.#unplayable = url;
-      this.#begin();
-    }
-  }
-
-  /** The place that is heard, and the end of the stretch. */
-  #showHead() {
-    cancelAnimationFrame(this.#frame);
-    const sound = this.#sound;
-    const [start, width, length] = this.#place;
-    const [from, to] = ends(start, width, length);
-    const isStretch = this.#told.wav?.url === sound.getAttribute("src");
-    const now = sound.currentTime + (isStretch ? from : 0);
-    const isPlaying = !sound.paused && !sound.ended;
-    if (isPlaying && now >= to) {
-      sound.pause();
-      return;
-    }
-    this.play.ariaPressed = String(isPlaying || this.#awaited);
-    this.head.hidden = !isPlaying;
-    this.head.style.left = `${(100 * Math.min(now, length)) / (length || 1)}%`;
-    if (isPlaying) this.#frame = requestAnimationFrame(() => this.#showHead());
-  }
-}
-
-/**
- * A part of the component by its selector.
- * @template {Element} T
- * @param {Element} element
- * @param {string} selector
- * @param {new () => T} kind
- */
-function part(element, selector, kind) {
-  const found = element.querySelector(selector);
-  if (!(found instanceof kind)) throw new Error(`The take has no ${selector}.`);
-  return found;
 }

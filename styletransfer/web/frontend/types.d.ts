@@ -17,37 +17,37 @@ export interface Uploading {
 }
 
 /** A recording in a file. */
-export interface Take {
+export interface Sound {
   name: string;
   url: string;
   /** null for silence */
   lufs: number | null;
 }
 
-/** What a player plays: a recording, or in `takes` several that follow one another. */
-export interface Source extends Take {
+/** What a player plays: a recording, or in `sounds` several that follow one another. */
+export interface Source extends Sound {
   role: Role;
   /** what is said of it beside its name */
   about?: string;
-  takes?: Take[];
+  sounds?: Sound[];
 }
 
 export interface Lane {
   name: string;
   about: string;
   role: Role;
-  takes: Take[];
-  /** of its takes, among those of all lanes */
+  sounds: Sound[];
+  /** of its sounds, among those of all lanes */
   first: number;
 }
 
 /** A recording that a result was made from, as it was used, and as long. */
-export interface Clip extends Take {
+export interface Clip extends Sound {
   digest: string;
 }
 
 /** A result, as Python tells of it and as the browser keeps it. */
-export interface Entry extends Take {
+export interface Entry extends Sound {
   /** which nobody can guess */
   key: string;
   /** that the results of one press of Five strengths have in common; "" of a single one */

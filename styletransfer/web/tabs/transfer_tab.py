@@ -35,7 +35,7 @@ from styletransfer.web.results import progress
 TITLE, ID = "Transfer", "transfer"
 NOTHING_MADE = "No result was made."
 LISTEN = (
-    '<button type="button" class="st-listen" aria-label="Play the result" aria-pressed="false"><span></span></button>'
+    '<button type="button" class="st-listen" aria-label="Play the deck" aria-pressed="false"><span></span></button>'
 )
 LEFT = "You have left the queue."
 # The server has a queue of its own, and tells everybody in it where they stand.
