@@ -144,14 +144,14 @@ def settle(
     """Each preset, run once at the strength given, or at one where it delivers at most the textbook's content loss."""
     start = strength
     if start is None:
-        start = highest_strength(lambda s: _delivered(pair, Way("quick", melody), s).content, content_limit)
+        start = highest_strength(lambda s: delivered(pair, Way("quick", melody), s).content, content_limit)
     contenders = []
     for name in presets:
         way = Way(name, melody)
-        own, losses = start, _delivered(pair, way, start)
+        own, losses = start, delivered(pair, way, start)
         while strength is None and losses.content > content_limit and own > 0:
             own -= LADDER_STEP
-            losses = _delivered(pair, way, own)
+            losses = delivered(pair, way, own)
         run = functools.partial(pair.run, way, own)
         contenders.append(
             Contender(name=way.name, strength=own, losses=losses, run=run, at_least=AT_LEAST.get(way.preset))
@@ -195,7 +195,8 @@ def highest_strength(content_loss: Callable[[int], float], limit: float) -> int:
     return low * LADDER_STEP
 
 
-def _delivered(pair: Pair, way: Way, strength: int) -> Losses:
+def delivered(pair: Pair, way: Way, strength: int) -> Losses:
+    """The losses of what a way delivers at a strength."""
     losses = pair.judge.losses(pair.run(way, strength))
     _say(f"{pair.name}: {way.name} at strength {strength}: content {losses.content:.4f}, style {losses.style:.4f}")
     return losses
@@ -258,7 +259,7 @@ def style_ratios(compared: Sequence[Sequence[Contender]]) -> list[str]:
     return lines
 
 
-def _chosen(wanted: Sequence[str]) -> list[recordings.Pairing]:
+def chosen(wanted: Sequence[str]) -> list[recordings.Pairing]:
     """Pairings by number from 1 or by name. Raises click.BadParameter."""
     every = recordings.pairings()
     by_word = {pairing.name: [pairing] for pairing in every} | {"all": every}
@@ -301,14 +302,14 @@ def main(
 ) -> None:
     """Time whole transfers against a textbook's, and judge what is delivered."""
     malloc.keep_freed()
-    chosen = _chosen(pairing)
+    pairings = chosen(pairing)
     method = textbook.Method(**options)
     if method.library == "torch" and not machine.has_torch():
         raise click.UsageError("PyTorch is not installed: pip install -r requirements-benchmarks.txt")
     for line in [*machine.describe(), "", f"{seconds:g} s of content and of style. {method.describe()}"]:
         click.echo(line)
     compared = []
-    for pair in (load(each, seconds) for each in chosen):
+    for pair in (load(each, seconds) for each in pairings):
         compared.append(compare(pair, method, presets, strength, rounds, (None, *melodies), processes))
         for line in ["", f"{pair.name}:", "", *table(compared[-1], pair.judge.losses(pair.content))]:
             click.echo(line)

@@ -13,6 +13,7 @@ from support.page_server import measures
 
 from benchmarks import (
     child,
+    equal_content,
     evaluation,
     judge,
     lengths,
@@ -21,11 +22,13 @@ from benchmarks import (
     rhythms,
     sound,
     textbook,
+    time_left,
     transfers,
     visits,
 )
 from styletransfer.engine import spectrogram
-from styletransfer.settings import PRESETS, SAMPLE_RATE_HZ
+from styletransfer.settings import PRESETS, SAMPLE_RATE_HZ, preset
+from styletransfer.transfer import Step
 
 FILTERS, WIDTH, FREQS = 16, 3, 8
 
@@ -201,7 +204,7 @@ def test_a_preset_steps_down_until_it_keeps_the_content(monkeypatch):
     """`quick` finds the strength; a preset that changes more at the same strength gets a lower one."""
     share = {"quick": 1.0, "balanced": 1.0, "studio": 1.3}
     monkeypatch.setattr(
-        transfers, "_delivered", lambda _, way, strength: judge.Losses(share[way.preset] * strength, 100 - strength)
+        transfers, "delivered", lambda _, way, strength: judge.Losses(share[way.preset] * strength, 100 - strength)
     )
     pair = transfers.Pair("", np.zeros(1), np.zeros(1), None)  # pyright: ignore[reportArgumentType]
     found = transfers.settle(pair, ["quick", "balanced", "studio"], 52, None)
@@ -211,13 +214,13 @@ def test_a_preset_steps_down_until_it_keeps_the_content(monkeypatch):
 
 
 def test_pairings_by_number_and_name():
-    assert [pairing.name for pairing in transfers._chosen(["3", "rhythm + violin"])] == [
+    assert [pairing.name for pairing in transfers.chosen(["3", "rhythm + violin"])] == [
         "instrumental + drums",
         "rhythm + violin",
     ]
-    assert len(transfers._chosen(["all"])) == 5
+    assert len(transfers.chosen(["all"])) == 5
     with pytest.raises(click.BadParameter, match="no pairing '6'"):
-        transfers._chosen(["6"])
+        transfers.chosen(["6"])
 
 
 @pytest.mark.thorough
@@ -368,3 +371,45 @@ def test_the_table_of_sounds_has_means():
     assert made.startswith("| made | 0.40 | 1.00 | 1.00 | 1.00 | 62 % |")
     assert "| +1.0 |" in made
     assert {line.count("|") for line in (head, content, made)} == {len(sound.COLUMNS) + 2}
+
+
+def test_a_style_loss_is_read_off_at_equal_content_loss():
+    below, above = judge.Losses(0.1, 0.4), judge.Losses(0.4, 0.1)
+    assert equal_content.style_at(0.1, below, above) == pytest.approx(0.4)
+    assert equal_content.style_at(0.2, below, above) == pytest.approx(0.2)
+    assert equal_content.style_at(0.3, below, None) == 0.4
+    found = [
+        equal_content.Compared("a", judge.Losses(0.2, 0.8), 50, below, above),
+        equal_content.Compared("b", judge.Losses(0.2, 0.4), 100, below, None),
+    ]
+    assert equal_content.table("balanced", found)[2:] == [
+        "| a | 0.2000 / 0.8000 | 50 | 0.1000 / 0.4000 | 0.4000 / 0.1000 | 4.0 x |",
+        "| b | 0.2000 / 0.4000 | 100 | 0.1000 / 0.4000 |  | at least 1.0 x |",
+        "| geometric mean | | | | | 2.0 x |",
+    ]
+
+
+def test_a_preset_is_taken_at_the_steps_around_the_textbook(monkeypatch):
+    monkeypatch.setattr(transfers, "delivered", lambda _, __, strength: judge.Losses(strength, 100 - strength))
+    pair = transfers.Pair("", np.zeros(1), np.zeros(1), None)  # pyright: ignore[reportArgumentType]
+    found = equal_content.compare(pair, judge.Losses(52, 90), transfers.Way("balanced"))
+    assert (found.strength, found.below.content, found.above) == (50, 50, judge.Losses(55, 45))
+    assert equal_content.compare(pair, judge.Losses(200, 90), transfers.Way("balanced")).above is None
+
+
+def test_what_is_told_of_the_time_left_is_compared_with_what_came():
+    settings = preset("quick", iterations=20, griffin_lim_iterations=0, refinement_iterations=0)
+
+    def run(times_s: list[float]) -> tuple[Step, ...]:
+        return tuple(Step("solve", i, 20, 1.0, 1.0, 1.0, 0.5, at_s) for i, at_s in enumerate(times_s, 1))
+
+    even = time_left.told(settings, run([2.0 * i for i in range(1, 21)]))
+    assert even.right == 1
+    assert even.missing == 0
+    slower = time_left.told(settings, run([*range(1, 11), *(10 + 10 * i for i in range(1, 11))]))
+    assert slower.right < 0.9
+    assert time_left.table({"even": [even], "both": [even, slower]})[2:] == [
+        "| even | 1 | 40.0 | 100 % | 1 of 1 | 0 % |",
+        time_left.table({"both": [even, slower]})[2],
+    ]
+    assert "| 1 of 2 |" in time_left.table({"both": [even, slower]})[2]
