@@ -27,8 +27,8 @@ def spread(sound: MonoOrStereo, ceiling: float) -> MonoOrStereo:
     for begin in range(0, len(sound), loudness.STRETCH):
         first = max(0, begin - MARGIN)
         part = np.asarray(sound[first : begin + loudness.STRETCH + MARGIN], np.float64)
-        spreaded = _spread(part.reshape(len(part), -1), ceiling)
-        parts.append(spreaded[begin - first :][: loudness.STRETCH].astype(np.float32))
+        lowered = _spread(part.reshape(len(part), -1), ceiling)
+        parts.append(lowered[begin - first :][: loudness.STRETCH].astype(np.float32))
     return np.concatenate(parts).reshape(sound.shape)
 
 
