@@ -403,13 +403,13 @@ def test_what_is_told_of_the_time_left_is_compared_with_what_came():
     def run(times_s: list[float]) -> tuple[Step, ...]:
         return tuple(Step("solve", i, 20, 1.0, 1.0, 1.0, 0.5, at_s) for i, at_s in enumerate(times_s, 1))
 
-    even = time_left.told(settings, run([2.0 * i for i in range(1, 21)]))
+    even = time_left.told(settings, run([2.0 * i for i in range(1, 21)]), 60.0)
     assert even.right == 1
     assert even.missing == 0
-    slower = time_left.told(settings, run([*range(1, 11), *(10 + 10 * i for i in range(1, 11))]))
+    slower = time_left.told(settings, run([*range(1, 11), *(10 + 10 * i for i in range(1, 11))]), 210.0)
     assert slower.right < 0.9
     assert time_left.table({"even": [even], "both": [even, slower]})[2:] == [
-        "| even | 1 | 40.0 | 100 % | 1 of 1 | 0 % |",
+        "| even | 1 | 60.0 | 100 % | 1 of 1 | 0 % |",
         time_left.table({"both": [even, slower]})[2],
     ]
     assert "| 1 of 2 |" in time_left.table({"both": [even, slower]})[2]
