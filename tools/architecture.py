@@ -22,6 +22,7 @@ ROOMS = {
     "quality": "report card and figures",
     "transfer": "the pipeline on one page: stylize, stylize_strengths, measure",
     "eta": "names of the stages, and how fast they go",
+    "listening": "blind listening tests: planned, taken, kept and read",
     "web": "the page",
     "cli": "the command line, and app.py",
     "__main__": "python -m styletransfer",
@@ -46,6 +47,14 @@ FLOORS = {
         ("solve",),
         ("steps",),
         ("run",),
+    ),
+    "listening": (
+        ("plan", "journal", "probe", "statistics"),
+        ("trials", "sounds"),
+        ("store",),
+        ("archive", "making", "results"),
+        ("export", "plots"),
+        ("pages",),
     ),
     "web": (
         ("frontend", "gradio_compat"),

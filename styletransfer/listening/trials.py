@@ -1,0 +1,188 @@
+"""What one listener hears, in which order: drawn from the plan, and kept on the server.
+
+A listener's browser knows the slots of a trial, such as "a", "b" and "x", and nothing of what is in them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from styletransfer.listening.plan import Item, Kind, ListeningError, Plan, Question, Reference
+
+CHECK_EVERY = 8
+"""One trial of so many is heard again later, to see whether the answer stays."""
+FEWEST_FOR_CHECKS = 4
+"""Trials from which on there are checks at all"""
+SLOTS = "abcdefghij"
+MAX_SCORE, MAX_RATING = 100, 5
+TRAP_RATING = 4
+"""What the content at least gets that is rated for how well it keeps the content, and the style likewise"""
+
+
+class Check(StrEnum):
+    """Why a trial is there, if not for its answer."""
+
+    NONE = ""
+    REPEAT = "repeat"
+    """the same as an earlier one"""
+    IDENTICAL = "identical"
+    """two sounds that are one"""
+    TRAP = "trap"
+    """an answer that everybody knows who listens"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One question to one listener."""
+
+    item: str
+    """key"""
+    question: str
+    """key"""
+    slots: Mapping[str, str]
+    """what is in each slot: the key of a condition, or `sound_of` a reference"""
+    check: Check = Check.NONE
+    of: int = -1
+    """index of the trial that a repeat repeats"""
+
+
+def as_dict(trial: Trial) -> dict[str, Any]:
+    """A trial as values that JSON has."""
+    return dataclasses.asdict(trial)
+
+
+def from_dict(given: Mapping[str, Any]) -> Trial:
+    """The trial of `as_dict`."""
+    return Trial(**{**given, "check": Check(given["check"])})
+
+
+def sound_of(reference: Reference) -> str:
+    """What stands in a slot that holds no condition."""
+    return f"reference:{reference}"
+
+
+def draw(plan: Plan, items: Sequence[str], seed: str) -> list[Trial]:
+    """All trials of a listener who gets these items, in their order. The same seed draws the same."""
+    chance = random.Random(f"{plan.seed}:{seed}")
+    chosen = [plan.item(key) for key in items]
+    if plan.kind is Kind.ABX:
+        return _abx(plan, chosen, chance)
+    trials: list[Trial] = []
+    for question in plan.questions:  # one question a pass, whose sounds are shuffled anew
+        trials += _pass(plan, chosen, question, chance, len(trials))
+    return trials
+
+
+def _abx(plan: Plan, items: Sequence[Item], chance: random.Random) -> list[Trial]:
+    """A and B stay what they are, X is drawn anew each time; items take turns in shuffled rounds."""
+    first, second = (condition.key for condition in plan.conditions)
+    turns: list[Item] = []
+    while len(turns) < plan.trials:
+        turns += chance.sample(items, len(items))
+    return [
+        Trial(
+            item=item.key,
+            question=plan.questions[0].key,
+            slots={"a": first, "b": second, "x": chance.choice([first, second])},
+        )
+        for item in turns[: plan.trials]
+    ]
+
+
+def _pass(plan: Plan, items: Sequence[Item], question: Question, chance: random.Random, begins: int) -> list[Trial]:
+    """The trials of one question; `begins` is the index of the first."""
+    trials = [
+        Trial(item=item.key, question=question.key, slots=slots)
+        for item in items
+        for slots in _slots(plan, question, chance)
+    ]
+    if len(trials) < FEWEST_FOR_CHECKS:
+        return chance.sample(trials, len(trials))
+    trials += _checks(plan, chance.choice(items), question, chance)
+    chance.shuffle(trials)
+    # What is repeated is heard in the first half, its repeats in the second: so no index before them moves.
+    half = math.ceil(len(trials) / 2)
+    plain = [i for i in range(half) if trials[i].check is Check.NONE]
+    for i in chance.sample(plain, min(len(plain), math.ceil(len(trials) / CHECK_EVERY))):
+        repeat = dataclasses.replace(_turned(trials[i], chance), check=Check.REPEAT, of=begins + i)
+        trials.insert(chance.randint(half, len(trials)), repeat)
+    return trials
+
+
+def _slots(plan: Plan, question: Question, chance: random.Random) -> list[dict[str, str]]:
+    """What is in the slots of each trial that one item makes."""
+    keys = [condition.key for condition in plan.conditions]
+    if plan.kind is Kind.RATING:
+        return [{"a": key} for key in keys]
+    if plan.kind is Kind.SEVERAL:
+        return [_shuffled([*keys, *map(sound_of, Reference)], chance)]
+    return [_shuffled(pair, chance) | _beside(question) for pair in itertools.combinations(keys, 2)]
+
+
+def _shuffled(sounds: Sequence[str], chance: random.Random) -> dict[str, str]:
+    return dict(zip(SLOTS, chance.sample(sounds, len(sounds)), strict=False))
+
+
+def _beside(question: Question) -> dict[str, str]:
+    return {"x": sound_of(question.beside)} if question.beside else {}
+
+
+def _checks(plan: Plan, item: Item, question: Question, chance: random.Random) -> list[Trial]:
+    """Trials of one item that are there to see whether somebody listens."""
+
+    def trial(check: Check, slots: dict[str, str]) -> Trial:
+        return Trial(item=item.key, question=question.key, slots=slots, check=check)
+
+    keys = [condition.key for condition in plan.conditions]
+    if plan.kind is Kind.RATING:
+        return [trial(Check.TRAP, {"a": sound_of(question.beside)})] if question.beside else []
+    if plan.kind is Kind.SEVERAL:
+        return []
+    twice = chance.choice(keys)
+    checks = [trial(Check.IDENTICAL, {"a": twice, "b": twice} | _beside(question))]
+    if question.beside:
+        pair = [chance.choice(keys), sound_of(question.beside)]
+        checks.append(trial(Check.TRAP, _shuffled(pair, chance) | _beside(question)))
+    return checks
+
+
+def _turned(trial: Trial, chance: random.Random) -> Trial:
+    """The same sounds in slots that are drawn anew."""
+    x = {slot: sound for slot, sound in trial.slots.items() if slot == "x"}
+    sounds = [sound for slot, sound in trial.slots.items() if slot != "x"]
+    return dataclasses.replace(trial, slots=_shuffled(sounds, chance) | x)
+
+
+def is_trap_passed(trial: Trial, answer: Mapping[str, Any]) -> bool:
+    """Whether a trap was answered as everybody would who listens."""
+    if "rating" in answer:
+        return answer["rating"] >= TRAP_RATING
+    return trial.slots.get(answer["choice"]) == trial.slots["x"]
+
+
+def checked_answer(plan: Plan, trial: Trial, given: object) -> dict[str, Any]:
+    """An answer as a browser sent it, brought to what is kept: a choice of a slot or "none", a rating, or the scores
+    of all slots. Raises ListeningError."""
+    answer = given if isinstance(given, dict) else {}
+    if plan.kind is Kind.RATING and _is_whole(answer.get("rating"), 1, MAX_RATING):
+        return {"rating": answer["rating"]}
+    if plan.kind is Kind.SEVERAL:
+        scores = answer.get("scores")
+        is_whole = isinstance(scores, dict) and scores.keys() == trial.slots.keys()
+        if is_whole and all(_is_whole(score, 0, MAX_SCORE) for score in scores.values()):
+            return {"scores": scores}
+    offered = ("a", "b") if plan.kind is Kind.ABX else ("a", "b", "none")
+    if plan.kind in (Kind.ABX, Kind.PREFERENCE, Kind.CLOSER) and answer.get("choice") in offered:
+        return {"choice": answer["choice"]}
+    raise ListeningError("This is no answer to that question. Load the page again.")
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
