@@ -178,7 +178,12 @@ def from_json(text: str | bytes) -> Plan:
         raise ListeningError(
             f"This test was made by a newer version (schema {schema}, here {SCHEMA}). Update this one."
         )
-    check(plan)
+    try:
+        check(plan)
+    except ListeningError:
+        raise
+    except (ValueError, TypeError, AttributeError) as error:  # such as a number where a text belongs
+        raise ListeningError("This is no listening test: something in its test.json is of the wrong kind.") from error
     return plan
 
 
