@@ -49,8 +49,11 @@ FLOORS = {
         ("run",),
     ),
     "listening": (
-        ("plan", "journal", "probe", "statistics"),
+        ("plan", "probe", "group_commit", "balance", "zips", "statistics"),
         ("trials", "sounds"),
+        ("records",),
+        ("rows", "journal", "definitions"),
+        ("database", "backup"),
         ("store",),
         ("archive", "making", "results"),
         ("export", "plots"),
