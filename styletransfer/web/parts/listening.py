@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from styletransfer.errors import StyleTransferError
-from styletransfer.listening import making, pages
+from styletransfer.listening import making
 from styletransfer.listening.making import Source
 from styletransfer.listening.plan import (
     ABX_TRIALS,
@@ -71,8 +71,10 @@ def _about(count: int) -> str:
 
 
 def make(server: Server, definition: str) -> dict[str, str]:
-    """Make a test as the form has defined it: the name of the test and the addresses of its pages, or in `fault` what is
-    wrong with it."""
+    """Make a test as the form has defined it.
+
+    The name of the test and the addresses of its pages, or in `fault` what is wrong with it.
+    """
     if server.listening is None:
         return {"fault": "This page keeps no listening tests. Start it with --data and a folder."}
     try:
@@ -91,7 +93,7 @@ def make(server: Server, definition: str) -> dict[str, str]:
             server.listening.add_test(made.plan, made.files)
     except StyleTransferError as error:
         return {"fault": str(error)}
-    return {"title": title, "test": pages.address(made.plan), "results": pages.results_address(made.plan)}
+    return {"title": title, "test": made.plan.address, "results": made.plan.results_address}
 
 
 def _source(server: Server, given: dict[str, Any]) -> Source:
