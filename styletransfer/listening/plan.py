@@ -120,7 +120,7 @@ class Published:
     source: str
     raters: int
     means: Mapping[str, float]
-    """by the key of the item"""
+    """by the label of the item"""
 
 
 @dataclass(frozen=True, kw_only=True)
