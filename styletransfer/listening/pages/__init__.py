@@ -7,3 +7,7 @@
 
 All addresses in the page are relative: it may live under a path.
 """
+
+from styletransfer.listening.pages.listener import routes
+
+__all__ = ["routes"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from styletransfer.listening import trials
 from styletransfer.listening.pages import dithered, posted, replies, static, welcome
 from styletransfer.listening.pages.replies import Refused
 from styletransfer.listening.plan import MAX_TEXT, Kind, ListeningError, Plan, Question
-from styletransfer.listening.records import Answer, Session
+from styletransfer.listening.records import MAX_SWITCHES, Answer, Session
 from styletransfer.listening.store import Store
 from styletransfer.listening.trials import Trial
 
@@ -118,9 +118,12 @@ def _begin(store: Store, plan: Plan, given: dict[str, Any]) -> Mapping[str, Any]
     if plan.code and not hmac.compare_digest(*(each.strip().casefold().encode() for each in (code, plan.code))):
         raise Refused(403, "This code is not right. Look at the invitation again, and type it once more.")
     listener = posted.key(given, "listener")
-    if any(session.listener == listener and session.finished for session in store.sessions(plan.key)):
-        raise Refused(409, "You have finished this test already. Thank you: all your answers are saved.")
-    session = store.begin(plan.key, listener, posted.output(given))
+    output = posted.output(given)
+    try:
+        session = store.begin(plan.key, listener, output)
+    except ListeningError as error:
+        is_done = any(each.listener == listener and each.finished for each in store.sessions(plan.key))
+        raise Refused(409 if is_done else 503, str(error)) from error
     return {
         "session": session.key,
         "answered": sorted({answer.trial for answer in store.answers_of(session.key)}),
@@ -157,34 +160,37 @@ def _answer(store: Store, plan: Plan, given: dict[str, Any]) -> Mapping[str, Any
         trial=index,
         value=value,
         heard=posted.heard(given, _slots(plan, trial)),
-        switches=posted.whole(given, "switches", posted.MAX_SWITCHES),
+        switches=posted.whole(given, "switches", MAX_SWITCHES),
         seconds=posted.seconds(given, "seconds"),
         at=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
-    store.put(answer)
+    try:
+        store.put(answer)
+    except ListeningError as error:  # the session was looked at above: what is left is the disk
+        raise Refused(409 if session.finished else 503, str(error)) from error
     return {"saved": True}
 
 
 def _finish(store: Store, plan: Plan, given: dict[str, Any]) -> Mapping[str, Any]:
     session = _session(store, plan, posted.key(given, "session"))
     comment = posted.text(given, "comment", posted.MAX_COMMENT)
-    answers: dict[int, Answer] = {}
-    for answer in store.answers_of(session.key):
-        answers.setdefault(answer.trial, answer)  # the first counts
+    answers = store.answers_of(session.key)
     if missing := len(session.trials) - len(answers):
-        answer_lacks = "1 answer is" if missing == 1 else f"{missing} answers are"
-        raise Refused(409, f"{answer_lacks} missing still. Load the page again to give what is missing.")
-    if not session.finished:
+        lacks = "1 answer is" if missing == 1 else f"{missing} answers are"
+        raise Refused(409, f"{lacks} missing still. Load the page again to give what is missing.")
+    try:
         store.finish(session.key, comment)
+    except ListeningError as error:
+        raise Refused(503, str(error)) from error
     return _score(session, answers) if plan.kind is Kind.ABX else {}
 
 
-def _score(session: Session, answers: Mapping[int, Answer]) -> Mapping[str, Any]:
+def _score(session: Session, answers: Sequence[Answer]) -> Mapping[str, Any]:
     """How often X was found, and how likely guessing alone finds it so often or more."""
     from scipy.stats import binomtest  # heavy, and needed once a session
 
-    slots = [trial.slots for trial in session.trials]
-    right = sum(slots[i][answer.value["choice"]] == slots[i]["x"] for i, answer in answers.items())
+    slots = [session.trials[answer.trial].slots for answer in answers]
+    right = sum(inside[answer.value["choice"]] == inside["x"] for inside, answer in zip(slots, answers, strict=True))
     return {"right": right, "of": len(slots), "p": float(binomtest(right, len(slots), 0.5, "greater").pvalue)}
 
 

@@ -11,15 +11,13 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from styletransfer.listening import records
 from styletransfer.listening.pages.replies import Refused
 
 MAX_BYTES = 16 * 1024
 MAX_COMMENT = 2000
 """Characters."""
-MAX_SECONDS = 10_000_000.0
-MAX_SWITCHES = 1_000_000
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
-OUTPUTS = ("headphones", "loudspeakers")
 
 
 async def read(request: Request) -> dict[str, Any]:
@@ -38,12 +36,12 @@ def _check_origin(headers: Mapping[str, str]) -> None:
     else:
         forwarded = headers.get("x-forwarded-host", "").split(",")
         ours = {host.strip().lower() for host in (headers.get("host", ""), *forwarded)} - {""}
-        foreign = urlsplit_host(origin) not in ours
+        foreign = _host(origin) not in ours
     if foreign:
         raise Refused(403, "This came from another site's page. Open the link of the test itself.")
 
 
-def urlsplit_host(address: str) -> str:
+def _host(address: str) -> str:
     """Host and port of an address, "" if it has none."""
     try:
         return urlsplit(address).netloc.lower()
@@ -88,11 +86,11 @@ def whole(given: Mapping[str, Any], name: str, most: int) -> int:
 
 
 def seconds(given: Mapping[str, Any], name: str) -> float:
-    """A time in seconds, finite and not negative. Raises Refused."""
+    """A time in seconds, finite and not negative; one that is too long to be kept is cut. Raises Refused."""
     value = given.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
         _refuse(name)
-    return float(value) if 0 <= value <= MAX_SECONDS and math.isfinite(value) else _refuse(name)
+    return float(min(value, records.MAX_SECONDS))
 
 
 def heard(given: Mapping[str, Any], slots: Collection[str]) -> dict[str, float]:
@@ -117,7 +115,7 @@ def text(given: Mapping[str, Any], name: str, most: int) -> str:
 def output(given: Mapping[str, Any]) -> str:
     """What the listener hears with. Raises Refused."""
     value = given.get("output")
-    return value if isinstance(value, str) and value in OUTPUTS else _refuse("output")
+    return value if isinstance(value, str) and value and value in records.OUTPUTS else _refuse("output")
 
 
 def _refuse(name: str) -> NoReturn:
