@@ -69,7 +69,7 @@ def choices_without_difference(rng: np.random.Generator, n_listeners: int) -> Ou
     """Listeners who like one or the other of two better, and on the whole both alike; with and without ties."""
     found = {}
     for kind, tie in (("", 0.0), (" with ties", TIE)):
-        wins, ties = _choices(rng, np.zeros(2), n_listeners, tie)
+        wins, ties = simulated_choices(rng, np.zeros(2), n_listeners, tie)
         won, lost = int(wins[:, 0, 1].sum()), int(wins[:, 1, 0].sum())
         ours = _preferences(wins, ties, draws=2).pairs[0].p
         pooled = stats.binomtest(won, won + lost).pvalue
@@ -80,7 +80,7 @@ def choices_without_difference(rng: np.random.Generator, n_listeners: int) -> Ou
 
 def ratings_without_difference(rng: np.random.Generator, n_listeners: int) -> Outcome:
     """Listeners who like some rows better than others, and on the whole all alike."""
-    given = _ratings(rng, np.full(N_ROWS, 3.0), n_listeners)
+    given = simulated_ratings(rng, np.full(N_ROWS, 3.0), n_listeners)
     means = given.mean(axis=2)
     friedman = ratings.friedman(means)
     anova = stats.f_oneway(*given.swapaxes(0, 1).reshape(N_ROWS, -1))
@@ -95,14 +95,14 @@ def ratings_without_difference(rng: np.random.Generator, n_listeners: int) -> Ou
 def means_are_covered(rng: np.random.Generator, n_listeners: int) -> Outcome:
     """Means of ratings, one row after another of those published."""
     centre = float(rng.choice(PUBLISHED))
-    given = _ratings(rng, np.array([centre]), n_listeners).mean(axis=2)[:, 0]
+    given = simulated_ratings(rng, np.array([centre]), n_listeners).mean(axis=2)[:, 0]
     return {"mean rating, Student's t": _is_covered(mean(given, (1, 5)).interval, true_mean(centre))}
 
 
 def differences_are_covered(rng: np.random.Generator, n_listeners: int) -> Outcome:
     """Differences of two of the rows published."""
     centres = rng.choice(PUBLISHED, 2, replace=False)
-    given = _ratings(rng, centres, n_listeners).mean(axis=2)
+    given = simulated_ratings(rng, centres, n_listeners).mean(axis=2)
     truth = true_mean(centres[0]) - true_mean(centres[1])
     apart = np.sort(given[:, 0] - given[:, 1])
     low, high = np.quantile(drawn_again(n_listeners, DRAWS) @ apart / n_listeners, [0.025, 0.975])
@@ -129,7 +129,7 @@ def rates_are_covered(rng: np.random.Generator, n_listeners: int) -> Outcome:
 
 def worths_are_covered(rng: np.random.Generator, n_listeners: int) -> Outcome:
     """Log worths of three conditions; the truth is what a great many such listeners would give."""
-    wins, ties = _choices(rng, np.array(LOG_WORTHS), n_listeners, TIE)
+    wins, ties = simulated_choices(rng, np.array(LOG_WORTHS), n_listeners, TIE)
     found = _preferences(wins, ties, WORTH_DRAWS).worths or ()
     index = int(rng.integers(len(LOG_WORTHS)))
     is_covered = bool(found) and _is_covered(found[index].interval, true_worths()[index])
@@ -153,7 +153,7 @@ def _is_covered(interval: Interval | None, truth: float) -> bool:
     return interval is not None and interval.low <= truth <= interval.high
 
 
-def _ratings(rng: np.random.Generator, centres: np.ndarray, n_listeners: int) -> np.ndarray:
+def simulated_ratings(rng: np.random.Generator, centres: np.ndarray, n_listeners: int) -> np.ndarray:
     """Whole ratings from 1 to 5, `(n_listeners, n_rows, N_RATINGS)`."""
     tastes = centres + rng.normal(0, TASTE_SD, (n_listeners, len(centres)))
     return np.clip(np.rint(tastes[..., None] + rng.normal(0, NOISE_SD, (*tastes.shape, N_RATINGS))), 1, 5)
@@ -191,7 +191,7 @@ def _shares(apart: np.ndarray, tie: float) -> np.ndarray:
     return special.softmax(logits, axis=-1)
 
 
-def _choices(
+def simulated_choices(
     rng: np.random.Generator, log_worths: np.ndarray, n_listeners: int, tie: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Wins and ties by listener, each `(n_listeners, n_conditions, n_conditions)`."""
@@ -275,7 +275,7 @@ def needed_table() -> str:
 
 @click.command()
 @click.option("--simulations", type=click.IntRange(1), default=4000, show_default=True, help="for each row")
-@click.option("--listeners", "counts", type=click.IntRange(6), multiple=True, default=COUNTS, show_default=True)
+@click.option("--listeners", "counts", type=click.IntRange(2), multiple=True, default=COUNTS, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 def main(simulations: int, counts: tuple[int, ...], seed: int) -> None:
     """Simulate listeners, and count what statistics say of them."""

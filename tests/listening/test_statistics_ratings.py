@@ -38,7 +38,7 @@ def test_a_row_by_hand() -> None:
     assert (row.mean.interval.low, row.mean.interval.high) == (1, 5), "3 +- 12.7, cut at the ends of the scale"
     assert (empty.mean.mean, empty.mean.interval, empty.n_ratings, empty.histogram) == (None, None, 0, (0,) * 5)
     assert found.differences == (
-        ratings.Difference(first=0, second=1, mean=None, interval=None, n_listeners=0, p=None, p_holm=None),
+        ratings.Difference(first=0, second=1, mean=None, sd=None, interval=None, n_listeners=0, p=None, p_holm=None),
     )
     json.dumps(dataclasses.asdict(found), allow_nan=False)
 
@@ -98,6 +98,7 @@ def test_differences_are_of_the_listeners_who_rated_both(matrix: np.ndarray) -> 
     first = found[1]
     apart = matrix[1:, 0] - matrix[1:, 2]
     assert (first.n_listeners, first.mean) == (11, pytest.approx(apart.mean()))
+    assert first.sd == pytest.approx(apart.std(ddof=1))
     assert first.interval
     low, high = scipy.stats.t.interval(0.95, 10, apart.mean(), scipy.stats.sem(apart))
     assert (first.interval.low, first.interval.high) == (pytest.approx(low, abs=0.2), pytest.approx(high, abs=0.2))

@@ -74,6 +74,8 @@ class Difference:
     """indices of the rows"""
     mean: float | None
     """of the first less the second"""
+    sd: float | None
+    """between listeners, of their differences: what a next test is planned by"""
     interval: Interval | None
     """of `mean`, by drawing listeners again"""
     n_listeners: int
@@ -199,12 +201,13 @@ def differences(
     widest = scale.high - scale.low
     found = []
     for (first, second), values, p, p_holm in zip(pairs, apart, p_values, holm(p_values), strict=True):
-        interval = bootstrap_mean(values, draws=draws, seed=seed)
+        told, interval = mean(values), bootstrap_mean(values, draws=draws, seed=seed)
         found.append(
             Difference(
                 first=first,
                 second=second,
-                mean=float(values.mean()) if len(values) else None,
+                mean=told.mean,
+                sd=told.sd,
                 interval=within(interval, (-widest, widest)) if interval else None,
                 n_listeners=len(values),
                 p=p,
