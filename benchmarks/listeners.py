@@ -28,6 +28,7 @@ from styletransfer.listening.statistics.listeners import (
     Interval,
     drawn_again,
     half_width,
+    least_apart,
     listeners_for_difference,
     listeners_for_half_width,
     mean,
@@ -47,7 +48,7 @@ WORTH_DRAWS = 500
 COUNTS = (8, 12, 20)
 
 Outcome = dict[str, bool]
-Trial = Callable[[np.random.Generator, int], Outcome]
+Simulation = Callable[[np.random.Generator, int], Outcome]
 
 
 class Line(NamedTuple):
@@ -136,8 +137,12 @@ def worths_are_covered(rng: np.random.Generator, n_listeners: int) -> Outcome:
     return {"log worth (Bradley-Terry-Davidson), expanded percentiles": is_covered}
 
 
-WITHOUT_DIFFERENCE: tuple[Trial, ...] = (abx_without_difference, choices_without_difference, ratings_without_difference)
-WITH_DIFFERENCE: tuple[Trial, ...] = (
+WITHOUT_DIFFERENCE: tuple[Simulation, ...] = (
+    abx_without_difference,
+    choices_without_difference,
+    ratings_without_difference,
+)
+WITH_DIFFERENCE: tuple[Simulation, ...] = (
     means_are_covered,
     differences_are_covered,
     rates_are_covered,
@@ -215,12 +220,12 @@ def _preferences(wins: np.ndarray, ties: np.ndarray, draws: int) -> preferences.
     return preferences.analyse(who, firsts, seconds, chosen, wins.shape[1], draws=draws)
 
 
-def shares(trial: Trial, counts: Sequence[int], simulations: int, seed: int) -> list[Line]:
+def shares(simulation: Simulation, counts: Sequence[int], simulations: int, seed: int) -> list[Line]:
     """Repeat a simulation for each number of listeners, and count how often each of its outcomes was so."""
     found: dict[str, list[float]] = {}
     for n_listeners in counts:
         rng = np.random.default_rng([seed, n_listeners])
-        outcomes = [trial(rng, n_listeners) for _ in range(simulations)]
+        outcomes = [simulation(rng, n_listeners) for _ in range(simulations)]
         for name in outcomes[0]:
             found.setdefault(name, []).append(sum(outcome[name] for outcome in outcomes) / simulations)
     return [Line(name, tuple(each)) for name, each in found.items()]
@@ -256,8 +261,9 @@ def width_table(counts: Sequence[int]) -> str:
     ]
     for n_listeners in counts:
         given = np.clip(np.rint(rng.normal(PUBLISHED, 1, (n_listeners, 4000, len(PUBLISHED)))), 1, 5)
-        reach = half_width(n_listeners) * float(given.std(axis=0, ddof=1).mean())
-        rows.append(f"| {n_listeners} | {half_width(n_listeners):.2f} | {reach:.2f} | {math.sqrt(2) * reach:.2f} |")
+        sd = float(given.std(axis=0, ddof=1).mean())
+        cells = (half_width(n_listeners), half_width(n_listeners, sd), least_apart(n_listeners, sd))
+        rows.append(f"| {n_listeners} | {' | '.join(f'{cell:.2f}' for cell in cells)} |")
     return "\n".join(rows)
 
 
@@ -282,10 +288,10 @@ def main(simulations: int, counts: tuple[int, ...], seed: int) -> None:
     for line in [*machine.describe(), "", f"{simulations} simulations of each row, seed {seed}.", "", abx_table()]:
         click.echo(line)
     click.echo(f"\n{width_table((8, 20, 40))}\n\n{needed_table()}\n")
-    nothing = [line for trial in WITHOUT_DIFFERENCE for line in shares(trial, counts, simulations, seed)]
+    nothing = [line for each in WITHOUT_DIFFERENCE for line in shares(each, counts, simulations, seed)]
     title, limit = "found at 5 % where there is nothing", f"at most {100 * MOST_FOUND:.0f} %"
     click.echo(f"{table(title, limit, nothing, counts, lambda share: share <= MOST_FOUND)}\n")
-    covered = [line for trial in WITH_DIFFERENCE for line in shares(trial, counts, simulations, seed)]
+    covered = [line for each in WITH_DIFFERENCE for line in shares(each, counts, simulations, seed)]
     title, limit = "intervals of 95 % that cover the truth", f"at least {100 * LEAST_COVERED:.0f} %"
     click.echo(table(title, limit, covered, counts, lambda share: share >= LEAST_COVERED))
 

@@ -130,7 +130,7 @@ def _share_of_draws(values: np.ndarray, at_most: float, seed: int) -> float:
     return (hits + 1) / (DRAWS + 1)
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=4)
 def drawn_again(n_listeners: int, draws: int = DRAWS, seed: int = SEED) -> np.ndarray:
     """Draw as many listeners as there are, with replacement, again and again.
 
