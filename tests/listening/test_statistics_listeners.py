@@ -128,6 +128,20 @@ def test_holm_by_hand() -> None:
     assert listeners.holm([]) == ()
 
 
+@pytest.mark.parametrize(("n_pairs", "fewest"), [(0, 6), (1, 6), (3, 7), (10, 9)])
+def test_so_many_listeners_can_find_a_pair_and_one_less_cannot(n_pairs: int, fewest: int) -> None:
+    """The first pair is one that all agree on, the others are ones that nobody hears."""
+    assert listeners.fewest_for_pairs(n_pairs) == fewest
+
+    def is_found(n_listeners: int) -> bool:
+        p_values = [listeners.sign_flip_p([1] * n_listeners), *[1.0] * (n_pairs - 1)]
+        first = listeners.holm(p_values)[0]
+        return first is not None and first <= listeners.LEVEL
+
+    assert is_found(fewest)
+    assert not is_found(fewest - 1)
+
+
 def test_intervals_are_so_wide_with_so_many_listeners() -> None:
     """2.365, 2.093 and 2.023 are in any table of Student's t."""
     for n_listeners, t in ((8, 2.365), (20, 2.093), (40, 2.023)):
