@@ -32,7 +32,7 @@ ROOMS = {
 FLOORS = {
     "engine": (
         ("shapes", "blocks"),
-        ("loudness", "sounding", "spectrogram", "mel", "losses.products"),
+        ("loudness", "looping", "sounding", "spectrogram", "mel", "losses.products"),
         ("windows",),
         ("limiter", "peak_spreading", "rhythm", "histogram_matching", "griffin_lim", "optimisers"),
         ("losses.conv_network", "losses.arc_cosine"),

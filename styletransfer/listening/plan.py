@@ -120,7 +120,7 @@ class Published:
     source: str
     raters: int
     means: Mapping[str, float]
-    """by the key of the item"""
+    """by the label of the item"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,9 +175,7 @@ def from_json(text: str | bytes) -> Plan:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ListeningError("This is no listening test: its test.json is damaged or not one of ours.") from error
     if plan is None:
-        raise ListeningError(
-            f"This test was made by a newer version (schema {schema}, here {SCHEMA}). Update this one."
-        )
+        raise ListeningError(f"This test was made by a newer version (schema {schema}, here {SCHEMA}). Update first.")
     try:
         check(plan)
     except ListeningError:
@@ -200,13 +198,14 @@ def _plan(given: dict[str, Any]) -> Plan:
 
 
 def _question(given: dict[str, Any]) -> Question:
-    beside = given.get("beside")
-    return Question(**(given | {"beside": Reference(beside) if beside else None}))
+    made: dict[str, Any] = given | {"beside": Reference(given["beside"]) if given.get("beside") else None}
+    return Question(**made)
 
 
 def _item(given: dict[str, Any]) -> Item:
-    references: Any = {Reference(name): file for name, file in given.get("references", {}).items()}
-    return Item(**(given | {"references": references}))
+    references = {Reference(name): file for name, file in given.get("references", {}).items()}
+    made: dict[str, Any] = given | {"references": references}
+    return Item(**made)
 
 
 def check(plan: Plan) -> None:

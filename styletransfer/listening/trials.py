@@ -175,9 +175,9 @@ def checked_answer(plan: Plan, trial: Trial, given: object) -> dict[str, Any]:
         return {"rating": answer["rating"]}
     if plan.kind is Kind.SEVERAL:
         scores = answer.get("scores")
-        is_whole = isinstance(scores, dict) and scores.keys() == trial.slots.keys()
-        if is_whole and all(_is_whole(score, 0, MAX_SCORE) for score in scores.values()):
-            return {"scores": scores}
+        known = scores if isinstance(scores, dict) and scores.keys() == trial.slots.keys() else {}
+        if known and all(_is_whole(score, 0, MAX_SCORE) for score in known.values()):
+            return {"scores": known}
     offered = ("a", "b") if plan.kind is Kind.ABX else ("a", "b", "none")
     if plan.kind in (Kind.ABX, Kind.PREFERENCE, Kind.CLOSER) and answer.get("choice") in offered:
         return {"choice": answer["choice"]}

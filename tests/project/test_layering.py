@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "styletransfer"
 
 ORDER = tuple(ROOMS)
-NEUTRAL = {f"{PACKAGE}.engine.{name}" for name in ("spectrogram", "loudness", "mel")}
+NEUTRAL = {f"{PACKAGE}.engine.{name}" for name in ("spectrogram", "loudness", "looping", "mel")}
 """Of sounds rather than of transfers: everybody may use them."""
 
 

@@ -72,15 +72,6 @@ def test_an_entry_can_be_played_beside_its_content_and_style(files: PrivateFiles
         assert excerpt.lufs == pytest.approx(loudness.integrated_loudness(TONE), abs=0.1)
 
 
-def test_a_style_is_looped_without_a_click() -> None:
-    constant = np.ones(10_000, np.float32)
-    looped = shelf.loop(constant, 34_567)
-    assert len(looped) == 34_567
-    assert np.abs(np.diff(looped)).max() < 1 / (0.009 * SAMPLE_RATE_HZ)
-    assert looped[15_000] == 1
-    assert (shelf.loop(constant, 100) == 1).all()
-
-
 def test_entries_of_a_series_share_their_clips_and_the_last_takes_them_along(make: Make) -> None:
     first = make(strength=10)
     second = make(strength=90, beside=first)

@@ -20,17 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from styletransfer.engine import loudness
+from styletransfer.engine import looping, loudness
 from styletransfer.files import audio
 from styletransfer.quality import report_card
-from styletransfer.settings import SAMPLE_RATE_HZ, Settings
+from styletransfer.settings import Settings
 from styletransfer.settings import text as settings_text
 from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.server.private_files import PrivateFiles
 
 BOTH = "both together"
-SEAM_S = 0.01
-"""Fade at each end of a style that is looped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +86,7 @@ def make(
         *clips, mix = _clips(beside)
     else:
         level_lufs = loudness.integrated_loudness(recordings[0])
-        looped = [loop(recording, len(sound)) for recording in recordings]
+        looped = [looping.loop(recording, len(sound)) for recording in recordings]
         both = report_card.both_together(looped, settings.style_weights)
         *clips, mix = (
             _write_clip(files.new_file("excerpt.wav", ages=ages), called, each, level_lufs)
@@ -128,19 +126,6 @@ def as_dict(entry: Entry) -> dict[str, Any]:
 def _take(clip: Entry | ReferenceClip) -> dict[str, Any]:
     level_lufs = round(clip.lufs, 2) if math.isfinite(clip.lufs) else None
     return {"name": clip.name, "url": file_url(clip.path), "lufs": level_lufs}
-
-
-def loop(sound: np.ndarray, n_samples: int) -> np.ndarray:
-    """A sound cut to a length, or repeated to it with ends that fade, so that the seams do not click."""
-    if len(sound) >= n_samples:
-        return sound[:n_samples]
-    fade = min(round(SEAM_S * SAMPLE_RATE_HZ), len(sound) // 2)
-    envelope = np.ones(len(sound), np.float32)
-    envelope[:fade] = np.linspace(0, 1, fade, endpoint=False)
-    envelope[len(sound) - fade :] = envelope[:fade][::-1]
-    if sound.ndim == 2:
-        return np.resize(sound * envelope[:, None], (n_samples, 2))
-    return np.resize(sound * envelope, n_samples)
 
 
 def take(shelf: Shelf, made: Sequence[Entry]) -> Shelf:

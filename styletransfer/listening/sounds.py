@@ -1,0 +1,75 @@
+"""Sounds of a test that differ in nothing but what is compared: one length, one loudness, one form of file.
+
+Samples are float32 at SAMPLE_RATE_HZ, `(n_samples,)` or `(n_samples, 2)`, full scale at 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from styletransfer.engine import looping, loudness
+from styletransfer.files import audio
+from styletransfer.listening.plan import ListeningError
+from styletransfer.settings import SAMPLE_RATE_HZ
+
+LOWEST_LUFS = -40.0
+"""What all others are turned down to must not be quieter."""
+LEAST_S, MOST_S = 0.5, 60.0
+FADE_S = 0.01
+"""At both ends of every sound, so that none begins or loops with a click of its own."""
+
+Name = tuple[str, str]
+"""An item, and one of its sounds"""
+
+
+def read(path: Path, name: str) -> np.ndarray:
+    """A recording as a test plays it, with both channels if it has two, its first MOST_S seconds. `name` is what
+    messages call it. Raises AudioError."""
+    return audio.read_recording(
+        path, seconds=MOST_S, shortest_samples=round(LEAST_S * SAMPLE_RATE_HZ), name=name, stereo=True
+    ).samples
+
+
+def matched(sounds: Mapping[Name, np.ndarray], references: Mapping[Name, np.ndarray]) -> dict[Name, np.ndarray]:
+    """Bring all sounds of a test, and its references, to one loudness by turning them down to the quietest.
+
+    All of an item get the length of its shortest sound, to which references are cut or repeated, and two channels if
+    one of them has two. Where a peak would still be above the ceiling of files, all go down by as much. Raises
+    ListeningError where the quietest is below LOWEST_LUFS.
+    """
+    lengths = {item: min(len(sound) for (of, _), sound in sounds.items() if of == item) for item, _ in sounds}
+    everything = {**sounds, **references}
+    wide = {item for (item, _), sound in everything.items() if sound.ndim == 2}
+    shaped = {name: _shaped(sound, lengths[name[0]], name[0] in wide) for name, sound in everything.items()}
+    levels = {name: loudness.integrated_loudness(sound) for name, sound in shaped.items()}
+    quietest = min(levels, key=levels.__getitem__)
+    if not levels[quietest] >= LOWEST_LUFS:
+        told = f"{levels[quietest]:.0f} LUFS" if math.isfinite(levels[quietest]) else "silent"
+        raise ListeningError(
+            f"{' / '.join(quietest)} is too quiet to turn all others down to it ({told}). "
+            f"Bring it to {LOWEST_LUFS:g} LUFS or more, or leave it out."
+        )
+    gains_db = {name: levels[quietest] - levels[name] for name in shaped}
+    above_db = max(_peak_dbfs(sound) + gains_db[name] for name, sound in shaped.items()) - loudness.PEAK_CEILING_DBFS
+    return {
+        name: sound * np.float32(10 ** ((gains_db[name] - max(0.0, above_db)) / 20)) for name, sound in shaped.items()
+    }
+
+
+def _shaped(sound: np.ndarray, n_samples: int, is_wide: bool) -> np.ndarray:
+    looped = np.array(looping.loop(sound, n_samples), np.float32)
+    if is_wide and looped.ndim == 1:
+        looped = np.repeat(looped[:, None], 2, axis=1)
+    fade = np.linspace(0, 1, round(FADE_S * SAMPLE_RATE_HZ), endpoint=False, dtype=np.float32)
+    fade = fade.reshape(-1, *[1] * (looped.ndim - 1))
+    looped[: len(fade)] *= fade
+    looped[-len(fade) :] *= fade[::-1]
+    return looped
+
+
+def _peak_dbfs(sound: np.ndarray) -> float:
+    return 20 * math.log10(float(np.abs(sound).max()))
