@@ -216,7 +216,7 @@ def test_a_journal_of_a_newer_version_is_refused_and_left_as_it_is(store: Store,
     store.close()
     before = {path: path.read_bytes() for path in journal_files(store)}
     monkeypatch.setattr(records, "SCHEMA", 0)
-    with pytest.raises(ListeningError, match="newer version .schema 1, here 0.*Update"):
+    with pytest.raises(ListeningError, match=r"newer version .schema 1, here 0.*Update"):
         Store(store.folder)
     monkeypatch.undo()
     assert {path: path.read_bytes() for path in journal_files(store)} == before
@@ -257,7 +257,7 @@ def test_an_older_database_is_brought_up_to_date_step_by_step(tmp_path: Path) ->
     assert versions(connection) == [1, 2], "a step that fails leaves nothing"
     database.migrate(connection, [first, second, lambda _: None])
     assert connection.execute("PRAGMA user_version").fetchone() == (3,)
-    with pytest.raises(ListeningError, match="newer version .schema 3, here 2.*Update"):
+    with pytest.raises(ListeningError, match=r"newer version .schema 3, here 2.*Update"):
         database.migrate(connection, [first, second])
     connection.close()
 

@@ -97,7 +97,7 @@ def test_where_no_database_works_the_folder_is_refused(tmp_path: Path, monkeypat
         raise sqlite3.OperationalError("database is locked")
 
     monkeypatch.setattr(probe, "works", fail)
-    with pytest.raises(ListeningError, match="cannot hold a database: database is locked. Name"):
+    with pytest.raises(ListeningError, match=r"cannot hold a database: database is locked. Name"):
         Store(tmp_path / "data")
     monkeypatch.undo()
     Store(tmp_path / "data").close()  # nothing of the first holds it any more
