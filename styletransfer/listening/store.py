@@ -249,7 +249,7 @@ class Store:
                             rows.add(test, event)
                             made.append((test, event))
                     self._journal.write(made)
-            except (OSError, sqlite3.Error) as error:
+            except Exception as error:  # whatever it is, nobody was told that anything is kept
                 self._journal.discard(made)
                 raise ListeningError(f"Nothing can be kept at the moment: {error}. Try again in a while.") from error
 
