@@ -6,14 +6,15 @@ import dataclasses
 import re
 import secrets
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from styletransfer.errors import AudioError
 from styletransfer.files import decoders, file_headers, formats
 from styletransfer.listening import definitions, zips
 from styletransfer.listening import plan as plans
 from styletransfer.listening.plan import ListeningError, Plan
-from styletransfer.listening.store import Store
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 MAX_BYTES = 4 * 2**30
@@ -22,7 +23,23 @@ MAX_DEFINITION_BYTES = 2**20
 _NAMES = re.compile(rf"{re.escape(definitions.DEFINITION)}|{definitions.SOUND_NAME.pattern}")
 
 
-def export_test(store: Store, key: str, path: Path) -> None:
+class Tests(Protocol):
+    """A Store, or the Definitions of a folder that another process has open."""
+
+    def plan(self, key: str) -> Plan:
+        """The test of a key."""
+        ...
+
+    def sound_path(self, key: str, name: str, /) -> Path:
+        """Where a sound of it lies."""
+        ...
+
+    def add_test(self, plan: Plan, sounds: Mapping[str, Path]) -> None:
+        """Keep a new test."""
+        ...
+
+
+def export_test(store: Tests, key: str, path: Path) -> None:
     """Write a test into a zip, which appears whole or not at all.
 
     The key to its results is not in it. Raises ListeningError where there is no such test, or it cannot be written.
@@ -34,13 +51,13 @@ def export_test(store: Store, key: str, path: Path) -> None:
             archive.write(store.sound_path(key, name), name)
 
 
-def import_test(store: Store, path: Path) -> Plan:
+def import_test(store: Tests, path: Path) -> Plan:
     """Keep the test of a zip that `export_test` made, under its own key, and with a new key to its results.
 
     Raises ListeningError where the zip is none, is too large, lacks a sound or has one too many, the sounds of an item
     are not of one length and size, or its test is there already.
     """
-    with zips.reading(path, _NAMES, MAX_BYTES) as archive, tempfile.TemporaryDirectory(dir=store.folder) as folder:
+    with zips.reading(path, _NAMES, MAX_BYTES) as archive, tempfile.TemporaryDirectory() as folder:
         names = archive.namelist()
         if definitions.DEFINITION not in names:
             raise ListeningError(f"{path.name} is no listening test: there is no {definitions.DEFINITION} in it.")

@@ -113,7 +113,10 @@ class Database:
         connection.execute("PRAGMA secure_delete=ON")  # nothing of what was deleted stays in the file
         migrate(connection)
         connection.execute("PRAGMA locking_mode=NORMAL")
-        Rows(connection).attempts("")  # are the tables ours? And only a read lets go of the lock
+        try:
+            Rows(connection).events()  # are the tables ours? And only a read lets go of the lock
+        except (ValueError, TypeError, KeyError):
+            return False
         return True
 
     def _anew(self) -> sqlite3.Connection:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import random
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -195,6 +197,45 @@ def test_damage_costs_no_more_than_the_damaged(store: Store) -> None:
         assert again.answers(PLAN.key) == [each for each in answers if (each.session, each.trial) != (session.key, 5)]
 
 
+def change_in_database(store: Store, statement: str) -> None:
+    """As damage does that SQLite cannot see."""
+    connection = sqlite3.connect(store.folder / "answers.sqlite")
+    assert connection.execute(statement).rowcount > 0
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        """UPDATE answers SET value = '{"choice": "b"}', seconds = 7""",
+        "UPDATE begun SET output = 'loudspeakers'",
+        "UPDATE finished SET comment = '\"another\"'",
+        "DELETE FROM answers WHERE trial = 0",
+        "DELETE FROM begun",
+        "DELETE FROM finished",
+    ],
+)
+def test_where_both_differ_the_journal_is_right(store: Store, statement: str) -> None:
+    kept = contents(store)
+    store.close()
+    change_in_database(store, statement)
+    with Store(store.folder) as again:
+        assert contents(again) == kept
+
+
+@pytest.mark.parametrize(
+    "column", ["answers SET value", "answers SET heard", "begun SET trials", "finished SET comment"]
+)
+def test_a_database_with_nonsense_in_it_is_made_anew(store: Store, column: str) -> None:
+    kept = contents(store)
+    store.close()
+    change_in_database(store, f"UPDATE {column} = 'nonsense'")
+    with Store(store.folder) as again:
+        assert contents(again) == kept
+        assert "database of answers was damaged" in again.notices[0]
+
+
 def test_a_file_under_the_name_of_another_is_damaged(store: Store) -> None:
     store.close()
     first, second = journal_files(store)[:2]
@@ -228,6 +269,32 @@ def test_events_written_at_once_are_all_there(tmp_path: Path) -> None:
     written.write(EVENTS)
     assert sorted(written.read(), key=repr) == sorted(EVENTS, key=repr)
     written.close()
+
+
+def test_an_answer_is_synced_under_its_name_before_it_is_acknowledged(store: Store, monkeypatch) -> None:
+    """A killed process shows nothing of it, so the calls themselves are looked at, in their order."""
+    (session,) = (each for each in store.sessions(PLAN.key) if not each.finished)
+    done: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def synced(descriptor: int) -> None:
+        fsync(descriptor)
+        done.append("folder synced" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file synced")
+
+    def renamed(source: Path, target: Path) -> None:
+        replace(source, target)
+        done.append(f"renamed to {Path(target).name}")
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", renamed)
+    store._database._writer.set_trace_callback(lambda text: done.append(text) if "INSERT" not in text else None)
+    store.put(answer_to(session, 2))
+    done.append("acknowledged")
+    store._database._writer.set_trace_callback(None)
+    writes = [each for each in done if not each.startswith("SELECT")]
+    name = f"{session.key}.2.json"
+    expected = ["BEGIN IMMEDIATE", "file synced", f"renamed to {name}", "folder synced", "COMMIT", "acknowledged"]
+    assert writes == expected
 
 
 def versions(connection: sqlite3.Connection) -> list[int]:

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from support.listening_tests import Clock, answer_to, plan_of, sounds_of, take_whole
 
+from styletransfer.listening import probe
+from styletransfer.listening.definitions import Definitions
 from styletransfer.listening.plan import Kind, ListeningError, Plan
+from styletransfer.listening.records import Answer
 from styletransfer.listening.store import Store
 
 
@@ -222,7 +225,13 @@ def test_deleting_that_was_cut_off_is_finished_at_the_next_start(
     assert not list(tmp_path.glob("data/**/*.removed"))
 
 
-def test_many_at_once_are_all_kept_and_one_listener_has_one_session(store: Store, plan: Plan) -> None:
+@pytest.mark.parametrize("is_local", [True, False])
+def test_many_at_once_are_all_kept_and_one_listener_has_one_session(
+    is_local: bool, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "is_local", lambda _: is_local)
+    store = Store(tmp_path / "data")
+    store.add_test(plan, sounds_of(plan, tmp_path / "sounds"))
     refused: list[str] = []
 
     def take(listener: str) -> None:
@@ -242,6 +251,7 @@ def test_many_at_once_are_all_kept_and_one_listener_has_one_session(store: Store
     )
     assert all(session.finished for session in store.sessions(plan.key))
     assert len(store.answers(plan.key)) == 12 * 8
+    store.close()
 
 
 def test_when_nothing_can_be_written_it_is_said_and_nothing_is_kept(
@@ -256,6 +266,65 @@ def test_when_nothing_can_be_written_it_is_said_and_nothing_is_kept(
     assert store.put(answer_to(session, 0, "another"))
     with reopened(store) as opened:
         assert [answer.key for answer in opened.answers_of(session.key)] == ["another"]
+
+
+def test_when_the_database_is_full_nothing_is_kept_of_an_answer(store: Store, plan: Plan) -> None:
+    """Not in the journal either, which is written first."""
+    session = store.begin(plan.key, "ann", "")
+    writer = store._database._writer
+    (pages,) = writer.execute("PRAGMA page_count").fetchone()
+    writer.execute(f"PRAGMA max_page_count = {pages}")
+    large = dataclasses.replace(answer_to(session, 0), value={"choice": "a" * 100_000})
+    with pytest.raises(ListeningError, match="full"):
+        store.put(large)
+    writer.execute(f"PRAGMA max_page_count = {10_000}")
+    assert not list(store.folder.glob(f"journal/*/{session.key}.0.json"))
+    other = answer_to(session, 0, "other")
+    assert store.put(other)
+    with reopened(store) as opened:
+        assert opened.answers_of(session.key) == [other]
+
+
+def test_one_refusal_does_not_touch_those_who_come_with_it(store: Store, plan: Plan) -> None:
+    """Eleven threads at once, of which one has nowhere to put its answer."""
+    sessions = [store.begin(plan.key, f"listener-{i}", "") for i in range(10)]
+    refused: list[str] = []
+
+    def put(answer: Answer) -> None:
+        try:
+            store.put(answer)
+        except ListeningError as error:
+            refused.append(str(error))
+
+    answers = [answer_to(session, 0) for session in sessions]
+    nowhere = dataclasses.replace(answers[0], session="nowhere")
+    with store._turn:  # so that they all wait together
+        threads = [threading.Thread(target=put, args=[answer]) for answer in (*answers, nowhere)]
+        for thread in threads:
+            thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert "no such session" in refused[0]
+    assert {answer.key for answer in store.answers(plan.key)} == {answer.key for answer in answers}
+
+
+def test_another_process_adds_a_test_meanwhile(store: Store, plan: Plan, tmp_path: Path) -> None:
+    other = dataclasses.replace(plan, key="other")
+    with pytest.raises(ListeningError, match="no such test"):
+        store.plan("other")
+    Definitions(store.folder / "tests").add_test(other, sounds_of(other, tmp_path / "more"))
+    assert store.plan("other") == other
+    assert store.plans() == [plan, other]
+    take_whole(store, store.begin("other", "ann", ""))
+
+
+def test_a_damaged_definition_is_told_and_left_out(store: Store, plan: Plan) -> None:
+    (store.folder / "tests" / plan.key / "test.json").write_text("{")
+    with reopened(store) as opened:
+        assert opened.plans() == []
+        assert len(opened.notices) == 1
+        assert "is left out: This is no listening test" in opened.notices[0]
 
 
 def test_a_closed_store_says_so(store: Store, plan: Plan) -> None:
