@@ -55,7 +55,7 @@ def test_of_samples(data: Path) -> Plan:
     with tempfile.TemporaryDirectory() as folder:
         made = making.make(Kind.ABX, "Piano or guitar", [Source(label="samples", sounds=sounds)], Path(folder))
         data.mkdir(exist_ok=True)
-        Definitions(data / FOLDER).add(made.plan, made.files)
+        Definitions(data / FOLDER).add_test(made.plan, made.files)
     return made.plan
 
 

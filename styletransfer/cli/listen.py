@@ -97,7 +97,7 @@ def create(recordings: Path | None, ready: str | None, data: Path, **asked: Any)
             title = asked.pop("title") or recordings.resolve().name
             kind, sources = Kind(asked.pop("kind")), making.sources_in(recordings)
             made = making.make(kind, title, sources, Path(folder), **_fields(kind, asked))
-        _tests(data).add(made.plan, made.files)
+        _tests(data).add_test(made.plan, made.files)
     _tell(made.plan, data)
 
 

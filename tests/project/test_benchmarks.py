@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 
 import click
@@ -12,6 +13,7 @@ from support import oracles
 from support.page_server import measures
 
 from benchmarks import (
+    answers,
     child,
     equal_content,
     evaluation,
@@ -28,6 +30,7 @@ from benchmarks import (
     visits,
 )
 from styletransfer.engine import spectrogram
+from styletransfer.listening.probe import Mode
 from styletransfer.listening.statistics import preferences
 from styletransfer.settings import PRESETS, SAMPLE_RATE_HZ, preset
 from styletransfer.transfer import Step
@@ -473,3 +476,14 @@ def test_nothing_is_found_where_there_is_nothing_and_intervals_cover(n_listeners
     assert max(told(listeners.WITHOUT_DIFFERENCE, "ours").values()) <= most + margin(most)
     assert min(told(listeners.WITH_DIFFERENCE, "ours").values()) >= least - margin(least)
     assert min(told(listeners.WITHOUT_DIFFERENCE, "others").values()) > 0.08
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_every_answer_is_timed_in_either_mode(mode, tmp_path):
+    assert len(answers.measure(tmp_path, mode, 5, 3)) == 15
+    connection = sqlite3.connect(tmp_path / mode.name / "answers.sqlite")
+    assert connection.execute("PRAGMA journal_mode").fetchone() == (mode.value,)
+    connection.close()
+    taken = [*range(1, 101)]
+    assert answers.row("so", taken) == "| so | 50 | 95 | 100 | yes |"
+    assert answers.row("slow", [4 * ms for ms in taken]).endswith("| 400 | no |")
