@@ -131,7 +131,7 @@ def with_sound(*shape: int, rate_hz: int = 44_100, **options: str) -> Callable[[
         (with_plan(key="../evil"), "The key of a test"),
         (with_plan(schema=99), "newer version"),
         (with_plan(title=7), "no listening test"),
-        (with_plan(closes="soon"), "no listening test"),
+        (with_plan(closes="soon"), "soon is no date and time"),
         (with_plan(kind="poll"), "no listening test"),
         (with_plan(trials=10, kind="abx"), "ABX has 8"),
     ],
