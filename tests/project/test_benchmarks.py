@@ -460,7 +460,7 @@ def test_a_small_run_of_simulated_listeners():
 @pytest.mark.thorough
 @pytest.mark.parametrize("n_listeners", listeners.COUNTS)
 def test_nothing_is_found_where_there_is_nothing_and_intervals_cover(n_listeners):
-    """With what chance adds to a thousand simulations in one of a thousand cases; statistics of all answers find more."""
+    """With what chance adds to a thousand simulations in one of a thousand cases; those of all answers find more."""
 
     def told(trials, names: str) -> dict[str, float]:
         lines = [line for trial in trials for line in listeners.shares(trial, (n_listeners,), 1000, 1)]
