@@ -259,11 +259,13 @@ class Store:
             self._journal.remove_test(test)
             with self._database.writing() as rows:
                 rows.remove_test(test)
+            self._database.wipe()
             self._definitions.forget(test)
         for test, session in self._journal.withdrawn():
             self._journal.remove_session(test, session)
             with self._database.writing() as rows:
                 rows.remove_session(session)
+            self._database.wipe()
             self._journal.forget(test, session)
 
     def _replay(self) -> None:
