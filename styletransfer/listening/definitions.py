@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import shutil
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,6 +45,7 @@ class Definitions:
         self._folder = folder
         self._plans: dict[str, Plan] = {}
         self._left_out: set[str] = set()
+        self._finding = threading.Lock()
         self.notices: tuple[str, ...] = ()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for partial in folder.glob(f".*{PARTIAL}"):  # of a process that was killed
@@ -52,14 +54,15 @@ class Definitions:
         self._find_new()
 
     def _find_new(self) -> None:
-        for path in sorted(self._folder.glob(f"*/{DEFINITION}")):
-            key = path.parent.name
-            if records.is_key(key) and key not in self._plans and key not in self._left_out:
-                try:
-                    self._plans[key] = _read(path, key)
-                except (OSError, ListeningError) as error:
-                    self._left_out.add(key)
-                    self.notices += (f"The test in {path.parent} is left out: {error}",)
+        with self._finding:
+            for path in sorted(self._folder.glob(f"*/{DEFINITION}")):
+                key = path.parent.name
+                if records.is_key(key) and key not in self._plans and key not in self._left_out:
+                    try:
+                        self._plans[key] = _read(path, key)
+                    except (OSError, ListeningError) as error:
+                        self._left_out.add(key)
+                        self.notices += (f"The test in {path.parent} is left out: {error}",)
 
     def plans(self) -> list[Plan]:
         """All tests, the oldest first."""
@@ -112,9 +115,10 @@ class Definitions:
     def withdraw(self, key: str) -> None:
         """Mark a test to be deleted: from now on it will be, whatever happens. Raises ListeningError, OSError."""
         self.plan(key)
-        os.replace(self._folder / key, self._folder / f"{key}{WITHDRAWN}")
+        with self._finding:  # or it could be found once more
+            os.replace(self._folder / key, self._folder / f"{key}{WITHDRAWN}")
+            del self._plans[key]
         atomic.sync_folder(self._folder)
-        del self._plans[key]
 
     def withdrawn(self) -> list[str]:
         """The keys of the tests that are marked."""
