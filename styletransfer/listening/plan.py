@@ -91,6 +91,16 @@ QUESTIONS = {
 """What is asked unless a plan says otherwise."""
 
 
+WAYS_COMPARED = {
+    Kind.ABX: (2, 2),
+    Kind.PREFERENCE: (2, MAX_CONDITIONS),
+    Kind.CLOSER: (2, MAX_CONDITIONS),
+    Kind.RATING: (1, MAX_CONDITIONS),
+    Kind.SEVERAL: (1, MAX_CONDITIONS),
+}
+"""The least and the most conditions of each kind"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Condition:
     """One of the ways of making sounds that a test compares."""
@@ -153,6 +163,16 @@ class Plan:
     created: str = ""
     schema: int = SCHEMA
 
+    @property
+    def address(self) -> str:
+        """Of the page for listeners, relative to the main page."""
+        return f"listen/{self.key}"
+
+    @property
+    def results_address(self) -> str:
+        """Of the page for the owner, likewise; nobody else may know it."""
+        return f"{self.address}/results/{self.owner_key}"
+
     def is_open(self, now: datetime | None = None) -> bool:
         """Whether listeners may still answer."""
         return not self.closes or (now or datetime.now(UTC)) < datetime.fromisoformat(self.closes)
@@ -176,7 +196,12 @@ def from_json(text: str | bytes) -> Plan:
         raise ListeningError("This is no listening test: its test.json is damaged or not one of ours.") from error
     if plan is None:
         raise ListeningError(f"This test was made by a newer version (schema {schema}, here {SCHEMA}). Update first.")
-    check(plan)
+    try:
+        check(plan)
+    except ListeningError:
+        raise
+    except (ValueError, TypeError, AttributeError) as error:  # such as a number where a text belongs
+        raise ListeningError("This is no listening test: something in its test.json is of the wrong kind.") from error
     return plan
 
 
@@ -207,13 +232,7 @@ def check(plan: Plan) -> None:
     """Whether a test can be taken as it is planned. Raises ListeningError with what to change."""
     if not 1 <= len(plan.items) <= MAX_ITEMS:
         raise ListeningError(f"A test has 1 to {MAX_ITEMS} items, not {len(plan.items)}. Give it as many.")
-    least, most = {
-        Kind.ABX: (2, 2),
-        Kind.PREFERENCE: (2, MAX_CONDITIONS),
-        Kind.CLOSER: (2, MAX_CONDITIONS),
-        Kind.RATING: (1, MAX_CONDITIONS),
-        Kind.SEVERAL: (1, MAX_CONDITIONS),
-    }[plan.kind]
+    least, most = WAYS_COMPARED[plan.kind]
     if not least <= len(plan.conditions) <= most:
         wanted = f"{least}" if least == most else f"{least} to {most}"
         raise ListeningError(f"A test of this kind compares {wanted} ways, not {len(plan.conditions)}. Choose as many.")
