@@ -232,6 +232,7 @@ function tellSaved({ path, body }, data) {
 function tellRefused({ body }, sentence) {
   if (body.trial === undefined) return show(stepOf("Not finished yet", make("p", {}, sentence)));
   unsent.delete(body.trial);
+  segments.children[body.trial]?.setAttribute("class", "");
   fault.textContent = `Answer ${body.trial + 1} was not taken: ${sentence}`;
 }
 
