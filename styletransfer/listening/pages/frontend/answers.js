@@ -115,7 +115,13 @@ function scores({ slots, question }, buttons, changed) {
     ),
     value: () =>
       left().length ? null : { scores: Object.fromEntries(rows.map(({ slot, input }) => [slot, input.valueAsNumber])) },
-    missing: () => (left().length ? `move ${named(left().map(({ slot }) => slot.toUpperCase()))}` : ""),
+    missing: () =>
+      left().length
+        ? `move ${few(
+            left().map(({ slot }) => slot.toUpperCase()),
+            "sliders",
+          )}`
+        : "",
   };
 }
 
@@ -140,6 +146,15 @@ function slider(slot, button, changed) {
   input.addEventListener("input", touch);
   input.addEventListener("click", touch); // who wants the middle presses it there
   return { element, input, slot, touched: () => element.classList.contains("touched") };
+}
+
+/**
+ * The names of up to three, or how many they are.
+ * @param {string[]} names
+ * @param {string} what they are
+ */
+export function few(names, what) {
+  return names.length > 3 ? `${names.length} ${what}` : named(names);
 }
 
 /**

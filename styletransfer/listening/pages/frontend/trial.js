@@ -1,6 +1,6 @@
 /** One trial as it is seen: its question, its sounds, the answer, and what is still missing. */
 
-import { formOf, named } from "./answers.js";
+import { few, formOf, named } from "./answers.js";
 import { button, make } from "./elements.js";
 import { Player } from "./sounds.js";
 
@@ -164,7 +164,7 @@ export class TrialView {
     this.buttons.forEach((each, i) => {
       each.setAttribute("aria-pressed", `${i === (player?.active ?? 0)}`);
       each.disabled = !player;
-      const heard = player?.isHeard(i) ? "heard" : "not heard yet";
+      const heard = player?.isHeard(i) ? "heard" : "not heard";
       const state = each.querySelector(".state");
       if (state && state.textContent !== heard) state.textContent = heard;
       each.classList.toggle("heard", player?.isHeard(i) ?? false);
@@ -179,7 +179,7 @@ export class TrialView {
 
   #drawMissing() {
     const unheard = this.names.filter((_, i) => !this.player?.isHeard(i));
-    const what = unheard.length === 1 && this.names.length === 1 ? "the sound" : named(unheard);
+    const what = this.names.length === 1 ? "the sound" : few(unheard, "sounds");
     const missing = [unheard.length ? `listen to ${what}` : "", this.form.missing()].filter(Boolean);
     const text = this.#said || (missing.length ? `Still to do: ${missing.join("; ")}.` : "");
     if (this.missing.textContent !== text) this.missing.textContent = text;
