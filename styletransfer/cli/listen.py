@@ -56,12 +56,20 @@ def listen() -> None:
 @click.argument("recordings", type=PATH, required=False)
 @click.option("--ready", type=click.Choice(READY), help="A test that comes along, in place of a folder.")
 @click.option(
-    "--kind", type=click.Choice(list(Kind)), default=Kind.PREFERENCE, show_default=True, help="What listeners do."
+    "--kind",
+    type=click.Choice([each.value for each in Kind]),
+    default=Kind.PREFERENCE.value,
+    show_default=True,
+    help="What listeners do.",
 )
 @click.option("--title", help="What listeners read first.  [default: the folder's name]")
 @click.option("--question", default="", help="A question of your own, for a kind that has one.")
 @click.option(
-    "--beside", type=click.Choice(list(Reference)), default=Reference.STYLE, show_default=True, help="X in `closer`."
+    "--beside",
+    type=click.Choice([each.value for each in Reference]),
+    default=Reference.STYLE.value,
+    show_default=True,
+    help="X in `closer`.",
 )
 @click.option("--trials", type=click.Choice(ABX_TRIALS), default=DEFAULT_ABX_TRIALS, show_default=True, help="Of ABX.")
 @click.option("--items-each", type=click.IntRange(0), default=0, help="Items that each listener gets.  [default: all]")
@@ -89,7 +97,7 @@ def create(recordings: Path | None, ready: str | None, data: Path, **asked: Any)
             title = asked.pop("title") or recordings.resolve().name
             kind, sources = Kind(asked.pop("kind")), making.sources_in(recordings)
             made = making.make(kind, title, sources, Path(folder), **_fields(kind, asked))
-        _tests(data).add(made.plan, made.files)
+        _tests(data).add_test(made.plan, made.files)
     _tell(made.plan, data)
 
 

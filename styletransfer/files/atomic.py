@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -38,11 +39,14 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder safe against a power cut. Windows knows no such thing. Raises OSError."""
-    if os.name == "nt":
+    """Make the names in a folder safe against a power cut, where the system can. Raises OSError."""
+    if os.name == "nt":  # a folder cannot be opened there
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.ENOTSUP):  # some file systems cannot
+            raise
     finally:
         os.close(descriptor)

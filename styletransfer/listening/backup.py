@@ -67,17 +67,31 @@ def restore(path: Path, folder: Path) -> None:
         with zips.reading(path, _NAMES, free) as archive:
             _check_label(archive)
             (folder / UNFINISHED).touch()
-            _unpack(archive, folder)
+            try:
+                _unpack(archive, folder)
+            except BaseException:
+                _empty(folder)
+                raise
         (folder / UNFINISHED).unlink()
     except OSError as error:
         raise ListeningError(f"{folder} cannot be filled: {error}. Name another folder.") from error
 
 
+def _empty(folder: Path) -> None:
+    """Take away what was restored, the mark last."""
+    for name in (definitions.FOLDER, journal.FOLDER):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / UNFINISHED).unlink()
+
+
 def _check_label(archive: zipfile.ZipFile) -> None:
-    if LABEL not in archive.namelist() or archive.getinfo(LABEL).file_size > 1_000:
+    try:
+        schema = int(json.loads(archive.read(LABEL))["schema"]) if archive.getinfo(LABEL).file_size < 1_000 else None
+    except (KeyError, TypeError, ValueError):
+        schema = None
+    if schema is None:
         raise ListeningError("This zip is no backup of listening tests. Use one that was made here.")
-    schema = json.loads(archive.read(LABEL)).get("schema")
-    if not isinstance(schema, int) or schema > SCHEMA:
+    if schema > SCHEMA:
         raise ListeningError(f"A newer version made this backup (schema {schema}, here {SCHEMA}). Update this one.")
 
 

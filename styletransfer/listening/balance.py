@@ -52,10 +52,12 @@ def draw(items: Sequence[str], wanted: int, cells: Cells, chance: random.Random)
     """So many of the items (0: all), those with the fewest listeners, in random order.
 
     Of equal ones those come first that fewer have completed, then chance decides. So completed cells differ by at most
-    1 whenever nobody is at it and each listener came after the one before had finished or been given up. They may
-    differ by more, until the next listeners have made up for it: among listeners at it together some of whom drop out,
-    since an abandoned cell is free only after FREED_AFTER, and where somebody comes back to a cell that was given to
-    another meanwhile.
+    1 whenever nobody is at it, if each listener came after the one before had finished or been given up. They may
+    differ by more for a while, until the next listeners have made up for it: among listeners at it together some of
+    whom drop out, since nobody knows of an abandoned cell before FREED_AFTER, and where somebody comes back to a cell
+    that another got meanwhile. Of 60 listeners who take 10 minutes each, 30 % of whom drop out, simulated 450 times:
+    by at most 1 in the end if one comes every 20 minutes, by 2 in 2 % of the cases if every 10, by 2 or 3 in 27 % if
+    every 5.
     """
     ranked = sorted(items, key=lambda item: (cells.all.get(item, 0), cells.completed.get(item, 0), chance.random()))
     return chance.sample(ranked[: wanted or None], min(wanted or len(items), len(items)))

@@ -77,29 +77,24 @@ class Database:
             self._move_aside()  # what belongs to a database that is gone
         try:
             self._writer = self._ready() or self._anew()
-            self._reader = self._opened()
+            self._reader = self._connection()
             self._reader.execute("PRAGMA query_only=ON")
         except (OSError, sqlite3.Error) as error:
             raise ListeningError(f"{path} cannot be opened: {error}. Look at its folder, or name another.") from error
         self._reading = threading.Lock()
 
+    def _connection(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, PATIENCE_S, isolation_level=None, check_same_thread=False)
+
     def _ready(self) -> sqlite3.Connection | None:
         """A connection to a database that is whole, up to date and in its mode; None where it is damaged."""
-        connection = self._opened()
+        connection = self._connection()
         try:
-            if self._mode is Mode.ROLLBACK:  # without it, what is in the other mode shares memory while it leaves that
-                connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-            if connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]:
-                if probe.set_mode(connection, self._mode) is not self._mode:
-                    raise ListeningError(f"{self._path} cannot be kept safely: SQLite refuses its mode. Name another.")
-                migrate(connection)
-                Rows(connection).attempts("")
-                connection.execute("PRAGMA locking_mode=NORMAL")
-                connection.execute("SELECT count(*) FROM begun").fetchall()  # only a read lets go of the lock
+            if self._set_up(connection):
                 return connection
         except sqlite3.Error as error:
-            connection.close()
             if error.sqlite_errorcode & 0xFF not in DAMAGE:
+                connection.close()
                 raise
         except BaseException:
             connection.close()
@@ -107,18 +102,29 @@ class Database:
         connection.close()
         return None
 
+    def _set_up(self, connection: sqlite3.Connection) -> bool:
+        """Whether a database is whole; then it is up to date and in its mode. Raises ListeningError, sqlite3.Error."""
+        if self._mode is Mode.ROLLBACK:  # otherwise what is in the other mode shares memory once more, to leave it
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+            return False
+        if probe.set_mode(connection, self._mode) is not self._mode:
+            raise ListeningError(f"{self._path} cannot be kept safely: SQLite refuses its mode. Name another folder.")
+        connection.execute("PRAGMA secure_delete=ON")  # nothing of what was deleted stays in the file
+        migrate(connection)
+        connection.execute("PRAGMA locking_mode=NORMAL")
+        try:
+            Rows(connection).events()  # are the tables ours? And only a read lets go of the lock
+        except (ValueError, TypeError, KeyError):
+            return False
+        return True
+
     def _anew(self) -> sqlite3.Connection:
         aside = self._move_aside()
         self.notices = (f"The database of answers was damaged. It was moved to {aside} and made anew.",)
         connection = self._ready()
         if connection is None:
             raise ListeningError(f"{self._path} is damaged as soon as it is made. Look at its disk.")
-        return connection
-
-    def _opened(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, PATIENCE_S, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA secure_delete=ON")  # nothing of what was deleted stays in the file
         return connection
 
     def _move_aside(self) -> Path:

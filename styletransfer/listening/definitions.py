@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from styletransfer.listening.plan import ListeningError, Plan
 FOLDER = "tests"
 """In the data folder"""
 DEFINITION, WITHDRAWN, PARTIAL = "test.json", ".removed", ".part"
+GRACE_S = 3600.0
+"""After which nobody is still writing a test"""
 SOUND_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}\.wav")
 
 
@@ -32,40 +35,41 @@ def sound_names(plan: Plan) -> set[str]:
 
 
 class Definitions:
-    """The definitions and sounds of all tests. One thread at a time changes them."""
+    """The definitions and sounds of all tests. One thread at a time changes them.
+
+    As a test appears whole, another process may add one meanwhile, with a Definitions of its own.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._plans: dict[str, Plan] = {}
+        self._left_out: set[str] = set()
         self.notices: tuple[str, ...] = ()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._look()
+        for partial in folder.glob(f".*{PARTIAL}"):  # of a process that was killed
+            if time.time() - partial.stat().st_mtime > GRACE_S:
+                shutil.rmtree(partial, ignore_errors=True)
+        self._find_new()
 
-    def _look(self) -> None:
-        """Take the tests that are there, also those that another process has made since."""
+    def _find_new(self) -> None:
         for path in sorted(self._folder.glob(f"*/{DEFINITION}")):
             key = path.parent.name
-            if records.is_key(key) and key not in self._plans:
+            if records.is_key(key) and key not in self._plans and key not in self._left_out:
                 try:
                     self._plans[key] = _read(path, key)
                 except (OSError, ListeningError) as error:
-                    notice = f"The test in {path.parent} is left out: {error}"
-                    self.notices += () if notice in self.notices else (notice,)
-
-    def remove_partial(self) -> None:
-        """Delete what a process that was killed has left of a test. No other may be making one."""
-        for partial in self._folder.glob(f".*{PARTIAL}"):
-            shutil.rmtree(partial, ignore_errors=True)
+                    self._left_out.add(key)
+                    self.notices += (f"The test in {path.parent} is left out: {error}",)
 
     def plans(self) -> list[Plan]:
         """All tests, the oldest first."""
-        self._look()
+        self._find_new()
         return sorted(self._plans.values(), key=lambda plan: (plan.created, plan.key))
 
     def plan(self, key: str) -> Plan:
         """The test of a key. Raises ListeningError where there is none."""
-        if key not in self._plans:
-            self._look()
+        if key not in self._plans and records.is_key(key) and (self._folder / key).exists():
+            self._find_new()
         if key not in self._plans:
             raise ListeningError("There is no such test: it was deleted, or its link is not whole. Ask for the link.")
         return self._plans[key]
@@ -76,7 +80,7 @@ class Definitions:
             raise ListeningError("There is no such sound in this test. Load the page again.")
         return self._folder / key / name
 
-    def add(self, plan: Plan, sounds: Mapping[str, Path]) -> None:
+    def add_test(self, plan: Plan, sounds: Mapping[str, Path]) -> None:
         """Keep a test with copies of its sounds, whole or not at all. Raises ListeningError."""
         plans.check(plan)
         if not records.is_key(plan.key):

@@ -241,10 +241,18 @@ def check(plan: Plan) -> None:
         raise ListeningError(f"ABX has {offered} trials, not {plan.trials}. Choose one of these.")
     if not 0 <= plan.items_each <= len(plan.items):
         raise ListeningError(f"A listener cannot get {plan.items_each} of {len(plan.items)} items. Ask for fewer.")
-    if plan.closes and datetime.fromisoformat(plan.closes).tzinfo is None:
-        raise ListeningError(f"{plan.closes} names no time zone. End it in Z or in +00:00.")
+    _check_moment(plan.closes)
     _check_keys(plan)
     _check_texts(plan)
+
+
+def _check_moment(closes: str) -> None:
+    try:
+        is_zoned = not closes or datetime.fromisoformat(closes).tzinfo is not None
+    except ValueError as error:
+        raise ListeningError(f"{closes} is no date and time. Write it like 2030-12-31T18:00:00Z.") from error
+    if not is_zoned:
+        raise ListeningError(f"{closes} names no time zone. End it in Z or in +00:00.")
 
 
 def _check_keys(plan: Plan) -> None:

@@ -17,33 +17,11 @@ from pathlib import Path
 from styletransfer.listening.plan import ListeningError
 
 MOUNTS = Path("/proc/mounts")
-NETWORK_TYPES = frozenset(
-    [
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb",
-        "smb2",
-        "smb3",
-        "smbfs",
-        "ncpfs",
-        "afs",
-        "ceph",
-        "9p",
-        "virtiofs",
-        "vboxsf",
-        "prl_fs",
-        "davfs",
-        "lustre",
-        "glusterfs",
-        "gpfs",
-        "beegfs",
-        "orangefs",
-        "ocfs2",
-        "gfs2",
-        "coda",
-    ]
-)
+NETWORK_TYPES = {
+    *("nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "ncpfs", "afs", "coda", "davfs"),
+    *("ceph", "lustre", "glusterfs", "gpfs", "beegfs", "orangefs", "ocfs2", "gfs2"),
+    *("9p", "virtiofs", "vboxsf", "prl_fs"),
+}
 """File systems that other machines write to, or that pass files through from one"""
 SIDE_FILES = ("-wal", "-shm", "-journal")
 """What SQLite has beside a database"""

@@ -27,22 +27,21 @@ class Rows:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def add(self, test: str, event: Event) -> None:
-        """Add what has happened in a test. What is there already stays as it is."""
+    def add(self, test: str, event: Event, *, over: bool = False) -> None:
+        """Add what has happened in a test. What is there already stays as it is, or goes where it is written `over`."""
         match event:
             case Session():
                 items, drawn = json.dumps(event.items), json.dumps([trials.as_dict(each) for each in event.trials])
-                row = (event.key, test, event.listener, items, drawn, event.output, event.begun)
-                self._insert("begun", row)
+                row = ("begun", event.key, test, event.listener, items, drawn, event.output, event.begun)
             case Answer():
                 value, heard = json.dumps(dict(event.value)), json.dumps(dict(event.heard))
-                numbers = (event.switches, event.seconds)
-                self._insert("answers", (event.session, event.trial, event.key, test, value, heard, *numbers, event.at))
+                row = ("answers", event.session, event.trial, event.key, test, value, heard)
+                row += (event.switches, event.seconds, event.at)
             case Finished():
-                self._insert("finished", (event.session, test, event.at, json.dumps(event.comment)))
-
-    def _insert(self, table: str, row: tuple[Any, ...]) -> None:
-        self._connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+                row = ("finished", event.session, test, event.at, json.dumps(event.comment))
+        table, *values = row
+        verb, places = "REPLACE" if over else "IGNORE", ", ".join("?" * len(values))
+        self._connection.execute(f"INSERT OR {verb} INTO {table} VALUES ({places})", values)
 
     def session(self, key: str) -> Session | None:
         """The session of a key."""

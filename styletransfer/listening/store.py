@@ -18,6 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from styletransfer.files import atomic
 from styletransfer.listening import backup, balance, definitions, journal, probe, records, trials
 from styletransfer.listening.database import Database, Rows
 from styletransfer.listening.definitions import Definitions
@@ -51,17 +52,17 @@ class Store:
     def __init__(self, folder: Path, *, clock: Callable[[], datetime] = utc_now) -> None:
         self.folder = folder
         self._clock = clock
-        with contextlib.ExitStack() as undo:
+        self._turn = threading.Lock()
+        self._seen: dict[str, datetime] = {}
+        with contextlib.ExitStack() as undo, _told(f"{folder} cannot be opened"):
             undo.enter_context(_locked(folder))
             backup.check_complete(folder)
             found = probe.look(folder)
             self.how = found.sentence
             self._definitions = Definitions(folder / definitions.FOLDER)
-            self._definitions.remove_partial()
             self._journal = undo.enter_context(contextlib.closing(Journal(folder / journal.FOLDER)))
             self._database = undo.enter_context(contextlib.closing(Database(folder / DATABASE, found.mode)))
-            self._turn = threading.Lock()
-            self._seen: dict[str, datetime] = {}
+            atomic.sync_folder(folder)
             self._finish_removals()
             self._replay()
             self.notices = (*self._definitions.notices, *self._database.notices, *self._journal.notices)
@@ -99,7 +100,7 @@ class Store:
         a name is none, or the disk is full.
         """
         with self._turn:
-            self._definitions.add(plan, sounds)
+            self._definitions.add_test(plan, sounds)
 
     def remove_test(self, key: str) -> None:
         """Delete a test, its sounds and all its answers, from journal and database. Backups keep theirs.
@@ -250,7 +251,7 @@ class Store:
                             rows.add(test, event)
                             made.append((test, event))
                     self._journal.write(made)
-            except (OSError, sqlite3.Error) as error:
+            except Exception as error:  # whatever it is, nobody was told that anything is kept
                 self._journal.discard(made)
                 raise ListeningError(f"Nothing can be kept at the moment: {error}. Try again in a while.") from error
 
@@ -268,11 +269,12 @@ class Store:
             self._journal.forget(test, session)
 
     def _replay(self) -> None:
-        """Bring the database and the journal to the same state: all that either has."""
+        """Bring the database and the journal to the same state: all that either has, by the journal where they differ,
+        whose files are known to be as they were written."""
         kept = self._journal.read()
         with self._database.writing() as rows:
             for test, event in kept:
-                rows.add(test, event)
+                rows.add(test, event, over=True)
         self._mend_journal(kept)
 
     def _mend_journal(self, kept: list[Made]) -> None:

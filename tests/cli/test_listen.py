@@ -54,7 +54,7 @@ def test_abx_has_its_numbers_of_trials(recordings: Path, tmp_path: Path) -> None
     assert plans(tmp_path)[0].trials == 25
     refused = run("create", recordings, "--kind", "abx", "--trials", "10", data=tmp_path)
     assert refused.exit_code == 2
-    assert "'10' is not one of 8, 16, 25, 30" in refused.output
+    assert "'10' is not one of '8', '16', '25', '30'" in refused.output
 
 
 def test_a_test_goes_to_another_machine(recordings: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
@@ -55,11 +55,13 @@ def by_all_signs(values: list[float], one_sided: bool) -> float:
     return sum(each >= found - 1e-9 for each in sums) / len(sums)
 
 
+@settings(deadline=None)
 @given(VALUES.filter(lambda values: len(values) <= 9), st.booleans())
 def test_the_sign_flip_test_is_that_of_its_definition(values: list[float], one_sided: bool) -> None:
     assert listeners.sign_flip_p(values, one_sided=one_sided) == pytest.approx(by_all_signs(values, one_sided))
 
 
+@settings(deadline=None)
 @given(VALUES, st.randoms(use_true_random=False))
 def test_order_changes_nothing_and_swapping_mirrors(values: list[float], chance) -> None:
     p, interval = listeners.sign_flip_p(values), listeners.bootstrap_mean(values, draws=200)
@@ -124,6 +126,20 @@ def test_holm_is_that_of_statsmodels(rng: np.random.Generator) -> None:
 def test_holm_by_hand() -> None:
     assert listeners.holm([0.04, 0.01, None, 0.5, 0.03]) == (pytest.approx(0.09), 0.04, None, 0.5, pytest.approx(0.09))
     assert listeners.holm([]) == ()
+
+
+@pytest.mark.parametrize(("n_pairs", "fewest"), [(0, 6), (1, 6), (3, 7), (10, 9)])
+def test_so_many_listeners_can_find_a_pair_and_one_less_cannot(n_pairs: int, fewest: int) -> None:
+    """The first pair is one that all agree on, the others are ones that nobody hears."""
+    assert listeners.fewest_for_pairs(n_pairs) == fewest
+
+    def is_found(n_listeners: int) -> bool:
+        p_values = [listeners.sign_flip_p([1] * n_listeners), *[1.0] * (n_pairs - 1)]
+        first = listeners.holm(p_values)[0]
+        return first is not None and first <= listeners.LEVEL
+
+    assert is_found(fewest)
+    assert not is_found(fewest - 1)
 
 
 def test_intervals_are_so_wide_with_so_many_listeners() -> None:

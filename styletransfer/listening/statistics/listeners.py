@@ -130,7 +130,7 @@ def _share_of_draws(values: np.ndarray, at_most: float, seed: int) -> float:
     return (hits + 1) / (DRAWS + 1)
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=4)
 def drawn_again(n_listeners: int, draws: int = DRAWS, seed: int = SEED) -> np.ndarray:
     """Draw as many listeners as there are, with replacement, again and again.
 
@@ -148,9 +148,9 @@ def drawn_again(n_listeners: int, draws: int = DRAWS, seed: int = SEED) -> np.nd
 def interval_of_draws(estimate: float, drawn: np.ndarray, n_listeners: int) -> Interval | None:
     """Turn the estimates of listeners drawn again into an interval.
 
-    `drawn` is `(draws,)`. Plain percentiles are too narrow for few listeners (with 8 they cover 90 % in place of 95 %).
+    `drawn` is `(draws,)`. Plain percentiles are too narrow for few listeners (with 8 they cover 89 % in place of 95 %).
     So percentiles further out are taken: the expanded percentile interval, which for a mean of normal values is as
-    wide as that of Student's t (Hesterberg, "What teachers should know about the bootstrap", 2015, section 5.3). Below
+    wide as that of Student's t (Hesterberg, "What teachers should know about the bootstrap", 2015). Below
     FEWEST_FOR_P listeners no percentile is far enough out, and it is that of Student's t around `estimate` with the
     deviation of the draws. None below two listeners.
     """
@@ -189,6 +189,15 @@ def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
         highest = max(highest, min(1.0, (len(tested) - rank) * p))
         adjusted[index] = highest
     return tuple(adjusted)
+
+
+def fewest_for_pairs(n_pairs: int) -> int:
+    """Tell below how many listeners no pair can be significant after Holm's method, whatever they say.
+
+    The smallest p of so many listeners, two-sided, is 2 of all 2^n subsets: with 8 of them and the ten pairs of five
+    rows it is 0.078.
+    """
+    return max(FEWEST_FOR_P, math.ceil(math.log2(2 * max(1, n_pairs) / LEVEL)))
 
 
 def _t_quantile(n_listeners: int) -> float:

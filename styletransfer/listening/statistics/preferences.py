@@ -29,7 +29,7 @@ FIT_DRAWS = 2000
 """Times that listeners are drawn again: each time all worths are found anew"""
 PRIOR_SD = 5.0
 """Of log worths and of the log tie parameter, around 0: else what is preferred each time had an infinite worth"""
-MOST_STEPS, CLOSE = 200, 1e-10
+MOST_STEPS, CLOSE = 200, 1e-8
 FIRST, NEITHER, SECOND = 1, 0, -1
 """What a choice can be"""
 

@@ -42,6 +42,7 @@ CHOSEN = ("trials", "code", "closes", "restarts", "peeks")
 def build(server: Server) -> None:
     """Lay out the form, under the player."""
     maker = gr.HTML(
+        html_template="<div></div>",  # its value is for the script alone
         js_on_load=frontend.mount("listening-maker", "make"),
         apply_default_css=False,
         padding=False,
@@ -83,10 +84,10 @@ def make(server: Server, definition: str) -> dict[str, str]:
         sources = [_source(server, each) for each in given["items"]]
         title, options = str(given["title"]).strip(), {name: given[name] for name in CHOSEN}
         question = making.question(kind, str(given["question"]).strip(), Reference(given["beside"]))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {"fault": "The test could not be read. Load the page again."}
     except StyleTransferError as error:
         return {"fault": str(error)}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {"fault": "The test could not be read. Load the page again."}
     try:
         with tempfile.TemporaryDirectory(dir=server.files.folder) as folder:
             made = making.make(kind, title, sources, Path(folder), questions=question, **options)
