@@ -243,6 +243,22 @@ def test_a_sound_that_is_not_there(where: str, begin: Callable[..., Response], c
         sentence(response)
 
 
+def test_a_damaged_sound_is_told(begin: Callable[..., Response], client: TestClient, store: Store) -> None:
+    session = store.session(begin("hostile-test").json()["session"])
+    address = f"/listen/hostile-test/sound/{session.key}/0/a"
+    assert client.get(address).status_code == 200
+    plan = store.plan("hostile-test")
+    path = store.sound_path(plan.key, plan.item(session.trials[0].item).sounds[session.trials[0].slots["a"]])
+    for content in (b"", b"RIFF....WAVE", path.read_bytes()[:40]):
+        path.write_bytes(content)
+        response = client.get(address)
+        assert response.status_code == 404
+        assert "missing or damaged" in sentence(response)
+        assert path.name not in response.text
+    path.unlink()
+    assert client.get(address).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hmac
+import wave
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -200,6 +201,9 @@ def _sound(store: Store, test: str, session: str, trial: str, slot: str) -> Resp
         name, files = _file(plan, _trial(known, trial), slot)
         paths = {each: store.sound_path(plan.key, each) for each in files}
         return replies.sound(dithered.wav(paths[name], paths.values()))
+    except (ListeningError, OSError, EOFError, wave.Error):
+        sentence = "A sound of this trial is missing or damaged here. Tell whoever sent you the link."
+        return replies.refusal(Refused(404, sentence))
     except Refused as refused:
         return replies.refusal(refused)
 
