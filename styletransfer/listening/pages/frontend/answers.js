@@ -74,7 +74,7 @@ function rating({ question }, changed) {
  * @param {() => void} changed
  */
 function radiosOf(choices, question, changed) {
-  const element = make("fieldset", { class: "choices" }, make("legend", { class: "unseen" }, question));
+  const element = make("fieldset", { class: "choices", "aria-label": question });
   for (const [value, text] of choices) {
     const input = make("input", { type: "radio", name: "answer", value });
     input.addEventListener("change", changed);
@@ -105,13 +105,23 @@ function scores({ slots, question }, buttons, changed) {
   const rows = slots.map((slot) => slider(slot, buttons.get(slot), changed));
   const ends = make("p", { class: "ends" }, make("span", {}, `0: ${question.low}`));
   ends.append(make("span", {}, `100: ${question.high}`));
-  const legend = make("legend", { class: "unseen" }, question.text);
   const left = () => rows.filter((row) => !row.touched());
   return {
-    element: make("fieldset", { class: "scores" }, legend, ends, ...rows.map((row) => row.element)),
+    element: make(
+      "fieldset",
+      { class: "scores", "aria-label": question.text },
+      ends,
+      ...rows.map((row) => row.element),
+    ),
     value: () =>
       left().length ? null : { scores: Object.fromEntries(rows.map(({ slot, input }) => [slot, input.valueAsNumber])) },
-    missing: () => (left().length ? `move ${named(left().map(({ slot }) => slot.toUpperCase()))}` : ""),
+    missing: () =>
+      left().length
+        ? `move ${few(
+            left().map(({ slot }) => slot.toUpperCase()),
+            "sliders",
+          )}`
+        : "",
   };
 }
 
@@ -130,11 +140,21 @@ function slider(slot, button, changed) {
     element.classList.add("touched");
     number.value = input.value;
     input.setAttribute("aria-valuetext", input.value);
+    input.style.setProperty("--share", `${(100 * input.valueAsNumber) / MAX_SCORE}%`);
     changed();
   };
   input.addEventListener("input", touch);
   input.addEventListener("click", touch); // who wants the middle presses it there
   return { element, input, slot, touched: () => element.classList.contains("touched") };
+}
+
+/**
+ * The names of up to three, or how many they are.
+ * @param {string[]} names
+ * @param {string} what they are
+ */
+export function few(names, what) {
+  return names.length > 3 ? `${names.length} ${what}` : named(names);
 }
 
 /**
