@@ -49,8 +49,11 @@ FLOORS = {
         ("run",),
     ),
     "listening": (
-        ("plan", "journal", "probe", "statistics"),
+        ("plan", "probe", "group_commit", "statistics"),
         ("trials", "sounds"),
+        ("records",),
+        ("balance", "database", "journal"),
+        ("tests",),
         ("store",),
         ("archive", "making", "results"),
         ("export", "plots"),
