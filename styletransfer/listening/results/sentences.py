@@ -1,0 +1,48 @@
+"""What figures mean, in words for whoever asked the listeners."""
+
+from __future__ import annotations
+
+from styletransfer.listening.statistics.listeners import FEWEST_FOR_P, LEVEL, Interval, Mean
+
+NO_P = (
+    f"Fewer than {FEWEST_FOR_P} listeners: there are figures and intervals, but no p, "
+    "for so few cannot tell chance from taste."
+)
+
+
+def p_value(p: float) -> str:
+    """Write a p as people read it: "p = 0.031", "p < 0.0001"."""
+    return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def meaning(p: float | None, if_nothing: str, seen: str, not_seen: str) -> str:
+    """Say what a p means: `if_nothing` is what would be so if there were no difference, the others what follows."""
+    if p is None:
+        return NO_P
+    told = f"{p_value(p)}: {if_nothing}, chance alone would show as much or more in {_share(p)} of all tests."
+    return f"{told} {seen if p <= LEVEL else not_seen}"
+
+
+def _share(p: float) -> str:
+    percent = 100 * p
+    return "less than 0.01 %" if percent < 0.01 else f"{percent:.2g} %" if percent < 10 else f"{percent:.0f} %"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Write a figure with so many digits after the point, or a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def interval(found: Interval | None, digits: int = 2) -> str:
+    """Write an interval, or a dash."""
+    return "–" if found is None else f"{found.low:.{digits}f} to {found.high:.{digits}f}"
+
+
+def mean(found: Mean, digits: int = 2) -> str:
+    """Write a mean with its interval."""
+    return f"{number(found.mean, digits)} ({interval(found.interval, digits)})"
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """Write a number of things: "1 listener", "8 listeners"."""
+    return f"{n} {one if n == 1 else many or one + 's'}"
