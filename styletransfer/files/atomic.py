@@ -35,3 +35,14 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write a whole file, or none of it. Raises OSError."""
     with replacing(path) as file:
         file.write(content)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder safe against a power cut. Windows knows no such thing. Raises OSError."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

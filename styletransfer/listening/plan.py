@@ -176,7 +176,12 @@ def from_json(text: str | bytes) -> Plan:
         raise ListeningError("This is no listening test: its test.json is damaged or not one of ours.") from error
     if plan is None:
         raise ListeningError(f"This test was made by a newer version (schema {schema}, here {SCHEMA}). Update first.")
-    check(plan)
+    try:
+        check(plan)
+    except ListeningError:
+        raise
+    except (ValueError, TypeError, AttributeError) as error:  # such as a number where a text belongs
+        raise ListeningError("This is no listening test: something in its test.json is of the wrong kind.") from error
     return plan
 
 

@@ -30,6 +30,10 @@ MAX_SECONDS = 7 * 24 * 3600.0
 MAX_SWITCHES, MAX_SLOTS = 1_000_000, 16
 
 
+class NewerError(ListeningError):
+    """A newer version wrote what is to be read."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Session:
     """One listener's run through a test."""
@@ -91,12 +95,12 @@ def to_json(event: Event) -> str:
 def from_json(text: str | bytes) -> Event:
     """The event of `to_json`.
 
-    Raises ListeningError where a newer version wrote it, and ValueError where nobody did.
+    Raises NewerError where a newer version wrote it, and ValueError where nobody did.
     """
     try:
         given = json.loads(text)
         if (schema := int(given.pop("schema"))) > SCHEMA:
-            raise ListeningError(
+            raise NewerError(
                 f"These answers were kept by a newer version (schema {schema}, here {SCHEMA}). Update this one."
             )
         kind = _KINDS[given.pop("event")]

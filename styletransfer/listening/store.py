@@ -1,8 +1,8 @@
 """Where listening tests are kept: their definitions and sounds, and what listeners said.
 
-A data folder holds `tests/` (definitions.py), `answers.sqlite` (database.py) and `journal/` (journal.py), which has each
-session and answer once more as a file of its own. The journal is written first, and whatever the database lacks at the
-start is taken from it; so either of the two can be lost.
+A data folder holds `tests/` (definitions.py), `answers.sqlite` (database.py) and `journal/` (journal.py), which has
+each session and answer once more as a file of its own. The journal is written first, and whatever the database lacks at
+the start is taken from it; so either of the two can be lost.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from styletransfer.listening import backup, balance, probe, records, trials
+from styletransfer.listening import backup, balance, definitions, journal, probe, records, trials
 from styletransfer.listening.database import Database, Rows
 from styletransfer.listening.definitions import Definitions
 from styletransfer.listening.group_commit import GroupCommit, Request
@@ -26,7 +26,7 @@ from styletransfer.listening.journal import Journal
 from styletransfer.listening.plan import ListeningError, Plan
 from styletransfer.listening.records import Answer, Event, Finished, Session
 
-TESTS, JOURNAL, DATABASE, LOCK = "tests", "journal", "answers.sqlite", ".lock"
+DATABASE, LOCK = "answers.sqlite", ".lock"
 Made = tuple[str, Event]
 """The key of a test, and what has happened in it"""
 
@@ -56,8 +56,8 @@ class Store:
             backup.check_complete(folder)
             found = probe.look(folder)
             self.how = found.sentence
-            self._definitions = Definitions(folder / TESTS)
-            self._journal = undo.enter_context(contextlib.closing(Journal(folder / JOURNAL)))
+            self._definitions = Definitions(folder / definitions.FOLDER)
+            self._journal = undo.enter_context(contextlib.closing(Journal(folder / journal.FOLDER)))
             self._database = undo.enter_context(contextlib.closing(Database(folder / DATABASE, found.mode)))
             self._turn = threading.Lock()
             self._seen: dict[str, datetime] = {}
@@ -113,11 +113,11 @@ class Store:
         """Delete what one listener said in a test, likewise. Raises ListeningError where there is no such listener."""
         with self._turn, _told("The listener cannot be deleted"):
             with self._database.reading() as rows:
-                keys = rows.sessions_of(test_key, listener)
-            if not keys:
+                sessions = rows.sessions(test_key, listener)
+            if not sessions:
                 raise ListeningError("Nobody has taken this test under that key. Look at its list of listeners.")
-            for key in keys:
-                self._journal.withdraw(test_key, key)
+            for session in sessions:
+                self._journal.withdraw(test_key, session.key)
             self._finish_removals()
 
     # Listeners
@@ -183,9 +183,8 @@ class Store:
 
         def operation(rows: Rows) -> tuple[None, list[Made]]:
             session = _known(rows.session(session_key))
-            missing = len(session.trials) - len(rows.answers_of(session_key))
-            if missing:
-                raise ListeningError(f"{missing} of {len(session.trials)} trials have no answer yet. Answer them first.")
+            if missing := len(session.trials) - rows.n_answers(session_key):
+                raise ListeningError(f"{missing} of {len(session.trials)} trials are not answered. Answer them first.")
             done = Finished(session=session_key, at=self._clock().isoformat(), comment=comment)
             return None, [] if session.finished else [(session.test, done)]
 
@@ -218,8 +217,9 @@ class Store:
 
         Whatever was acknowledged before the call is in it. Raises ListeningError where it cannot be written.
         """
+        kept = self._journal.read()
         with self._turn:
-            self._mend_journal(self._journal.read())
+            self._mend_journal(kept)
         backup.write(self.folder, path)
 
     # Inside
