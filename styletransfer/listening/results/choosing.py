@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from styletransfer.listening.plan import Plan, Question
+from styletransfer.listening.plan import Kind, Plan, Question
 from styletransfer.listening.results.said import Listener, Said
 from styletransfer.listening.statistics import abx, preferences
 from styletransfer.listening.statistics.abx import Overall, Score
@@ -60,6 +60,7 @@ class ItemsChoices:
 class Choices:
     """What listeners chose."""
 
+    kind: Kind
     question: Question
     ways: tuple[str, ...]
     """labels, in the order of `found.worths`"""
@@ -113,6 +114,7 @@ def choices_of(plan: Plan, question: Question, listeners: Iterable[Listener]) ->
     numbers, _, firsts, seconds, outcomes = zip(*rows, strict=True) if rows else [()] * 5
     labels = tuple(condition.label for condition in plan.conditions)
     return Choices(
+        kind=plan.kind,
         question=question,
         ways=labels,
         found=preferences.analyse(numbers, firsts, seconds, outcomes, len(labels)),
