@@ -8,7 +8,7 @@ import math
 
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
@@ -31,6 +31,7 @@ def test_eight_of_ten_are_not_significant() -> None:
     assert abx.score(8, 10).p > 0.05 > math.comb(10, 8) / 1024
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40).flatmap(lambda trials: st.tuples(st.integers(0, trials), st.just(trials))))
 def test_a_score_is_that_of_scipy_and_of_statsmodels(case: tuple[int, int]) -> None:
     found, expected = abx.score(*case), scipy.stats.binomtest(*case, alternative="greater")
@@ -52,6 +53,7 @@ def test_few_trials_are_never_enough(trials: int) -> None:
 SCORES = st.lists(st.integers(0, 16), min_size=6, max_size=9)
 
 
+@settings(deadline=None)
 @given(SCORES, st.data())
 def test_more_right_answers_never_have_a_larger_p(scores: list[int], data) -> None:
     before = abx.overall(scores, [16] * len(scores))

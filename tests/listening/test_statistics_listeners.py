@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
@@ -55,11 +55,13 @@ def by_all_signs(values: list[float], one_sided: bool) -> float:
     return sum(each >= found - 1e-9 for each in sums) / len(sums)
 
 
+@settings(deadline=None)
 @given(VALUES.filter(lambda values: len(values) <= 9), st.booleans())
 def test_the_sign_flip_test_is_that_of_its_definition(values: list[float], one_sided: bool) -> None:
     assert listeners.sign_flip_p(values, one_sided=one_sided) == pytest.approx(by_all_signs(values, one_sided))
 
 
+@settings(deadline=None)
 @given(VALUES, st.randoms(use_true_random=False))
 def test_order_changes_nothing_and_swapping_mirrors(values: list[float], chance) -> None:
     p, interval = listeners.sign_flip_p(values), listeners.bootstrap_mean(values, draws=200)

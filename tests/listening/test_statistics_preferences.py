@@ -85,7 +85,7 @@ def test_with_ties_the_likelihood_is_highest_there(rng: np.random.Generator) -> 
 COUNTS = st.lists(st.sampled_from([0, 0, 1, 3, 1000]), min_size=9, max_size=9)
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(COUNTS.filter(any))
 def test_newtons_method_ends_at_the_top_whatever_was_chosen(counts: list[int]) -> None:
     """A little away from it, in each direction, the likelihood with the prior is lower."""
@@ -150,7 +150,7 @@ CHOICES = st.lists(
 ).map(lambda found: [(listener, *pair, outcome) for listener, pair, outcome in found])
 
 
-@settings(max_examples=40)
+@settings(deadline=None, max_examples=40)
 @given(CHOICES, st.randoms(use_true_random=False))
 def test_labels_and_order_change_nothing_and_turning_mirrors(choices: Choices, chance) -> None:
     found = analyse(choices, 3)
