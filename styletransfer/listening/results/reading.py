@@ -33,6 +33,7 @@ class Person:
     reasons: tuple[Rule, ...] | None
     """the rules that take this listener out; None while results are hidden, and for who is not through"""
     comment: str
+    """empty while results are hidden"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +114,7 @@ def results(plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], 
         finished=sum(bool(each.session.finished) for each in listeners),
         complete=len(complete),
         answers=sum(len(each.answers) for each in listeners),
-        listeners=tuple(_person(each, broken.get(each.number)) for each in listeners),
+        listeners=tuple(_person(each, broken.get(each.number), are_shown) for each in listeners),
         rules=TEXTS,
         taken_out=dict(Counter(rule for rules in broken.values() for rule in rules)),
         everybody=everybody,
@@ -128,10 +129,16 @@ def may_be_read(plan: Plan, now: datetime) -> bool:
     return plan.peeks or not plan.is_open(now)
 
 
-def check_may_be_read(plan: Plan, now: datetime) -> None:
-    """Whether answers may be exported. Raises ListeningError."""
+def readable(plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], now: datetime) -> list[Listener]:
+    """List the listeners whose answers may be read one by one.
+
+    Raises ListeningError while only counts may be seen. Where the owner peeks into an ABX test, those who are not
+    through yet are left out.
+    """
     if not may_be_read(plan, now):
         raise ListeningError("This test is open: what listeners said can be read once it is closed. Close it first.")
+    is_hidden = plan.kind is Kind.ABX and plan.is_open(now)
+    return [each for each in listeners_of(sessions, answers) if each.is_complete or not is_hidden]
 
 
 def _findings(plan: Plan, listeners: Sequence[Listener]) -> Findings:
@@ -145,7 +152,7 @@ def _findings(plan: Plan, listeners: Sequence[Listener]) -> Findings:
     return Findings(n_listeners=n_listeners, choices=chosen)
 
 
-def _person(listener: Listener, reasons: tuple[Rule, ...] | None) -> Person:
+def _person(listener: Listener, reasons: tuple[Rule, ...] | None, is_shown: bool) -> Person:
     session = listener.session
     return Person(
         number=listener.number,
@@ -156,7 +163,7 @@ def _person(listener: Listener, reasons: tuple[Rule, ...] | None) -> Person:
         n_trials=len(session.trials),
         is_complete=listener.is_complete,
         reasons=reasons,
-        comment=session.comment,
+        comment=session.comment if is_shown else "",
     )
 
 

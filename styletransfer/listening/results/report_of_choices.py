@@ -20,12 +20,12 @@ SCORES = (
 )
 WORTHS = (
     "A worth says how often a way is chosen (Bradley and Terry's model, with ties as Davidson has them); 0 is the "
-    "average. Of two that are 0.7 apart, one is chosen about twice as often as the other. Intervals are made by drawing "
-    "the listeners again."
+    "average. Of two that are 0.7 apart, one is chosen about twice as often as the other. Intervals are made by "
+    "drawing the listeners again."
 )
 ONE_SIDED = (
-    "Some ways won each time, so how far the worths are apart is not known: only their order means something, and there "
-    "are no intervals."
+    "Some ways won each time, so how far the worths are apart is not known: only their order means something, and "
+    "there are no intervals."
 )
 UNCONNECTED = "Too few pairs were compared yet to order all ways."
 PAIRS = (
