@@ -12,8 +12,8 @@ from styletransfer.errors import AudioError
 from styletransfer.files import decoders, file_headers, formats
 from styletransfer.listening import definitions, zips
 from styletransfer.listening import plan as plans
+from styletransfer.listening.definitions import Definitions
 from styletransfer.listening.plan import ListeningError, Plan
-from styletransfer.listening.store import Store
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 MAX_BYTES = 4 * 2**30
@@ -22,37 +22,37 @@ MAX_DEFINITION_BYTES = 2**20
 _NAMES = re.compile(rf"{re.escape(definitions.DEFINITION)}|{definitions.SOUND_NAME.pattern}")
 
 
-def export_test(store: Store, key: str, path: Path) -> None:
+def export_test(tests: Definitions, key: str, path: Path) -> None:
     """Write a test into a zip, which appears whole or not at all.
 
     The key to its results is not in it. Raises ListeningError where there is no such test, or it cannot be written.
     """
-    plan = dataclasses.replace(store.plan(key), owner_key="")
+    plan = dataclasses.replace(tests.plan(key), owner_key="")
     with zips.writing(path) as archive:
         archive.writestr(definitions.DEFINITION, plan.to_json())
         for name in sorted(definitions.sound_names(plan)):
-            archive.write(store.sound_path(key, name), name)
+            archive.write(tests.sound_path(key, name), name)
 
 
-def import_test(store: Store, path: Path) -> Plan:
+def import_test(tests: Definitions, path: Path) -> Plan:
     """Keep the test of a zip that `export_test` made, under its own key, and with a new key to its results.
 
     Raises ListeningError where the zip is none, is too large, lacks a sound or has one too many, the sounds of an item
     are not of one length and size, or its test is there already.
     """
-    with zips.reading(path, _NAMES, MAX_BYTES) as archive, tempfile.TemporaryDirectory(dir=store.folder) as folder:
+    with zips.reading(path, _NAMES, MAX_BYTES) as archive, tempfile.TemporaryDirectory() as folder:
         names = archive.namelist()
         if definitions.DEFINITION not in names:
             raise ListeningError(f"{path.name} is no listening test: there is no {definitions.DEFINITION} in it.")
         if archive.getinfo(definitions.DEFINITION).file_size > MAX_DEFINITION_BYTES:
             raise ListeningError(f"The {definitions.DEFINITION} of {path.name} is too large: 1 MB at most.")
         plan = plans.from_json(archive.read(definitions.DEFINITION))
-        plan = dataclasses.replace(plan, owner_key=secrets.token_urlsafe(16))
+        plan = dataclasses.replace(plan, owner_key=secrets.token_hex(16))
         sounds = {name: Path(folder) / name for name in names if name != definitions.DEFINITION}
         for name, sound in sounds.items():
             zips.unpack(archive, name, sound)
         check_sounds(plan, sounds)
-        store.add_test(plan, sounds)
+        tests.add(plan, sounds)
     return plan
 
 

@@ -39,23 +39,34 @@ class Definitions:
         self._folder = folder
         self._plans: dict[str, Plan] = {}
         self.notices: tuple[str, ...] = ()
-        folder.mkdir(mode=0o700, exist_ok=True)
-        for partial in folder.glob(f".*{PARTIAL}"):  # of a process that was killed
-            shutil.rmtree(partial, ignore_errors=True)
-        for path in sorted(folder.glob(f"*/{DEFINITION}")):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._look()
+
+    def _look(self) -> None:
+        """Take the tests that are there, also those that another process has made since."""
+        for path in sorted(self._folder.glob(f"*/{DEFINITION}")):
             key = path.parent.name
-            if records.is_key(key):
+            if records.is_key(key) and key not in self._plans:
                 try:
                     self._plans[key] = _read(path, key)
                 except (OSError, ListeningError) as error:
-                    self.notices += (f"The test in {path.parent} is left out: {error}",)
+                    notice = f"The test in {path.parent} is left out: {error}"
+                    self.notices += () if notice in self.notices else (notice,)
+
+    def remove_partial(self) -> None:
+        """Delete what a process that was killed has left of a test. No other may be making one."""
+        for partial in self._folder.glob(f".*{PARTIAL}"):
+            shutil.rmtree(partial, ignore_errors=True)
 
     def plans(self) -> list[Plan]:
         """All tests, the oldest first."""
+        self._look()
         return sorted(self._plans.values(), key=lambda plan: (plan.created, plan.key))
 
     def plan(self, key: str) -> Plan:
         """The test of a key. Raises ListeningError where there is none."""
+        if key not in self._plans:
+            self._look()
         if key not in self._plans:
             raise ListeningError("There is no such test: it was deleted, or its link is not whole. Ask for the link.")
         return self._plans[key]

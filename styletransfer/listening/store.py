@@ -57,6 +57,7 @@ class Store:
             found = probe.look(folder)
             self.how = found.sentence
             self._definitions = Definitions(folder / definitions.FOLDER)
+            self._definitions.remove_partial()
             self._journal = undo.enter_context(contextlib.closing(Journal(folder / journal.FOLDER)))
             self._database = undo.enter_context(contextlib.closing(Database(folder / DATABASE, found.mode)))
             self._turn = threading.Lock()
