@@ -14,6 +14,9 @@ TASKS = {
     Kind.RATING: "You hear one sound at a time and rate it from 1 to 5.",
     Kind.SEVERAL: "You hear several sounds beside one another and rate each of them from 0 to 100.",
 }
+ADVICE = (
+    "Take a quiet place, and headphones if you have some. You may stop at any time: this browser goes on where you were."
+)
 STORED = (
     "What is kept: your answers and a comment if you write one, how long you listened to what, whether you use "
     "headphones, and a random number that stands for this browser. No name and no address. Whoever sent you the link "
@@ -33,7 +36,7 @@ def body(plan: Plan) -> str:
 <section class="step" id="welcome">
 <h1 tabindex="-1">{escape(plan.title)}</h1>
 <p>{TASKS[plan.kind]}</p>
-<p>Take a quiet place, and headphones if you have some. You may stop at any time: this browser goes on where you were.</p>
+<p>{ADVICE}</p>
 <form id="begin">
 {_code() if plan.code else ""}
 <fieldset class="choices"><legend>What do you listen with?</legend>

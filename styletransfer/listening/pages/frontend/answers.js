@@ -130,6 +130,7 @@ function slider(slot, button, changed) {
     element.classList.add("touched");
     number.value = input.value;
     input.setAttribute("aria-valuetext", input.value);
+    input.style.setProperty("--share", `${(100 * input.valueAsNumber) / MAX_SCORE}%`);
     changed();
   };
   input.addEventListener("input", touch);

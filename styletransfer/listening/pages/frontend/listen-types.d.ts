@@ -28,6 +28,7 @@ export interface State {
   output?: string;
   code?: string;
   practised?: boolean;
+  comment?: string;
   done?: Score;
 }
 
@@ -35,6 +36,7 @@ export interface State {
 export interface Reply {
   data?: any;
   refused?: string;
+  status?: number;
   /** whether somebody else than our server refused it, such as a proxy */
   foreign?: boolean;
 }

@@ -12,6 +12,8 @@ import { slotsOf, TrialView } from "./trial.js";
 /** @typedef {import("./listen-types.js").State} State */
 
 const PRACTICE = "practice";
+const DONE = 409;
+const OVER = 410;
 
 const steps = part(document.body, "#steps", HTMLElement);
 const welcome = part(steps, "#begin", HTMLFormElement);
@@ -26,7 +28,13 @@ own.set("key", listener);
 /** @type {State} */
 const state = kept.get("state") ?? {};
 
-const outbox = new Outbox(kept, (path, body) => post(`${test}/${path}`, body), { saved: tellSaved, refused, away });
+const outbox = new Outbox(kept, (path, body) => post(`${test}/${path}`, body), {
+  saved: tellSaved,
+  refused: tellRefused,
+  away: (is) => away("answers", is),
+});
+/** @type {Set<string>} */
+const waiting = new Set(); // for the server: answers, sounds
 /** @type {Sounds} */
 let sounds;
 /** @type {Begun} */
@@ -74,9 +82,10 @@ async function begin() {
   const start = part(welcome, "button", HTMLButtonElement);
   complaint.textContent = "";
   start.disabled = true;
-  const { data, refused } = await post(`${test}/begin`, { listener, output: state.output, code: state.code });
+  const { data, refused, status } = await post(`${test}/begin`, { listener, output: state.output, code: state.code });
   start.disabled = false;
   if (data) return goOn(data);
+  if (status === OVER || status === DONE) return show(stepOf("Thank you", make("p", {}, refused ?? "")));
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (welcome.querySelectorAll(".field, .choices"))) {
     part.hidden = false; // it may be the code that is wrong
   }
@@ -91,7 +100,7 @@ function goOn(data) {
   answered = new Set([...begun.answered, ...unsent]);
   const address = (/** @type {string} */ trial, /** @type {string} */ slot) =>
     `${test}/sound/${begun.session}/${trial}/${slot}`;
-  sounds = new Sounds(address, config().sampleRateHz, away);
+  sounds = new Sounds(address, config().sampleRateHz, (is) => away("sounds", is));
   drawProgress();
   if (here.some(({ path }) => path === "finish")) showThanks();
   else if (state.practised || answered.size) nextTrial();
@@ -173,7 +182,7 @@ function nextTrial() {
  */
 function showTrial(index, note, submit) {
   const number = index === PRACTICE ? 0 : Number(index);
-  const view = new TrialView(begun.trials[number], note, submit);
+  const view = new TrialView(begun.trials[number], note, submit, own);
   show(view.element, () => view.end());
   drawProgress(index);
   const next = index === PRACTICE ? 0 : begun.trials.findIndex((_, i) => i > number && !answered.has(i));
@@ -220,15 +229,21 @@ function tellSaved({ path, body }, data) {
  * @param {Entry} entry
  * @param {string} sentence
  */
-function refused({ body }, sentence) {
-  if (body.trial !== undefined) unsent.delete(body.trial);
-  fault.textContent = `${body.trial === undefined ? "This" : `Answer ${body.trial + 1}`} was not taken: ${sentence}`;
+function tellRefused({ body }, sentence) {
+  if (body.trial === undefined) return show(stepOf("Not finished yet", make("p", {}, sentence)));
+  unsent.delete(body.trial);
+  fault.textContent = `Answer ${body.trial + 1} was not taken: ${sentence}`;
 }
 
-/** @param {boolean} is */
-function away(is) {
+/**
+ * @param {string} what waits for the server
+ * @param {boolean} is whether it does
+ */
+function away(what, is) {
+  if (is) waiting.add(what);
+  else waiting.delete(what);
   const text = "Your answers are kept here and sent when the connection is back; you can go on.";
-  const wanted = is || !navigator.onLine ? text : "";
+  const wanted = waiting.size || !navigator.onLine ? text : "";
   if (banner.textContent !== wanted) banner.textContent = wanted;
 }
 
@@ -237,10 +252,12 @@ function away(is) {
 function showComment() {
   const field = make("textarea", { id: "comment", rows: 5, maxlength: steps.dataset.maxComment ?? "" });
   const send = make("button", { class: "primary" }, "Finish");
+  field.value = state.comment ?? "";
   const form = make("form", {}, make("p", { class: "field" }, make("label", { for: "comment" }, "Comment"), field));
   form.append(make("div", { class: "actions" }, send));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    remember({ comment: field.value });
     outbox.add({ name: "finish", path: "finish", body: { session: begun.session, comment: field.value } });
     showThanks();
   });
@@ -259,7 +276,7 @@ function showThanks() {
 
 /** @param {Score} score */
 function finished(score) {
-  remember({ done: score });
+  remember({ done: score, comment: "" });
   saved.textContent = "";
   tellEnd(score);
 }
@@ -268,11 +285,11 @@ function finished(score) {
 function tellEnd({ right, of, p }) {
   const end = document.getElementById("end");
   if (!end) return;
-  const all = "All your answers are saved. You can close this page.";
-  if (right === undefined || p === undefined) return void (end.textContent = all);
-  const often = p < 0.01 ? "fewer than 1" : `${Math.round(100 * p)}`;
-  const guessing = `Who only guesses finds so many or more in ${often} of 100 such tests.`;
-  end.textContent = `You found X ${right} times of ${of}. ${guessing} ${all}`;
+  end.textContent = "All your answers are saved. You can close this page.";
+  if (right === undefined || p === undefined) return;
+  const often = p < 0.01 ? "fewer than 1" : p > 0.99 ? "more than 99" : `${Math.round(100 * p)}`;
+  const guessing = `Of 100 people who only guess, ${often} would be right so often or more.`;
+  end.before(make("p", {}, `You were right in ${right} of ${of} trials. ${guessing}`));
 }
 
 function start() {
@@ -296,8 +313,8 @@ function start() {
   outbox.start();
 }
 
-addEventListener("online", () => (away(false), outbox.hurry(), sounds?.hurry()));
-addEventListener("offline", () => away(true));
+addEventListener("online", () => (away("network", false), outbox.hurry(), sounds?.hurry()));
+addEventListener("offline", () => away("network", true));
 addEventListener("beforeunload", (event) => {
   if (!kept.lasts && outbox.entries.length) event.preventDefault();
 });

@@ -141,7 +141,10 @@ export async function reply(response) {
   if (response.ok) return data ? { data } : {};
   const isFinal = response.status >= 400 && response.status < 500 && !LATER.includes(response.status);
   if (!isFinal) return {};
-  return data?.error ? { refused: data.error } : { refused: `The server says ${response.status}.`, foreign: true };
+  const { status } = response;
+  return data?.error
+    ? { refused: data.error, status }
+    : { refused: `The server says ${status}.`, status, foreign: true };
 }
 
 const PREFIX = "outbox:";

@@ -8,6 +8,7 @@ import { Player } from "./sounds.js";
 /** @typedef {import("./listen-types.js").Trial} Trial */
 
 export const BESIDE = "beside";
+const KEYS_OFF = "keys-off";
 const REFERENCES = { content: "Content", style: "Style", "": "" };
 const WITH_KEYS_OF_THEIR_OWN = "textarea, input:not([type=radio], [type=range]), select";
 
@@ -42,8 +43,10 @@ export class TrialView {
    * @param {Trial} trial
    * @param {string} note above the question
    * @param {(value: object, listened: Listened) => void} submit
+   * @param {import("./outbox.js").Kept} kept remembers whether keys are wanted
    */
-  constructor(trial, note, submit) {
+  constructor(trial, note, submit, kept) {
+    this.kept = kept;
     this.trial = trial;
     this.submit = submit;
     this.slots = slotsOf(trial);
@@ -55,6 +58,7 @@ export class TrialView {
     this.play.className = "play";
     this.missing = make("p", { class: "missing", id: "missing" });
     this.send = make("button", { class: "primary", "aria-describedby": "missing" }, "Submit");
+    this.announced = make("p", { class: "unseen", role: "status" });
     this.bar = make("i");
     this.element = this.#lay(note);
     document.addEventListener("keydown", (event) => this.#key(event), { signal: this.#ended.signal });
@@ -74,13 +78,18 @@ export class TrialView {
     const heading = make("h1", { tabindex: "-1" }, this.trial.question.text);
     const section = make("section", { class: `step trial ${this.trial.kind}` });
     if (note) section.append(make("p", { class: "note" }, note));
-    section.append(heading, ...(loose.length ? [sounds] : []), line, form, make("p", { class: "keys" }, this.#keys()));
+    section.append(heading, ...(loose.length ? [sounds] : []), line, form, this.#keys(), this.announced);
     return section;
   }
 
+  /** What keys do, and a box that turns them off: whoever speaks to the browser types what was not meant. */
   #keys() {
-    const letters = this.slots.length > 1 ? `${named(this.slots.map((slot) => this.#letter(slot)))}: switch · ` : "";
-    return `Keys: ${letters}${this.form.press ? "1 to 5: rate · " : ""}Space: play, pause · Enter: submit`;
+    const letters = this.slots.length > 1 ? `${named(this.slots.map((slot) => this.#letter(slot)))} switch · ` : "";
+    const told = `Keys: ${letters}${this.form.press ? "1 to 5 rate · " : ""}space plays and pauses · Enter submits`;
+    const box = make("input", { type: "checkbox" });
+    box.checked = !this.kept.get(KEYS_OFF);
+    box.addEventListener("change", () => this.kept.set(KEYS_OFF, !box.checked));
+    return make("label", { class: "keys" }, box, make("span", {}, told));
   }
 
   /** @param {string} slot */
@@ -115,6 +124,7 @@ export class TrialView {
    */
   say(text) {
     this.#said = text;
+    this.announced.textContent = text;
     this.#draw();
   }
 
@@ -134,6 +144,7 @@ export class TrialView {
 
   #submit() {
     const value = this.form.value();
+    this.announced.textContent = this.missing.textContent;
     if (this.send.disabled || !value || !this.player) return;
     this.player.account();
     const { heard, switches } = this.player;
@@ -179,8 +190,8 @@ export class TrialView {
   #key(event) {
     const { target, key, repeat, defaultPrevented, ctrlKey, metaKey, altKey } = event;
     if (defaultPrevented || ctrlKey || metaKey || altKey || !(target instanceof Element)) return;
-    if (target.matches(WITH_KEYS_OF_THEIR_OWN)) return;
-    if (repeat || this.#acted(key, target)) if (key.length === 1) event.preventDefault();
+    if (target.matches(WITH_KEYS_OF_THEIR_OWN) || this.kept.get(KEYS_OFF)) return;
+    if (!repeat && this.#acted(key, target)) event.preventDefault();
   }
 
   /**
@@ -190,8 +201,9 @@ export class TrialView {
    */
   #acted(key, target) {
     if (key === "Enter") {
-      if (!target.matches("button, input")) this.send.form?.requestSubmit();
-      return false; // buttons and inputs do so by themselves
+      if (target.matches("button")) return false; // which is pressed by it
+      this.#submit();
+      return true;
     }
     if (key === " ") {
       // What space presses by itself it presses; the sound that is chosen already plays or pauses.
