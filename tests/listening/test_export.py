@@ -19,7 +19,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 from support.listening_people import BEGAN, CLOSED, LATER, Taken, hears, listens, nonsense, taken_by
-from support.listening_tests import plan_of
+from support.listening_plans import plan_of
 
 from styletransfer.listening import export, plots
 from styletransfer.listening.plan import Condition, Kind, ListeningError

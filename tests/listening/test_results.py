@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import scipy.stats
 from support.listening_people import BEGAN, CLOSED, LATER, Taken, hears, listens, nonsense, taken_by
-from support.listening_tests import plan_of
+from support.listening_plans import plan_of
 
 from styletransfer.listening.making import PAPER
 from styletransfer.listening.plan import Kind, Plan, Published
