@@ -11,6 +11,7 @@ from typing import Any
 from styletransfer.listening import trials
 from styletransfer.listening.plan import Kind, Plan
 from styletransfer.listening.records import Answer, Session
+from styletransfer.listening.store import Store
 from styletransfer.listening.trials import Check, Trial
 
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -33,9 +34,8 @@ class Taken:
         """One more listener, who stops after so many answers; `options` are fields of the answers."""
         number = len(self.sessions) + 1
         seed = f"session-{number}-key"
-        chance = random.Random(seed)
         keys = [item.key for item in self.plan.items]
-        items = chance.sample(keys, self.plan.items_each or len(keys))
+        items = random.Random(seed).sample(keys, self.plan.items_each or len(keys))
         drawn = trials.draw(self.plan, items, seed)
         begun = BEGAN + timedelta(hours=number)
         session = Session(
@@ -50,24 +50,43 @@ class Taken:
             comment=comment,
         )
         self.sessions.append(session)
-        for index, trial in list(enumerate(drawn))[:n_answers]:
-            fields = {
-                "key": f"answer-{number}-{index}-key",
-                "session": seed,
-                "trial": index,
-                "value": trials.checked_answer(self.plan, trial, answering(trial, chance)),
-                "heard": dict.fromkeys(trial.slots, 4.5),
-                "switches": 3,
-                "seconds": 12.25,
-                "at": (begun + timedelta(seconds=30 * index)).isoformat(),
-            }
-            self.answers.append(Answer(**(fields | options)))
+        answers = answers_to(self.plan, session, answering, **options)
+        self.answers += answers if n_answers is None else answers[:n_answers]
         return session
 
     @property
     def all(self) -> tuple[Plan, list[Session], list[Answer]]:
         """What `results` and the exports take."""
         return self.plan, self.sessions, self.answers
+
+
+def answers_to(plan: Plan, session: Session, answering: Answering, **options: Any) -> list[Answer]:
+    """All answers that somebody gives in a session; `options` are fields of them."""
+    chance = random.Random(session.key)
+    answers = []
+    for index, trial in enumerate(session.trials):
+        fields = {
+            "key": f"answer-{index}-{session.key}",
+            "session": session.key,
+            "trial": index,
+            "value": trials.checked_answer(plan, trial, answering(trial, chance)),
+            "heard": dict.fromkeys(trial.slots, 4.5),
+            "switches": 3,
+            "seconds": 12.25,
+            "at": (datetime.fromisoformat(session.begun) + timedelta(seconds=30 * index)).isoformat(),
+        }
+        answers.append(Answer(**(fields | options)))
+    return answers
+
+
+def take_in(store: Store, test: str, answering: Answering, comment: str = "") -> Session:
+    """One more listener of a test that a store has."""
+    listener = f"listener-{len(store.sessions(test)) + 1}-key"
+    session = store.begin(test, listener, "headphones")
+    for answer in answers_to(store.plan(test), session, answering):
+        store.put(answer)
+    store.finish(session.key, comment)
+    return session
 
 
 def hears(rate: float) -> Answering:
