@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -73,8 +74,10 @@ def store_of(plans: Sequence[Plan], folder: Path, seconds: float = SECONDS) -> S
 
 
 def app(store: Store) -> Starlette:
-    """The listener's page, and nothing else."""
-    return Starlette(routes=pages.routes(store, frontend.FOLDER, CONFIG))
+    """The listener's page, and nothing else. `state.store` is what is behind it."""
+    made = Starlette(routes=pages.routes(store, frontend.FOLDER, CONFIG))
+    made.state.store = store
+    return made
 
 
 @contextmanager
@@ -91,3 +94,19 @@ def served(application: Any, port: int | None = None) -> Iterator[str]:
     finally:
         server.should_exit = server.force_exit = True
         thread.join()
+
+
+def listener_of(name: str) -> str:
+    """A key as browsers make them."""
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def answer_to(trial: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """Some answer to a trial as a browser was told of it, without its keys."""
+    slots = [*trial["slots"], *(["beside"] if trial["beside"] and "x" not in trial["slots"] else [])]
+    value = {
+        "rating": {"rating": 1 + number % 5},
+        "several": {"scores": {slot: (17 * number + 31 * i) % 101 for i, slot in enumerate(trial["slots"])}},
+    }.get(trial["kind"], {"choice": "ab"[number % 2]})
+    heard = {slot: 1.0 + i / 4 for i, slot in enumerate(slots)}
+    return {"value": value, "heard": heard, "switches": number, "seconds": 3.5 + number}

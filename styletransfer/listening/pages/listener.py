@@ -19,6 +19,7 @@ from styletransfer.listening.pages import dithered, posted, replies, static, wel
 from styletransfer.listening.pages.replies import Refused
 from styletransfer.listening.plan import MAX_TEXT, Kind, ListeningError, Plan, Question
 from styletransfer.listening.records import MAX_SWITCHES, Answer, Session
+from styletransfer.listening.statistics import abx
 from styletransfer.listening.store import Store
 from styletransfer.listening.trials import Trial
 
@@ -45,7 +46,7 @@ def routes(store: Store, shared_scripts: Path, script_config: Mapping[str, Any])
 
     return [
         static.route(shared_scripts),
-        Route("/listen/{test}", show),
+        Route("/listen/{test}", show, middleware=replies.PACKED),
         Route("/listen/{test}/sound/{session}/{trial}/{slot}", hear),
         *(_post(store, name, act) for name, act in {"begin": _begin, "answer": _answer, "finish": _finish}.items()),
     ]
@@ -59,7 +60,7 @@ def _post(store: Store, name: str, act: Act) -> Route:
         except Refused as refused:
             return replies.refusal(refused)
 
-    return Route(f"/listen/{{test}}/{name}", answer, methods=["POST"])
+    return Route(f"/listen/{{test}}/{name}", answer, methods=["POST"], middleware=replies.PACKED)
 
 
 def _acted(act: Act, store: Store, test: str, given: dict[str, Any]) -> Mapping[str, Any]:
@@ -186,11 +187,9 @@ def _finish(store: Store, plan: Plan, given: dict[str, Any]) -> Mapping[str, Any
 
 def _score(session: Session, answers: Sequence[Answer]) -> Mapping[str, Any]:
     """How often X was found, and how likely guessing alone finds it so often or more."""
-    from scipy.stats import binomtest  # heavy, and needed once a session
-
     slots = [session.trials[answer.trial].slots for answer in answers]
     right = sum(inside[answer.value["choice"]] == inside["x"] for inside, answer in zip(slots, answers, strict=True))
-    return {"right": right, "of": len(slots), "p": float(binomtest(right, len(slots), 0.5, "greater").pvalue)}
+    return {"right": right, "of": len(slots), "p": abx.p_of_score(right, len(slots))}
 
 
 def _sound(store: Store, test: str, session: str, trial: str, slot: str) -> Response:

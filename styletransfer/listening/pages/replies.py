@@ -8,6 +8,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 TEMPLATE = Template((Path(__file__).parent / "frontend" / "page.html").read_text(encoding="utf-8"))
@@ -23,6 +25,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+PACKED = [Middleware(GZipMiddleware, minimum_size=1000)]
+"""For routes that answer with text. Not for sounds: how small each becomes would tell them apart."""
 
 
 class Refused(Exception):

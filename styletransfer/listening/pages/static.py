@@ -7,13 +7,14 @@ found there.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from styletransfer import __version__
@@ -30,19 +31,28 @@ NAME = f"static-{__version__}"
 MAX_AGE_S = 3600
 
 
+COMMENT = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
+"""One that has its lines for itself."""
+
+
 def route(shared_scripts: Path) -> Route:
-    """Serves our own scripts and stylesheets, and the shared ones; nothing else of either folder."""
-    files = {path.name: path for path in FOLDER.iterdir() if path.suffix in TYPES}
-    files |= {name: shared_scripts / name for name in SHARED}
+    """Serves our own scripts and stylesheets, and the shared ones; nothing else of either folder. They travel light:
+    packed, and without their comments."""
+    paths = [path for path in FOLDER.iterdir() if path.suffix in TYPES]
+    files = {path.name: _read(path) for path in (*paths, *(shared_scripts / name for name in SHARED))}
 
     async def answer(request: Request) -> Response:
-        path = files.get(request.path_params["name"])
-        if path is None:
+        name = request.path_params["name"]
+        if name not in files:
             return replies.refusal(replies.Refused(404, "There is no such file."))
         headers = replies.HEADERS | {"Cache-Control": f"public, max-age={MAX_AGE_S}"}
-        return FileResponse(path, media_type=TYPES[path.suffix], headers=headers)
+        return Response(files[name], media_type=TYPES[Path(name).suffix], headers=headers)
 
-    return Route(f"/listen/{NAME}/{{name}}", answer)
+    return Route(f"/listen/{NAME}/{{name}}", answer, middleware=replies.PACKED)
+
+
+def _read(path: Path) -> str:
+    return COMMENT.sub("", path.read_text(encoding="utf-8"))
 
 
 def stylesheet() -> str:

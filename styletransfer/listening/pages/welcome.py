@@ -15,7 +15,7 @@ TASKS = {
     Kind.SEVERAL: "You hear several sounds beside one another and rate each of them from 0 to 100.",
 }
 ADVICE = (
-    "Take a quiet place, and headphones if you have some. You may stop at any time: this browser goes on where you were."
+    "Take a quiet place, and headphones if you have some. You may stop at any time, and go on later where you were."
 )
 STORED = (
     "What is kept: your answers and a comment if you write one, how long you listened to what, whether you use "

@@ -1,0 +1,363 @@
+"""The listener's page in a real browser, phone-sized and wide: whole tests taken, by finger and by keyboard, with
+reloads and while the server is away; axe in every step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from support import listening_tests
+from support.listening_tests import served
+from support.page_server import free_port, wait_until
+from support.page_visitors import findings, take_picture
+
+from styletransfer.listening.plan import QUESTIONS, Kind, Plan
+from styletransfer.listening.store import Store
+
+PATIENCE_MS = 15_000
+SECONDS = 0.3
+"""Of each sound, which is then heard as a whole."""
+COMMENT = "a & b + 50 %\n=cmd"
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 720}}
+EXPECTED = ("Failed to load resource", "net::ERR")
+"""What a console says while the server is away."""
+
+KEEP_CONTEXTS = """
+const Real = AudioContext;
+window.contexts = [];
+window.AudioContext = class extends Real { constructor(...given) { super(...given); window.contexts.push(this); } };
+"""
+
+
+class Site:
+    """A store with a page of its own that can go away and come back."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.port, self._stack = store, free_port(), ExitStack()
+        self.url = ""
+
+    def start(self) -> None:
+        self.stop()
+        self.url = self._stack.enter_context(served(listening_tests.app(self.store), self.port))
+
+    def stop(self) -> None:
+        self._stack.close()
+
+    def add(self, kind: Kind, folder: Path, **changes: Any) -> Plan:
+        """A test with sounds of SECONDS."""
+        plan = listening_tests.plan(kind, **changes)
+        folder.mkdir()
+        self.store.add_test(plan, listening_tests.sounds(plan, folder, SECONDS))
+        return plan
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with Store(tmp_path_factory.mktemp("data") / "store") as store:
+        made = Site(store)
+        yield made
+        made.stop()
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """Opens a test as a new listener. No console has errors but for those of a server that is away."""
+    site.start()
+    with ExitStack() as stack:
+        complaints: list[str] = []
+
+        def open_page(plan: Plan, script: str = "", **options: Any) -> Page:
+            context = browser.new_context(**(WIDE | options))
+            stack.callback(context.close)
+            page = context.new_page()
+            page.add_init_script(KEEP_CONTEXTS + script)
+            page.set_default_timeout(PATIENCE_MS)
+            page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+            page.on("pageerror", lambda error: complaints.append(f"{error}"))
+            page.goto(f"{site.url}/listen/{plan.key}")
+            return page
+
+        yield open_page
+        assert [text for text in complaints if not any(each in text for each in EXPECTED)] == []
+
+
+def begin(page: Page) -> None:
+    """Consents, and hears the loudness check."""
+    page.get_by_label("Headphones").check()
+    page.get_by_role("button", name="Agree and begin").click()
+    expect_step(page, "How loud is it?")
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.get_by_role("button", name="I hear it well").click()
+    expect(page.locator(".note")).to_contain_text("practice")
+
+
+def expect_step(page: Page, heading: str) -> None:
+    """A step has come, and the focus is on its heading."""
+    expect(page.get_by_role("heading", name=heading)).to_be_focused(timeout=PATIENCE_MS)
+
+
+def expect_clean(page: Page, name: str) -> None:
+    """axe finds nothing, and the page is not wider than the screen."""
+    assert findings(page) == [], name
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name}: too wide"
+    take_picture(page, f"listen-{name}")
+
+
+def hear_all(page: Page) -> None:
+    """Plays every sound until it counts as heard."""
+    for sound in page.locator(".sound").all():
+        sound.click()
+        expect(sound).to_have_class(re.compile("heard"))
+
+
+def answer(page: Page, choice: str) -> None:
+    """Hears all and chooses what has that label."""
+    hear_all(page)
+    expect(page.locator(".missing")).to_contain_text("choose an answer")
+    expect(page.get_by_role("button", name="Submit")).to_be_disabled()
+    page.get_by_role("radio", name=choice, exact=True).check(force=True)
+    page.get_by_role("button", name="Submit").click()
+
+
+def expect_number(page: Page, number: int, of: int) -> None:
+    expect(page.locator("#count")).to_have_text(f"{number} of {of}")
+
+
+def finish(page: Page, comment: str = COMMENT) -> None:
+    expect_step(page, "Anything to add?")
+    page.get_by_label("Comment").fill(comment)
+    page.get_by_role("button", name="Finish").click()
+    expect_step(page, "Thank you")
+    expect(page.locator("#end")).to_have_text("All your answers are saved. You can close this page.")
+
+
+def test_abx_on_a_phone_with_a_reload_midway(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
+    plan = site.add(Kind.ABX, tmp_path / "sounds", code="mint tea")
+    page = visit(plan, **PHONE)
+    expect_clean(page, "welcome")
+    page.get_by_label("The code from your invitation").fill("wrong")
+    page.get_by_label("Headphones").check()
+    page.get_by_role("button", name="Agree and begin").click()
+    expect(page.get_by_role("alert").filter(has_text="This code is not right")).to_be_visible()
+    expect_clean(page, "wrong-code")
+    page.get_by_label("The code from your invitation").fill("Mint Tea")
+    begin(page)
+    expect_step(page, plan.questions[0].text)
+    expect_clean(page, "practice")
+    expect(page.locator("#count")).to_have_text("Practice")
+    answer(page, "X is A")
+    choices = "abbabbab"
+    for index, choice in enumerate(choices):
+        expect_number(page, index + 1, len(choices))
+        answer(page, f"X is {choice.upper()}")
+        expect(page.locator("#saved")).to_have_text(f"✓ Answer {index + 1} is saved.")
+        if index == 3:
+            expect_clean(page, "trial")
+            page.reload()
+            expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+            expect(page.get_by_label("Headphones")).to_be_hidden()
+            expect_clean(page, "welcome-back")
+            page.get_by_role("button", name="Go on").click()
+    expect_step(page, "Anything to add?")
+    expect_clean(page, "comment")
+    finish(page)
+    expect_clean(page, "thanks")
+    (session,) = site.store.sessions(plan.key)
+    assert (session.comment, session.output) == (COMMENT, "headphones")
+    answers = site.store.answers_of(session.key)
+    assert "".join(each.value["choice"] for each in answers) == choices
+    assert all(seconds >= SECONDS for each in answers for seconds in each.heard.values())
+    assert all(each.switches == 2 and each.seconds > 3 * SECONDS for each in answers)
+    right = sum(trial.slots["x"] == trial.slots[choice] for trial, choice in zip(session.trials, choices, strict=True))
+    expect(page.locator("#steps")).to_contain_text(f"You were right in {right} of 8 trials.")
+    page.reload()
+    expect_step(page, "Thank you")
+    expect(page.locator("#steps")).to_contain_text(f"You were right in {right} of 8 trials.")
+
+
+def test_the_server_goes_away_and_nothing_is_lost(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
+    """For the answer to one trial and a reload's worth of waiting; the next trial's sounds are there already."""
+    plan = site.add(Kind.RATING, tmp_path / "sounds", key="away-test", questions=QUESTIONS[Kind.RATING][:1])
+    page = visit(plan)
+    begin(page)
+    banner = page.locator("#banner")
+
+    def rate(number: int) -> None:
+        hear_all(page)
+        page.keyboard.press(f"{number}")
+        page.keyboard.press("Enter")
+
+    rate(1)
+    count = int(page.locator("#count").inner_text().split()[-1])
+    expect_number(page, 1, count)
+    expect(page.locator(".play")).to_be_enabled()
+    wait_until(lambda: page.evaluate("performance.getEntriesByType('resource').at(-1).name").endswith("/1/a"))
+    page.wait_for_timeout(100)
+    site.stop()
+    rate(2)
+    expect_number(page, 2, count)
+    expect(banner).to_contain_text("Your answers are kept here and sent when the connection is back; you can go on.")
+    expect_clean(page, "away")
+    rate(3)
+    expect_number(page, 3, count)
+    expect(page.locator(".missing")).to_contain_text("The sounds are coming")
+    expect(page.locator("#segments .kept")).to_have_count(2)
+    assert not site.store.answers(plan.key)
+    site.start()
+    expect(banner).to_be_empty()
+    expect(page.locator("#segments .kept")).to_have_count(0)
+    rate(4)
+    expect_number(page, 4, count)
+    kept = site.store.answers(plan.key)
+    wait_until(lambda: len(site.store.answers(plan.key)) == 3, timeout_s=10)
+    kept = site.store.answers(plan.key)
+    assert [each.value["rating"] for each in kept] == [2, 3, 4]
+
+
+def test_unsent_answers_outlast_a_reload(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
+    """Given while the posts fail, they are sent after the reload, and the listener is not asked again."""
+    plan = site.add(Kind.PREFERENCE, tmp_path / "sounds", key="unsent-test")
+    page = visit(plan)
+    begin(page)
+    answer(page, "No preference")
+    page.route("**/answer", lambda route: route.abort())
+    answer(page, "A")
+    expect_number(page, 2, 2)
+    expect(page.locator("#banner")).not_to_be_empty()
+    page.unroute_all()
+    page.route("**/answer", lambda route: route.fulfill(status=503, json={"error": "The disk is full."}))
+    page.reload()
+    page.get_by_role("button", name="Go on").click()
+    expect_number(page, 2, 2)
+    answer(page, "B")
+    expect_step(page, "Anything to add?")
+    page.get_by_role("button", name="Finish").click()
+    expect(page.locator("#end")).to_contain_text("being sent")
+    page.unroute_all()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#end")).to_contain_text("You can close this page.")
+    (session,) = site.store.sessions(plan.key)
+    assert session.finished
+    assert [each.value["choice"] for each in site.store.answers_of(session.key)] == ["a", "b"]
+
+
+def test_several_by_keyboard_alone(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
+    plan = site.add(Kind.SEVERAL, tmp_path / "sounds", restarts=True)
+    page = visit(plan)
+    press = page.keyboard.press
+    page.get_by_label("Headphones").focus()
+    press("ArrowRight")
+    press("Enter")
+    expect_step(page, "How loud is it?")
+    expect(page.get_by_role("button", name="Play")).to_be_enabled()
+    press("Tab")
+    press("Space")
+    press("Tab")
+    press("Enter")
+    for number in range(3):
+        expect_step(page, plan.questions[0].text)
+        expect(page.locator(".play")).to_be_enabled()
+        press("Enter")
+        expect(page.locator(".trial [role=status]")).to_contain_text("listen to A, B, C and D; move A, B, C and D")
+        for key in "12cd":
+            press(key)
+            expect(page.locator(f".sound >> nth={'12cd'.index(key)}")).to_have_class(re.compile("heard"))
+        press("Space")
+        expect(page.get_by_role("button", name="Play")).to_be_visible()
+        for i, key in enumerate(("ArrowRight", "Home", "End", "PageUp")):
+            slider = page.get_by_role("slider", name=f"Score of {'ABCD'[i]}")
+            expect(slider).to_have_attribute("aria-valuetext", "not given yet")
+            slider.press(key)
+        if number == 1:
+            expect_clean(page, "several")
+        press("Enter")
+    finish(page)
+    (session,) = site.store.sessions(plan.key)
+    for each in site.store.answers_of(session.key):
+        assert each.value == {"scores": {"a": 51, "b": 0, "c": 100, "d": 60}}
+        assert each.switches == 3
+
+
+def test_closer_names_what_x_is_and_goes_on_after_a_call(
+    visit: Callable[..., Page], site: Site, tmp_path: Path
+) -> None:
+    plan = site.add(Kind.CLOSER, tmp_path / "sounds")
+    page = visit(plan, **PHONE)
+    begin(page)
+    x = page.get_by_role("button", name=re.compile("^X the style"))
+    x.click()
+    expect(x).to_have_attribute("aria-pressed", "true")
+    page.evaluate("contexts[0].suspend()")  # as a telephone call does
+    expect(page.locator(".missing")).to_have_text("Something else took the sound. Press play to go on.")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    hear_all(page)
+    assert page.evaluate("contexts.length") == 1, "one context, made in the first tap"
+
+
+def test_rating_shows_the_reference_by_name(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
+    question = QUESTIONS[Kind.RATING][1]
+    plan = site.add(Kind.RATING, tmp_path / "sounds", key="content-test", questions=(question,))
+    page = visit(plan, **PHONE)
+    begin(page)
+    expect(page.get_by_role("button", name=re.compile("^Content"))).to_be_visible()
+    expect(page.locator(".missing")).to_contain_text("listen to Sound and Content; choose a number")
+    expect(page.locator(".ends")).to_contain_text("1: not at all")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('button, .choices label, input[type=range]')]
+            .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44)
+            .map((each) => each.outerHTML)"""
+    )
+    assert small == [], "too small for thumbs"
+    bottom = """() => Math.max(...[...document.querySelectorAll('.sound, label, .actions')]
+        .map((each) => each.getBoundingClientRect().top))"""
+    assert page.evaluate(bottom) > 844 / 2, "what is pressed is in the lower half"
+
+
+def test_where_storage_is_forbidden_all_works_in_memory(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
+    plan = site.add(Kind.PREFERENCE, tmp_path / "sounds", key="memory-test")
+    forbid = (
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });"
+    )
+    page = visit(plan, forbid)
+    expect(page.locator(".note")).to_contain_text("if you reload it, the test begins anew")
+    begin(page)
+    answer(page, "No preference")
+    for number in (1, 2):
+        expect_number(page, number, 2)
+        answer(page, "A")
+    finish(page, "")
+
+
+def test_little_is_fetched_before_the_first_sound(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
+    plan = site.add(Kind.ABX, tmp_path / "sounds", key="light-test")
+    page = visit(plan)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    begin(page)
+    before = asked[: next(i for i, url in enumerate(asked) if "/sound/" in url)]
+    assert len(before) <= 12, before
+    assert all(url.startswith((site.url, "data:")) for url in asked)
+
+
+def test_a_refused_answer_is_told_and_not_sent_again(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
+    plan = site.add(Kind.PREFERENCE, tmp_path / "sounds", key="refused-test")
+    page = visit(plan)
+    begin(page)
+    answer(page, "A")
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    site.store.remove_listener(plan.key, site.store.sessions(plan.key)[0].listener)
+    answer(page, "A")
+    expect(page.locator("#fault")).to_contain_text("Answer 1 was not taken: This listener's answers are not known here")
+    page.wait_for_timeout(1500)
+    assert len(posts) == 1
