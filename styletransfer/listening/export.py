@@ -196,7 +196,7 @@ def _markdown(block: Block, folder: str) -> str:
             return "\n".join(f"- {_plain(line)}" for line in lines)
         case Plot(name, says):
             return f"![{_plain(says)}]({folder}/{name}.svg)"
-        case Table(caption, head, rows):
+        case Table(caption, head, rows, _):
             first, *others = ([_plain(cell) for cell in row] for row in (head, *rows))
             lines = [first, ["---"] * len(head), *others]
             return f"{_plain(caption)}:\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)

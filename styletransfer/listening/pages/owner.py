@@ -76,7 +76,7 @@ def routes(store: Store) -> list[Route]:
         return await run_in_threadpool(_answered, _plot, reader, **request.path_params)
 
     return [
-        Route(ADDRESS, show),
+        Route(ADDRESS, show, middleware=replies.PACKED),
         Route(f"{ADDRESS}/plots/{{name}}", draw),
         *(_file(reader, name) for name in EXPORTS),
         *(_post(store, name, act) for name, act in {"close": _close, "delete": _delete, "remove": _remove}.items()),

@@ -54,8 +54,9 @@ def _html(block: Block, address: str) -> str:
                 f'<figcaption class="small">This plot as <a href="{file}.svg" download="{escape(name)}.svg">SVG</a> or '
                 f'<a href="{file}.png" download="{escape(name)}.png">PNG</a></figcaption></figure>\n'
             )
-        case Table(caption, head, rows):
-            return _table(caption, head, [[escape(cell) for cell in row] for row in rows])
+        case Table(caption, head, rows, is_aside):
+            table = _table(caption, head, [[escape(cell) for cell in row] for row in rows])
+            return f"<details><summary>{escape(caption)}</summary>\n{table}</details>\n" if is_aside else table
 
 
 def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -64,7 +65,7 @@ def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         return ""
     titles = "".join(f'<th scope="col">{escape(cell)}</th>' if cell else "<td></td>" for cell in head)
     lines = "".join(
-        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
+        f'<tr><th scope="row"><div>{first}</div></th>{"".join(f"<td><div>{cell}</div></td>" for cell in others)}</tr>'
         for first, *others in rows
     )
     return (
@@ -103,7 +104,7 @@ def _listener(person: Person) -> list[str]:
         f"{person.n_answers} of {person.n_trials}",
         escape(person.output),
         escape(_left_out(person)),
-        f'<span class="typed">{escape(person.comment)}</span>',
+        f'<div class="typed">{escape(person.comment)}</div>',
         _button(
             "remove",
             f"Delete {number}",
@@ -131,7 +132,7 @@ def _ending(found: Results) -> str:
         "<h2>Delete the test</h2>",
         "<p>Its sounds and all answers are deleted, for good; backups keep them.</p>",
         f"<p>{_button('delete', 'Delete it all', 'Press again: everything is deleted')}</p>",
-        '<noscript><p class="fault">The buttons need JavaScript. All else on this page does not.</p></noscript>',
+        '<p id="scriptless" class="fault">The buttons need JavaScript. All else on this page does not.</p>',
     ]
     return "\n".join(parts)
 

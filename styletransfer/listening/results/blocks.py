@@ -35,6 +35,8 @@ class Table:
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    is_aside: bool = False
+    """whether it is for who wants to know more"""
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def abx(found: Abx, plot: str) -> Iterator[Block]:
     )
     yield Paragraph(f"{SCORES} {_power(found)}")
     rows = tuple((each.label, f"{each.right} of {each.trials}") for each in found.items)
-    yield Table("Items", ("item", "right"), rows)
+    yield Table("Items", ("item", "right"), rows, is_aside=True)
 
 
 def _score(each: ListenersScore) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ def choices(found: Choices, plot: str) -> Iterator[Block]:
         (each.label, f"{each.first} or {each.second}", str(each.wins), str(each.ties), str(each.losses))
         for each in found.items
     )
-    yield Table("Items", ("item", "pair", "first", WORDS[found.kind].neither, "second"), rows)
+    yield Table("Items", ("item", "pair", "first", WORDS[found.kind].neither, "second"), rows, is_aside=True)
 
 
 def _worths(found: Choices, plot: str) -> Iterator[Block]:

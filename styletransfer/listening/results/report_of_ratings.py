@@ -41,6 +41,7 @@ def ratings(found: Ratings, plot: str) -> Iterator[Block]:
             "Each item in each way",
             ("item", "way", "mean", "95 % interval", "listeners"),
             tuple((each.item, each.way, *_means(each.row, _digits(found))) for each in found.cells),
+            is_aside=True,
         )
 
 

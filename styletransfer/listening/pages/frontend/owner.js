@@ -78,4 +78,5 @@ function gone() {
   heading.focus();
 }
 
+found("#scriptless").hidden = true;
 for (const button of results.querySelectorAll("button")) watch(button);
