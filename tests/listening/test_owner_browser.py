@@ -110,7 +110,10 @@ def test_one_press_does_nothing_and_two_close_the_test(visit: Callable[..., Page
     expect(page.get_by_role("button", name="Close it now")).to_have_count(0)
 
 
-@pytest.mark.parametrize("kind", [Kind.ABX, Kind.PREFERENCE, Kind.RATING, Kind.SEVERAL])
+THOROUGH = [pytest.param(kind, marks=pytest.mark.thorough) for kind in (Kind.ABX, Kind.PREFERENCE, Kind.SEVERAL)]
+
+
+@pytest.mark.parametrize("kind", [Kind.RATING, *THOROUGH])
 def test_axe_finds_nothing_serious_in_any_look(visit: Callable[..., Page], kind: Kind) -> None:
     page = visit(kind)
     assert findings(page) == [], "before it is closed, or after"

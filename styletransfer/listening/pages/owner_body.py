@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from html import escape
 
 from styletransfer.listening.plan import Plan
 from styletransfer.listening.results.blocks import Block, Heading, Listed, Paragraph, Plot, Table
 from styletransfer.listening.results.reading import Person, Results
-from styletransfer.listening.results.report import SHORT, moment, report
+from styletransfer.listening.results.report import SHORT, report
 
 HIDDEN = ("answers.csv", "listeners.csv", "results.zip")
 """Files that there are once the results are shown"""
@@ -50,7 +51,8 @@ def _html(block: Block, address: str) -> str:
         case Plot(name, says):
             file = f"{address}/plots/{escape(name)}"
             return (
-                f'<figure><img src="{file}.svg" alt="{escape(says)}" loading="lazy">'
+                f'<figure><div class="wide" role="region" tabindex="0" aria-label="Plot {escape(name)}">'
+                f'<img src="{file}.svg" alt="{escape(says)}" loading="lazy"></div>'
                 f'<figcaption class="small">This plot as <a href="{file}.svg" download="{escape(name)}.svg">SVG</a> or '
                 f'<a href="{file}.png" download="{escape(name)}.png">PNG</a></figcaption></figure>\n'
             )
@@ -87,7 +89,7 @@ def _files(found: Results, files: Iterable[str], address: str) -> str:
 def _listeners(found: Results) -> str:
     if not found.listeners:
         return "<h2>Listeners</h2>\n<p>Nobody has begun yet.</p>"
-    head = ("listener", "began", "finished", "answers", "listens with", "left out because", "comment", "delete")
+    head = ("listener", "began (UTC)", "finished (UTC)", "answers", "left out because", "comment", "delete")
     rows = [_listener(person) for person in found.listeners]
     return (
         "<h2>Listeners</h2>\n<p>They are numbered as they began. Deleting one takes all that this listener said out of "
@@ -99,10 +101,9 @@ def _listener(person: Person) -> list[str]:
     number = f"listener {person.number}"
     return [
         str(person.number),
-        escape(moment(person.begun)),
-        escape(moment(person.finished)) or "not yet",
+        _short(person.begun),
+        _short(person.finished) or "not yet",
         f"{person.n_answers} of {person.n_trials}",
-        escape(person.output),
         escape(_left_out(person)),
         f'<div class="typed">{escape(person.comment)}</div>',
         _button(
@@ -112,6 +113,11 @@ def _listener(person: Person) -> list[str]:
             f' data-number="{person.number}" data-begun="{escape(person.begun)}"',
         ),
     ]
+
+
+def _short(moment: str) -> str:
+    """A moment for a narrow column; it is kept as UTC."""
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def _left_out(person: Person) -> str:

@@ -20,7 +20,8 @@ function found(selector) {
 /** @param {HTMLButtonElement} button */
 function watch(button) {
   const text = button.textContent ?? "";
-  let timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   const disarm = () => {
     clearTimeout(timer);
     button.classList.remove("armed");
