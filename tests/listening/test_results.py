@@ -280,7 +280,10 @@ def test_the_papers_table_stands_beside_ours() -> None:
     assert "only tell apart rows that are about 1.2 apart" in texts(empty)
     open_ = results(dataclasses.replace(plan, closes=""), [], [], now=LATER)
     assert {cell for row in table(open_).rows for cell in row[2:]} == {"no ratings yet"}
-    found = read(taken_by(plan, 2, lambda: lambda *_: {"rating": 4}))
+    test = taken_by(plan, 2, lambda: lambda *_: {"rating": 4})
+    hidden = results(*test.all, now=BEGAN)
+    assert {cell for row in table(hidden).rows for cell in row[2:]} == {"not shown yet"}
+    found = read(test)
     assert [row[1:] for row in table(found).rows] == [("2.38", *["no ratings yet"] * 3), ("3.75", *["4.00"] * 3)]
     assert found.everybody
     assert [each.labels for each in found.everybody.ratings] == [("item 1", "item 2")] * 3

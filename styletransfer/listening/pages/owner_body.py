@@ -82,7 +82,7 @@ def _files(found: Results, files: Iterable[str], address: str) -> str:
         for name in files
         if found.are_shown or name not in HIDDEN
     )
-    later = "" if found.are_shown else "<p>Answers one by one can be had once the test is closed.</p>"
+    later = "" if found.are_shown else "<p>Answers one by one, and comments, can be had once the test is closed.</p>"
     return f"<h2>Files to keep</h2>\n<ul>{items}</ul>\n{later}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -133,15 +135,10 @@ def _outcome(plan: Plan, said: Said) -> tuple[int, int, int]:
 def _items_choices(
     plan: Plan, labels: Sequence[str], rows: Sequence[tuple[str, int, int, int]]
 ) -> Iterable[ItemsChoices]:
-    for item in plan.items:
-        met = {(first, second) for key, first, second, _ in rows if key == item.key}
-        for pair in sorted(met):
-            chosen = [outcome for key, *ways, outcome in rows if key == item.key and tuple(ways) == pair]
+    counts = Counter(rows)
+    for item, (first, second) in itertools.product(plan.items, itertools.combinations(range(len(labels)), 2)):
+        wins, ties, losses = (counts[item.key, first, second, outcome] for outcome in (FIRST, NEITHER, SECOND))
+        if wins + ties + losses:
             yield ItemsChoices(
-                label=item.label,
-                first=labels[pair[0]],
-                second=labels[pair[1]],
-                wins=chosen.count(FIRST),
-                ties=chosen.count(NEITHER),
-                losses=chosen.count(SECOND),
+                label=item.label, first=labels[first], second=labels[second], wins=wins, ties=ties, losses=losses
             )

@@ -106,9 +106,12 @@ def _anchors(plan: Plan, rated: Sequence[Rated]) -> Iterator[Labelled]:
 
 
 def _cells(plan: Plan, rated: Sequence[Rated]) -> Iterator[Cell]:
+    by_cell: dict[tuple[str, str], list[Rated]] = {}
+    for each in rated:
+        by_cell.setdefault((each.item, each.sound), []).append(each)
     for item, condition in itertools.product(plan.items, plan.conditions):
-        of_cell = [each for each in rated if (each.item, each.sound) == (item.key, condition.key)]
-        yield Cell(item=item.label, way=condition.label, row=_row(SCALES[plan.kind], of_cell))
+        row = _row(SCALES[plan.kind], by_cell.get((item.key, condition.key), []))
+        yield Cell(item=item.label, way=condition.label, row=row)
 
 
 def _difference_sds(means: np.ndarray) -> Iterator[float]:

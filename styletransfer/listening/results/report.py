@@ -9,7 +9,8 @@ from styletransfer.listening.results import report_of_choices, report_of_ratings
 from styletransfer.listening.results.blocks import Block, Heading, Listed, Paragraph, Table
 from styletransfer.listening.results.enough import Enough
 from styletransfer.listening.results.reading import Elsewhere, Findings, Results
-from styletransfer.listening.results.sentences import NO_P, count, number, percent
+from styletransfer.listening.results.report_of_ratings import NO_RATINGS
+from styletransfer.listening.results.sentences import NO_P, NO_P_OVER_ALL, count, number, percent
 from styletransfer.listening.statistics.abx import HEARING
 from styletransfer.listening.statistics.listeners import FEWEST_FOR_P
 from styletransfer.listening.statistics.screening import Rule
@@ -71,7 +72,9 @@ def _rules(results: Results) -> Iterator[Block]:
 
 
 def _broken(results: Results, rule: Rule) -> str:
-    return f" So: {count(results.taken_out.get(rule, 0), 'listener')}." if results.are_shown else ""
+    if not results.are_shown:
+        return ""
+    return f" Broken by {count(results.taken_out.get(rule, 0), 'listener')}."
 
 
 def _figures(results: Results) -> Iterator[Block]:
@@ -93,7 +96,7 @@ def _part(found: Findings, name: str, title: str) -> Iterator[Block]:
         yield Paragraph("No answers yet.")
         return
     if found.n_listeners < FEWEST_FOR_P:
-        yield Paragraph(NO_P)
+        yield Paragraph(NO_P_OVER_ALL if found.abx else NO_P)
     if found.abx:
         yield from report_of_choices.abx(found.abx, f"{name}-1")
     for index, choices in enumerate(found.choices, 1):
@@ -107,15 +110,13 @@ def _elsewhere(results: Results) -> Iterator[Block]:
     if elsewhere is None:
         return
     published, apart = elsewhere.published, number(elsewhere.least_apart, 1)
-    ours = [each for each in results.everybody.ratings if each.are_items] if results.everybody else []
+    found = [each for each in results.everybody.ratings if each.are_items] if results.everybody else []
+    missing = NO_RATINGS if results.are_shown or not results.answers else "not shown yet"
+    ours = report_of_ratings.means_by_label(found)
+    heads = [f"here: {each.question.text}" for each in found] or ["here"]
+    rows = [(label, number(mean), *ours.get(label, [missing] * len(heads))) for label, mean in published.means.items()]
     yield Heading(f"Beside what {published.source} found", 2)
-    yield Table(
-        "Means of ratings from 1 to 5",
-        ("", published.source, *(f"here: {each.question.text}" for each in ours or ()), *(() if ours else ("here",))),
-        tuple(
-            (label, number(mean), *report_of_ratings.means_of(label, ours)) for label, mean in published.means.items()
-        ),
-    )
+    yield Table("Means of ratings from 1 to 5", ("", published.source, *heads), tuple(rows))
     yield Paragraph(
         f"{published.raters} raters whose tastes differ by a standard deviation of 1 can only tell apart rows that are "
         f"about {apart} apart: smaller differences in that table may well be chance."

@@ -45,10 +45,13 @@ def ratings(found: Ratings, plot: str) -> Iterator[Block]:
         )
 
 
-def means_of(label: str, found: Sequence[Ratings]) -> list[str]:
-    """Write the mean of an item to each question, or that there is none yet."""
-    rows = [dict(zip(each.labels, each.found.rows, strict=True)).get(label) for each in found]
-    return [number(row.mean.mean) if row and row.n_ratings else NO_RATINGS for row in rows] or [NO_RATINGS]
+def means_by_label(found: Sequence[Ratings]) -> dict[str, list[str]]:
+    """Write the means of each row to all questions, or that there are none yet, by the label of the row."""
+    means: dict[str, list[str]] = {}
+    for each in found:
+        for label, row in zip(each.labels, each.found.rows, strict=True):
+            means.setdefault(label, []).append(number(row.mean.mean) if row.n_ratings else NO_RATINGS)
+    return means
 
 
 def _comparison(found: Ratings) -> Iterator[Block]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from styletransfer.listening.statistics.listeners import FEWEST_FOR_P, LEVEL, Interval, Mean
 
-NO_P = (
-    f"Fewer than {FEWEST_FOR_P} listeners: there are figures and intervals, but no p, "
-    "for so few cannot tell chance from taste."
-)
+FEW = f"Fewer than {FEWEST_FOR_P} listeners"
+NO_P = f"{FEW}: there are figures and intervals, but no p, for so few cannot tell chance from taste."
+NO_P_OVER_ALL = f"{FEW}: there is no p over all of them, for so few do not stand for others. Each one's own p is exact."
 
 
 def p_value(p: float | None) -> str:
