@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import secrets
@@ -111,6 +112,14 @@ class Definitions:
                 shutil.copyfileobj(file, copy)
         atomic.write_bytes(partial / DEFINITION, plan.to_json().encode("utf-8"))
         atomic.sync_folder(partial)
+
+    def close(self, key: str, moment: str) -> None:
+        """Let a test end at a moment, ISO 8601 with a time zone. Raises ListeningError, OSError."""
+        closed = dataclasses.replace(self.plan(key), closes=moment)
+        plans.check(closed)
+        atomic.write_bytes(self._folder / key / DEFINITION, closed.to_json().encode("utf-8"))
+        atomic.sync_folder(self._folder / key)
+        self._plans[key] = closed
 
     def withdraw(self, key: str) -> None:
         """Mark a test to be deleted: from now on it will be, whatever happens. Raises ListeningError, OSError."""

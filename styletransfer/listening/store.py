@@ -99,6 +99,18 @@ class Store:
         with self._turn:
             self._definitions.add_test(plan, sounds)
 
+    def close_test(self, key: str) -> Plan:
+        """Let a test end now: nobody answers any more, and results may be read. Returns the test as it is then.
+
+        One that is closed already stays as it is. Raises ListeningError where there is no such test, or the disk
+        refuses.
+        """
+        with self._turn, _told("The test cannot be closed"):
+            now = self._clock()
+            if self.plan(key).is_open(now):
+                self._definitions.close(key, now.isoformat())
+            return self.plan(key)
+
     def remove_test(self, key: str) -> None:
         """Delete a test, its sounds and all its answers, from journal and database.
 
