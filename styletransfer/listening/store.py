@@ -105,7 +105,7 @@ class Store:
         One that is closed already stays as it is. Raises ListeningError where there is no such test, or the disk
         refuses.
         """
-        with self._turn, _told("The test cannot be closed"):
+        with self._turn, folders.told("The test cannot be closed"):
             now = self._clock()
             if self.plan(key).is_open(now):
                 self._definitions.close(key, now.isoformat())
