@@ -8,6 +8,6 @@ export default [
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: { eqeqeq: "error", "no-var": "error", "prefer-const": "error" },
   },
-  { files: ["styletransfer/web/frontend/**"], languageOptions: { globals: globals.browser } },
+  { files: ["styletransfer/**/frontend/**"], languageOptions: { globals: globals.browser } },
   { files: ["tests/frontend/**"], languageOptions: { globals: globals.nodeBuiltin } },
 ];

@@ -54,7 +54,7 @@ def main(folder: Path = FOLDER) -> None:
     """Serves the page and takes all pictures."""
     server = open_server()
     demo = whole_page.build(server)
-    _, url, _ = whole_page.launch(demo, server_name="127.0.0.1", prevent_thread_lock=True, quiet=True)
+    _, url, _ = whole_page.launch(demo, server, server_name="127.0.0.1", prevent_thread_lock=True, quiet=True)
     try:
         with sync_playwright() as playwright:
             browser = launch(playwright)

@@ -10,7 +10,7 @@ import sys
 import click
 
 from styletransfer import __version__
-from styletransfer.cli import page, transfer
+from styletransfer.cli import listen, page, transfer
 
 __all__ = ["main"]
 
@@ -31,3 +31,4 @@ def main() -> None:
 
 main.add_command(transfer.transfer)
 main.add_command(page.page)
+main.add_command(listen.listen)

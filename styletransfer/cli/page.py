@@ -31,6 +31,12 @@ from styletransfer.errors import StyleTransferError
 @click.option(
     "--auth-file", type=click.Path(path_type=Path), help="File of user:password lines: who may open the page."
 )
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    envvar="STYLETRANSFER_DATA",
+    help="Folder where blind listening tests and their answers are kept; without it none can be made.",
+)
 @click.option("--no-warmup", is_flag=True, help="Do not compile in the background for the examples after the start.")
 def page(
     host: str | None,
@@ -41,6 +47,7 @@ def page(
     max_seconds: float | None,
     max_length: float | None,
     auth_file: Path | None,
+    data: Path | None,
     no_warmup: bool,
 ) -> None:
     """Open the page. Gradio's environment variables, such as GRADIO_SERVER_PORT, hold for what is not given."""
@@ -60,7 +67,7 @@ def page(
     options["mcp_server"] = mcp or None
     try:
         limits = Limits(max_seconds=max_seconds, max_length_s=max_length)
-        end = launch.serve(limits, warm_up=not no_warmup, **options)
+        end = launch.serve(limits, warm_up=not no_warmup, data=data, **options)
     except (OSError, StyleTransferError) as error:
         raise click.ClickException(str(error)) from error
     if not end.is_clean:

@@ -34,7 +34,7 @@ def write(folder: Path, path: Path) -> None:
     Whatever was acknowledged before the call is in it. Raises ListeningError where there is no data folder, or the zip
     cannot be written.
     """
-    if not (folder / journal.FOLDER).is_dir():
+    if not (folder / definitions.FOLDER).is_dir():
         raise ListeningError(f"There are no listening tests in {folder}. Name the folder that they are kept in.")
     with zips.writing(path) as archive:
         archive.writestr(LABEL, json.dumps({"schema": SCHEMA}))

@@ -47,7 +47,7 @@ class Definitions:
         self._left_out: set[str] = set()
         self._finding = threading.Lock()
         self.notices: tuple[str, ...] = ()
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for partial in folder.glob(f".*{PARTIAL}"):  # of a process that was killed
             if time.time() - partial.stat().st_mtime > GRACE_S:
                 shutil.rmtree(partial, ignore_errors=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from styletransfer.listening.plan import (
     ListeningError,
     Plan,
     Published,
+    Question,
     Reference,
 )
 from styletransfer.listening.trials import sound_of
@@ -80,8 +81,8 @@ def make(kind: Kind, title: str, sources: Sequence[Source], folder: Path, **opti
     keys = {label: f"condition-{number}" for number, label in enumerate(labels, 1)}
     made = Plan(
         **{
-            "key": secrets.token_urlsafe(KEY_BYTES),
-            "owner_key": secrets.token_urlsafe(KEY_BYTES),
+            "key": secrets.token_hex(KEY_BYTES),
+            "owner_key": secrets.token_hex(KEY_BYTES),
             "title": title,
             "kind": kind,
             "questions": QUESTIONS[kind],
@@ -107,6 +108,18 @@ def _item(number: int, source: Source, keys: Mapping[str, str], files: Mapping[s
         sounds={key: files[source.label, label].name for label, key in keys.items()},
         references={of: files[source.label, sound_of(of)].name for of in source.references},
     )
+
+
+def question(kind: Kind, text: str = "", beside: Reference = Reference.STYLE) -> tuple[Question, ...]:
+    """Tell what is asked in a test, in words of its own where it has any.
+
+    Those of ABX and of a rating in three passes are fixed. `beside` is what X is, where one is to be closer to it.
+    """
+    first, *others = QUESTIONS[kind]
+    if others or kind is Kind.ABX:
+        return QUESTIONS[kind]
+    changed = replace(first, text=text or first.text)
+    return (replace(changed, beside=beside) if kind is Kind.CLOSER else changed,)
 
 
 def sources_in(folder: Path) -> list[Source]:

@@ -91,6 +91,16 @@ QUESTIONS = {
 """What is asked unless a plan says otherwise."""
 
 
+WAYS_COMPARED = {
+    Kind.ABX: (2, 2),
+    Kind.PREFERENCE: (2, MAX_CONDITIONS),
+    Kind.CLOSER: (2, MAX_CONDITIONS),
+    Kind.RATING: (1, MAX_CONDITIONS),
+    Kind.SEVERAL: (1, MAX_CONDITIONS),
+}
+"""The least and the most conditions of each kind"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Condition:
     """One of the ways of making sounds that a test compares."""
@@ -153,6 +163,16 @@ class Plan:
     created: str = ""
     schema: int = SCHEMA
 
+    @property
+    def address(self) -> str:
+        """Of the page for listeners, relative to the main page."""
+        return f"listen/{self.key}"
+
+    @property
+    def results_address(self) -> str:
+        """Of the page for the owner, likewise; nobody else may know it."""
+        return f"{self.address}/results/{self.owner_key}"
+
     def is_open(self, now: datetime | None = None) -> bool:
         """Whether listeners may still answer."""
         return not self.closes or (now or datetime.now(UTC)) < datetime.fromisoformat(self.closes)
@@ -212,13 +232,7 @@ def check(plan: Plan) -> None:
     """Whether a test can be taken as it is planned. Raises ListeningError with what to change."""
     if not 1 <= len(plan.items) <= MAX_ITEMS:
         raise ListeningError(f"A test has 1 to {MAX_ITEMS} items, not {len(plan.items)}. Give it as many.")
-    least, most = {
-        Kind.ABX: (2, 2),
-        Kind.PREFERENCE: (2, MAX_CONDITIONS),
-        Kind.CLOSER: (2, MAX_CONDITIONS),
-        Kind.RATING: (1, MAX_CONDITIONS),
-        Kind.SEVERAL: (1, MAX_CONDITIONS),
-    }[plan.kind]
+    least, most = WAYS_COMPARED[plan.kind]
     if not least <= len(plan.conditions) <= most:
         wanted = f"{least}" if least == most else f"{least} to {most}"
         raise ListeningError(f"A test of this kind compares {wanted} ways, not {len(plan.conditions)}. Choose as many.")
@@ -227,10 +241,18 @@ def check(plan: Plan) -> None:
         raise ListeningError(f"ABX has {offered} trials, not {plan.trials}. Choose one of these.")
     if not 0 <= plan.items_each <= len(plan.items):
         raise ListeningError(f"A listener cannot get {plan.items_each} of {len(plan.items)} items. Ask for fewer.")
-    if plan.closes and datetime.fromisoformat(plan.closes).tzinfo is None:
-        raise ListeningError(f"{plan.closes} names no time zone. End it in Z or in +00:00.")
+    _check_moment(plan.closes)
     _check_keys(plan)
     _check_texts(plan)
+
+
+def _check_moment(closes: str) -> None:
+    try:
+        is_zoned = not closes or datetime.fromisoformat(closes).tzinfo is not None
+    except ValueError as error:
+        raise ListeningError(f"{closes} is no date and time. Write it like 2030-12-31T18:00:00Z.") from error
+    if not is_zoned:
+        raise ListeningError(f"{closes} names no time zone. End it in Z or in +00:00.")
 
 
 def _check_keys(plan: Plan) -> None:

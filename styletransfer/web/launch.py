@@ -44,11 +44,14 @@ def open_server(limits: Limits | None = None, **given: Any) -> Server:
     return server
 
 
-def serve(limits: Limits, *, warm_up: bool, **options: Any) -> End:
-    """Serve the page until the process is told to end, in the main thread. `options` are Gradio's for `launch`. Raises
-    OSError where the page cannot be served."""
+def serve(limits: Limits, *, warm_up: bool, data: Path | None = None, **options: Any) -> End:
+    """Serve the page until the process is told to end, in the main thread.
+
+    `data` is where listening tests are kept, `options` are Gradio's for `launch`. Raises OSError where the page cannot
+    be served, and ListeningError where nothing can be kept in `data`.
+    """
     prepare()
-    server = open_server(limits)
+    server = open_server(limits, data=data)
     status: int | str | None = 0
     # Leave by the front door, so that visitors' files are removed.
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
@@ -69,9 +72,11 @@ def _serve(server: Server, *, warm_up: bool, **options: Any) -> None:
 
     demo = page.build(server)
     # Gradio's own lines advise an argument of its function, which is no option of this program.
-    _, address, public_address = page.launch(demo, prevent_thread_lock=True, quiet=True, **options)
+    _, address, public_address = page.launch(demo, server, prevent_thread_lock=True, quiet=True, **options)
     print(f"The page is at {address}")
     print(f"and for everybody at {public_address}" if public_address else "With --share it gets a public link, too.")
+    if server.listening is not None:
+        print(server.listening.how)
     server.files.age_out_every_hour(page.DAY_S)
     # No daemon: a thread that Python's end finds in compiled code takes the process down with it.
     threading.Thread(target=examples.prepare, args=[server.closing], name="examples").start()

@@ -8,13 +8,14 @@ from typing import Any
 import gradio as gr
 
 from styletransfer.files import formats
+from styletransfer.listening import pages
 from styletransfer.settings import FIELDS, SAMPLE_RATE_HZ
 from styletransfer.settings.fields import FRONT
 from styletransfer.web import frontend
 from styletransfer.web.drawing import theme
 from styletransfer.web.endpoints import stylize_endpoint, transfer_endpoint
 from styletransfer.web.endpoints.transfer_events import TransferEvents
-from styletransfer.web.parts import keeping, sharing
+from styletransfer.web.parts import keeping, listening, sharing
 from styletransfer.web.server import alive
 from styletransfer.web.server.server import Server
 from styletransfer.web.tabs import compare_tab, how_tab, transfer_tab
@@ -51,19 +52,21 @@ def build(server: Server) -> gr.Blocks:
     return demo
 
 
-def launch(demo: gr.Blocks, **options: Any) -> Any:
+def launch(demo: gr.Blocks, server: Server, **options: Any) -> Any:
     """`demo.launch` with the page's looks; `options` are its own. What is not given, Gradio takes from its environment
     variables, such as GRADIO_SERVER_PORT."""
     # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
     defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": MAX_UPLOAD}
     defaults |= {"state_session_capacity": MAX_SESSIONS}
     server_id = secrets.token_urlsafe(8)
-    looks = {"theme": theme.theme(), "head": frontend.head(script_config(server_id), theme.variables())}
+    looks = {"theme": theme.theme(), "head": frontend.head(script_config(server, server_id), theme.variables())}
     routes = [frontend.route(), alive.route(server_id)]
+    if server.listening is not None:
+        routes += pages.routes(server.listening, frontend.FOLDER, {"sampleRateHz": SAMPLE_RATE_HZ})
     return demo.launch(**looks, app_kwargs={"routes": routes}, **(defaults | options))
 
 
-def script_config(server_id: str) -> dict[str, Any]:
+def script_config(server: Server, server_id: str) -> dict[str, Any]:
     """What the page's scripts have to know: see frontend/config.js."""
     return {
         "serverId": server_id,
@@ -76,4 +79,5 @@ def script_config(server_id: str) -> dict[str, Any]:
         },
         "sharing": sharing.known(),
         "keeping": keeping.known(),
+        "listening": listening.known(server),
     }

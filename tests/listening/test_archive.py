@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from support.listening_tests import answer_to, plan_of, sounds_of, take_whole
+from support.listening_plans import answer_to, plan_of, sounds_of, take_whole
 
 from styletransfer.listening import archive, backup, zips
 from styletransfer.listening.plan import Kind, ListeningError
@@ -131,7 +131,7 @@ def with_sound(*shape: int, rate_hz: int = 44_100, **options: str) -> Callable[[
         (with_plan(key="../evil"), "The key of a test"),
         (with_plan(schema=99), "newer version"),
         (with_plan(title=7), "no listening test"),
-        (with_plan(closes="soon"), "no listening test"),
+        (with_plan(closes="soon"), "soon is no date and time"),
         (with_plan(kind="poll"), "no listening test"),
         (with_plan(trials=10, kind="abx"), "ABX has 8"),
     ],

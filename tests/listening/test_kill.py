@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.listening_tests import plan_of, sounds_of
+from support.listening_plans import plan_of, sounds_of
 
 from styletransfer.listening.plan import Kind
 from styletransfer.listening.store import Store

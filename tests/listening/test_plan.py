@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.listening_tests import plan_of
+from support.listening_plans import plan_of
 
 from styletransfer.listening import plan as plans
 from styletransfer.listening.plan import Kind, ListeningError, Published

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.listening_tests import plan_of
+from support.listening_plans import plan_of
 
 from styletransfer.listening import trials
 from styletransfer.listening.plan import Kind, ListeningError, Plan

@@ -20,6 +20,7 @@ from benchmarks import (
     judge,
     lengths,
     let_it_bee,
+    listeners,
     recordings,
     rhythms,
     sound,
@@ -30,6 +31,7 @@ from benchmarks import (
 )
 from styletransfer.engine import spectrogram
 from styletransfer.listening.probe import Mode
+from styletransfer.listening.statistics import preferences
 from styletransfer.settings import PRESETS, SAMPLE_RATE_HZ, preset
 from styletransfer.transfer import Step
 
@@ -416,6 +418,64 @@ def test_what_is_told_of_the_time_left_is_compared_with_what_came():
         time_left.table({"both": [even, slower]})[2],
     ]
     assert "| 1 of 2 |" in time_left.table({"both": [even, slower]})[2]
+
+
+def test_simulated_listeners_answer_around_the_truth_that_is_told(rng):
+    """Means of a great many ratings, scores and choices, of listeners with tastes of their own."""
+    ratings = listeners.simulated_ratings(rng, np.array([2.25, 3.75]), 20_000).mean(axis=(0, 2))
+    assert ratings == pytest.approx([listeners.true_mean(2.25), listeners.true_mean(3.75)], abs=0.02)
+    assert listeners.true_mean(3) == pytest.approx(3)
+    logits = 1.5 + rng.normal(0, listeners.TASTE_SD, 200_000)
+    assert listeners.true_rate(1.5) == pytest.approx(np.mean(1 / (1 + np.exp(-logits))), abs=0.002)
+    wins, ties = listeners.simulated_choices(rng, np.array(listeners.LOG_WORTHS), 5000, listeners.TIE)
+    found, tie = preferences.fit(wins.sum(axis=0)[None], ties.sum(axis=0)[None])
+    assert found[0] == pytest.approx(listeners.true_worths(), abs=0.03)
+    assert tie[0] == pytest.approx(listeners.TIE, abs=0.05)
+
+
+def test_simulated_listeners_are_judged_by_the_limits():
+    lines = [listeners.Line("ours", (0.05, 0.07)), listeners.Line("*others*", (0.2, 0.2))]
+    rows = listeners.table("found", "at most 6 %", lines, (8, 12), lambda share: share <= listeners.MOST_FOUND).split(
+        "\n"
+    )
+    assert rows == [
+        "| found | 8 listeners | 12 listeners | at most 6 % |",
+        "|---|--:|--:|---|",
+        "| ours | 5.0 % | 7.0 % | no |",
+        "| *others* | 20.0 % | 20.0 % |  |",
+    ]
+    assert "| 16 | 12 | 0.0384 | 0.80 |" in listeners.abx_table()
+    assert listeners.width_table((8,)).endswith("| 8 | 0.84 | 0.79 | 1.12 |")
+
+
+def test_a_small_run_of_simulated_listeners():
+    done = CliRunner().invoke(listeners.main, ["--simulations", "20", "--listeners", "8"])
+    assert done.exit_code == 0, done.output
+    rows = [line for line in done.stdout.splitlines() if line.endswith((" yes |", " no |", " |  |"))]
+    names = [
+        name
+        for trial in (*listeners.WITHOUT_DIFFERENCE, *listeners.WITH_DIFFERENCE)
+        for name in trial(np.random.default_rng(0), 8)
+    ]
+    assert [row.split(" | ")[0] for row in rows] == [f"| {name}" for name in names]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("n_listeners", listeners.COUNTS)
+def test_nothing_is_found_where_there_is_nothing_and_intervals_cover(n_listeners):
+    """With what chance adds to 2000 simulations in one of a thousand cases; statistics of all answers do neither."""
+
+    def told(trials, names: str) -> dict[str, float]:
+        lines = [line for trial in trials for line in listeners.shares(trial, (n_listeners,), 2000, 1)]
+        return {line.name: line.shares[0] for line in lines if line.name.startswith("*") == (names == "others")}
+
+    def margin(share: float) -> float:
+        return 3.1 * (share * (1 - share) / 2000) ** 0.5
+
+    most, least = listeners.MOST_FOUND, listeners.LEAST_COVERED
+    assert max(told(listeners.WITHOUT_DIFFERENCE, "ours").values()) <= most + margin(most)
+    assert min(told(listeners.WITH_DIFFERENCE, "ours").values()) >= least - margin(least)
+    assert min(told(listeners.WITHOUT_DIFFERENCE, "others").values()) > 0.08
 
 
 @pytest.mark.parametrize("mode", list(Mode))

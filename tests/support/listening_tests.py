@@ -1,80 +1,93 @@
-"""Listening tests for tests: plans without sounds, sounds for them, a clock, and listeners."""
+"""Small listening tests of every kind, with sounds that can be told apart, and the listener's page over them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import dataclasses
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
+import uvicorn
+from starlette.applications import Starlette
 
+from styletransfer.listening import pages
 from styletransfer.listening.plan import QUESTIONS, Condition, Item, Kind, Plan, Reference
-from styletransfer.listening.records import Answer, Session
 from styletransfer.listening.store import Store
-from styletransfer.settings import SAMPLE_RATE_HZ
+from styletransfer.web import frontend
+from support.page_server import free_port, wait_until
+
+RATE_HZ = 44_100
+SECONDS = 1.2
+CONDITIONS = {"ours-7f": "Our own engine", "textbook-3c": "The textbook recipe"}
+"""Keys and labels that no browser may see."""
+ITEMS = {"piano-9d": "Piano as drums", "violin-4e": "Violin as trumpet"}
+CONFIG = {"sampleRateHz": RATE_HZ}
 
 
-def plan_of(kind: Kind, n_items: int = 5, n_conditions: int = 2, **options: Any) -> Plan:
-    """A plan of a kind whose files nobody made."""
-    keys = [f"condition-{i}" for i in range(1, n_conditions + 1)]
-    items = [
+def plan(kind: Kind, **changes: Any) -> Plan:
+    """A test of a kind, whose key is `test-KIND`."""
+    items = tuple(
         Item(
-            key=f"item-{i}",
-            label=f"item {i}",
-            sounds={key: f"{i}-{key}.wav" for key in keys},
-            references={reference: f"{i}-{reference}.wav" for reference in Reference},
+            key=key,
+            label=label,
+            sounds={condition: f"{key}-{condition}.wav" for condition in CONDITIONS},
+            references={reference: f"{key}-{reference}.wav" for reference in Reference},
         )
-        for i in range(1, n_items + 1)
-    ]
-    fields = {"key": "key-of-test", "owner_key": "key-of-owner", "title": "A test", "seed": 1}
-    fields |= {"kind": kind, "questions": QUESTIONS[kind], "items": tuple(items)}
-    fields |= {"conditions": tuple(Condition(key=key, label=key.upper()) for key in keys)}
-    return Plan(**(fields | options))
+        for key, label in ITEMS.items()
+    )
+    made = Plan(
+        key=f"test-{kind}",
+        owner_key="owner-of-this-test",
+        title="Which is which & why?",
+        kind=kind,
+        questions=QUESTIONS[kind],
+        items=items,
+        conditions=tuple(Condition(key=key, label=label) for key, label in CONDITIONS.items()),
+        seed=5,
+        trials=8,
+    )
+    return dataclasses.replace(made, **changes)
 
 
-def sounds_of(plan: Plan, folder: Path, n_samples: int = 500) -> dict[str, Path]:
-    """A file for each sound of a plan, all of one length, by name; the first sample of each is its own."""
-    folder.mkdir(exist_ok=True)
-    names = [name for item in plan.items for name in (*item.sounds.values(), *item.references.values())]
-    for number, name in enumerate(names):
-        samples = np.zeros(n_samples)
-        samples[0] = number / 1_000
-        soundfile.write(folder / name, samples, SAMPLE_RATE_HZ, "PCM_16")
+def sounds(of: Plan, folder: Path, seconds: float = SECONDS) -> dict[str, Path]:
+    """A file for each sound of a test, by its name: a tone with a pitch of its own."""
+    names = [name for item in of.items for name in (*item.sounds.values(), *item.references.values())]
+    times = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    for i, name in enumerate(names):
+        tone = 0.2 * np.sin(2 * np.pi * (220 + 55 * i) * times)
+        soundfile.write(folder / name, tone, RATE_HZ, "PCM_16")
     return {name: folder / name for name in names}
 
 
-class Clock:
-    """A clock that stands still until it is set forward."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2030, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, minutes: float) -> None:
-        self.now += timedelta(minutes=minutes)
+def store_of(plans: Sequence[Plan], folder: Path, seconds: float = SECONDS) -> Store:
+    """A store that has these tests. To be closed by the caller."""
+    made = Store(folder / "data")
+    (folder / "sounds").mkdir()
+    for each in plans:
+        made.add_test(each, sounds(each, folder / "sounds", seconds))
+    return made
 
 
-def answer_to(session: Session, trial: int, key: str = "", at: str = "2030-01-01T00:00:00+00:00") -> Answer:
-    """An answer with a key of its own for each trial, unless another is given."""
-    return Answer(
-        key=key or f"{session.key}-{trial}",
-        session=session.key,
-        trial=trial,
-        value={"choice": "a"},
-        heard=dict.fromkeys(session.trials[trial].slots, 1.5),
-        switches=3,
-        seconds=9.25,
-        at=at,
-    )
+def app(store: Store) -> Starlette:
+    """The listener's page, and nothing else."""
+    return Starlette(routes=pages.routes(store, frontend.FOLDER, CONFIG))
 
 
-def take_whole(store: Store, session: Session, comment: str = "") -> None:
-    """Answer what is unanswered of a session, and finish it."""
-    answered = {answer.trial for answer in store.answers_of(session.key)}
-    for trial in range(len(session.trials)):
-        if trial not in answered:
-            store.put(answer_to(session, trial))
-    store.finish(session.key, comment)
+@contextmanager
+def served(application: Any, port: int | None = None) -> Iterator[str]:
+    """The address of an application that is served while the context lasts."""
+    port = port or free_port()
+    config = uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error", ws="none", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join()

@@ -53,13 +53,13 @@ class Site(NamedTuple):
 
 
 @contextmanager
-def serve(**options: Any) -> Iterator[Site]:
+def serve(data: Path | None = None, **options: Any) -> Iterator[Site]:
     """A page that is served while the context lasts; `options` are those of `page.launch`. Its server keeps all that it
-    compiles."""
-    server = launch.open_server(Limits(max_programs=sys.maxsize))
+    compiles, and listening tests in `data`."""
+    server = launch.open_server(Limits(max_programs=sys.maxsize), data=data)
     demo = page.build(server)
     quietly = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
-    _, url, _ = page.launch(demo, **({"server_port": free_port()} | quietly | options))
+    _, url, _ = page.launch(demo, server, **({"server_port": free_port()} | quietly | options))
     try:
         yield Site(server, url)
     finally:

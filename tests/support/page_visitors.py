@@ -110,9 +110,9 @@ def files(tmp_path: Path) -> Iterator[PrivateFiles]:
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[Site]:
-    """A page that is served as long as the tests run."""
-    with serve() as opened:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A page that is served as long as the tests run, and keeps listening tests."""
+    with serve(data=tmp_path_factory.mktemp("listening")) as opened:
         yield opened
 
 

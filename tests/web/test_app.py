@@ -51,8 +51,11 @@ def test_options_reach_the_page(launched, tmp_path: Path) -> None:
     users.write_text("ann:one two\n# nobody\n\nbob:a:b\n")
     _, _, served = launched("--host", "0.0.0.0", "--port", "8000", "--share", "--root-path", "/st", "--no-warmup")
     expected = {"server_name": "0.0.0.0", "server_port": 8000, "share": True, "root_path": "/st", "warm_up": False}
-    assert served == expected | {"auth": None, "max_seconds": None, "max_length_s": None, "mcp_server": None}
-    _, _, served = launched("--max-seconds", "90", "--max-length", "60", "--auth-file", str(users))
+    unset = ("auth", "max_seconds", "max_length_s", "mcp_server", "data")
+    assert served == expected | dict.fromkeys(unset)
+    asked = ["--max-seconds", "90", "--max-length", "60", "--auth-file", str(users), "--data", str(tmp_path)]
+    _, _, served = launched(*asked)
+    assert served["data"] == tmp_path
     assert (served["max_seconds"], served["max_length_s"], served["warm_up"]) == (90, 60, True)
     assert served["auth"] == [("ann", "one two"), ("bob", "a:b")]
     assert [served[name] for name in ("server_name", "server_port", "share", "root_path")] == 4 * [None]

@@ -183,3 +183,31 @@ def test_the_player_stops_when_its_tab_is_left(visit: Callable[..., Page]) -> No
     page.keyboard.press("1")  # goes to nobody
     open_compare(page, 1)
     expect(page.locator(f"{PLAYER} .source").first).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_listening_test_is_made_of_results_and_opens(visit: Callable[..., Page], server: Server) -> None:
+    page = visit()
+    make_at_once(page, server, 3)
+    open_compare(page, 3)
+    page.get_by_text("Make a blind listening test").click()
+    maker = page.locator("#listening-maker")
+    make = maker.get_by_role("button", name="Make the test")
+    maker.get_by_label("What listeners do").select_option("abx")
+    expect(maker.get_by_role("status")).to_contain_text("Choose 2 results of the same recordings")
+    expect(make).to_be_disabled()
+    page.locator("#shelf li input[type=checkbox]").nth(0).click()
+    expect(make).to_be_enabled()
+    maker.get_by_label("Trials for each listener").select_option("8")
+    maker.get_by_label("Name of the test").fill("Is it <heard>?")
+    expect_fits(page, "listening-maker")
+    make.click()
+    link = maker.get_by_role("link", name="For listeners")
+    expect(link).to_be_visible()
+    assert server.listening
+    plan = server.listening.plans()[-1]
+    assert (plan.title, plan.kind, plan.trials) == ("Is it <heard>?", "abx", 8)
+    assert [condition.label for condition in plan.conditions] == ["Strength 25", "Strength 50"]
+    with page.context.expect_page() as opened:
+        link.click()
+    expect(opened.value.get_by_role("heading", name="Is it <heard>?")).to_be_visible()
+    opened.value.close()

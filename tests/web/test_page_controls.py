@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from styletransfer.transfer import Result, stylize
 from styletransfer.web import frontend, page
 from styletransfer.web.drawing import pictures
 from styletransfer.web.parts import controls, examples, recorders
+from styletransfer.web.server.server import Server
 
 # As short as may be: these lie in the bucket of the shortest recordings in test_engine.py, and share its programs.
 SMALL = {"seconds": 0.2, "style_seconds": 0.2, "iterations": 2, "griffin_lim_iterations": 2, "filters": 8}
@@ -328,8 +330,9 @@ def test_the_examples_have_finished_results_of_their_own_settings() -> None:
         assert drawn["curves"].count("<svg") == 2
 
 
-def test_the_scripts_are_told_all_presets_and_can_read_it() -> None:
-    head = frontend.head(page.script_config("a server") | {"odd": "</script>"}, "")
+def test_the_scripts_are_told_all_presets_and_can_read_it(tmp_path: Path) -> None:
+    with closing(Server(folder=tmp_path)) as server:
+        head = frontend.head(page.script_config(server, "a server") | {"odd": "</script>"}, "")
     written = re.search(r'id="st-config">(.*?)</script>', head)
     assert written
     config = json.loads(written[1])

@@ -9,6 +9,7 @@
  * @property {import("./visit-entries.js").Fields} fields of settings
  * @property {import("./sharing.js").Known} sharing
  * @property {import("./page-keeper.js").Known} keeping
+ * @property {import("./listening-maker.js").Known} listening
  */
 
 /** @type {Config | null} */

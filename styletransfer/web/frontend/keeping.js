@@ -4,7 +4,7 @@ import { onSecondPress } from "./confirm.js";
 import { isLasting } from "./database.js";
 import { make } from "./elements.js";
 import { amount } from "./visit-entries.js";
-import { forget, size } from "./visit-store.js";
+import { forget, room, size } from "./visit-store.js";
 
 const WHERE = "Recordings, settings and results are kept in this browser alone";
 
@@ -14,9 +14,10 @@ export function mount({ element, trigger }) {
   const button = make("button", { type: "button" }, "Forget everything");
   element.append(make("p", {}, said, " ", button));
   const show = async () => {
-    const [bytes, isKept] = [await size(), await isLasting()];
+    const [bytes, most, isKept] = [await size(), await room(), await isLasting()];
+    const allowed = most ? ` of the ${amount(most)} that it allows` : "";
     said.textContent = isKept
-      ? `${WHERE}: ${amount(bytes)}.`
+      ? `${WHERE}: ${amount(bytes)}${allowed}.`
       : "This browser keeps nothing here: recordings, settings and results go with the page.";
     button.hidden = !bytes && !isKept;
   };

@@ -14,6 +14,7 @@ import * as runState from "./run-state.js";
 import "./deck.js";
 import "./dock.js";
 import "./keeping.js";
+import "./listening-maker.js";
 import "./player.js";
 import "./preview.js";
 import "./sharing.js";

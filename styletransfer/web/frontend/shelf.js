@@ -86,6 +86,7 @@ export function mount({ element, trigger }) {
     const beside = [...parts.beside.querySelectorAll("input")].filter((box) => box.checked).map(({ value }) => value);
     const heard = entries.filter(({ key }) => chosen.includes(key));
     play(parts.heard, comparedSources(heard, beside), isPatient);
+    document.dispatchEvent(new CustomEvent("st-chosen", { detail: heard }));
   }
 
   parts.beside.addEventListener("change", () => show(false));

@@ -84,6 +84,7 @@ declare global {
     audioSession?: { type: string };
   }
   interface DocumentEventMap {
+    "st-chosen": CustomEvent<Entry[]>;
     "st-playing": CustomEvent<unknown>;
     "st-run": CustomEvent<boolean>;
     "st-source": CustomEvent<number>;

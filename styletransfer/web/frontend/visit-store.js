@@ -115,6 +115,12 @@ export async function size() {
   return blobs.reduce((sum, blob) => sum + blob.size, 0);
 }
 
+/** The bytes that this browser would keep for the page, 0 where it does not tell. */
+export async function room() {
+  const { quota } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
+  return quota ?? 0;
+}
+
 /**
  * Keeps a value, for which the oldest results go where there is no room. Returns whether it could be kept.
  * @param {import("./database.js").Store} store

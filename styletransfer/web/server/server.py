@@ -16,6 +16,7 @@ import numpy as np
 
 from styletransfer import transfer
 from styletransfer.errors import SettingsError, StyleTransferError
+from styletransfer.listening.store import Store
 from styletransfer.runtime import malloc
 from styletransfer.runtime.compile_cache import CompiledPrograms
 from styletransfer.settings import Settings
@@ -57,9 +58,18 @@ class Server:
     """Runs transfers for the page, keeps visitors' files, and ends cleanly.
 
     `engine` makes the results; `folder` is where the private folder for visitors' files is made (the system's folder
-    for temporary files if left out)."""
+    for temporary files if left out); `data` is where listening tests are kept, if they are. Raises ListeningError where
+    nothing can be kept there."""
 
-    def __init__(self, engine: Engine = transfer, *, limits: Limits | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine = transfer,
+        *,
+        limits: Limits | None = None,
+        folder: Path | None = None,
+        data: Path | None = None,
+    ) -> None:
+        self.listening = None if data is None else Store(data)
         self.engine = engine
         self.limits = limits or Limits()
         self.files = PrivateFiles(folder)
@@ -161,5 +171,7 @@ class Server:
             for job in (job for jobs in self._jobs.values() for job in jobs):
                 job.abandon()
         is_free = self.queue.wait_until_free(LAST_STEP_S)
+        if self.listening is not None:
+            self.listening.close()
         self.files.remove()
         return is_free

@@ -9,8 +9,9 @@ from __future__ import annotations
 import gradio as gr
 
 from styletransfer.web import frontend
+from styletransfer.web.endpoints.transfer_events import TransferEvents
 from styletransfer.web.gradio_compat import LIGHT, event_value
-from styletransfer.web.parts import keeping
+from styletransfer.web.parts import keeping, listening
 from styletransfer.web.parts.keeping import Visit
 from styletransfer.web.results import shelf
 from styletransfer.web.results.shelf import Shelf
@@ -19,7 +20,7 @@ TITLE, ID = "Compare", "compare-tab"
 MAX_CHOSEN = 4
 
 
-def build(_events: object, visit: Visit) -> None:
+def build(events: TransferEvents, visit: Visit) -> None:
     """Lay the tab out and connect it, inside the Tab that is open."""
     listing = gr.HTML(
         js_on_load=frontend.mount("shelf", "delete"),
@@ -27,6 +28,7 @@ def build(_events: object, visit: Visit) -> None:
         elem_id="shelf",
         label="results of this visit",
     )
+    listening.build(events.server)
     keeping.build(visit)
     listing.delete(_delete, visit.entries, visit.entries, trigger_mode="multiple", **LIGHT)
 

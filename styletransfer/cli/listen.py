@@ -1,0 +1,222 @@
+"""`styletransfer listen`: blind listening tests are made, moved, read and kept.
+
+While the page has a data folder open, tests are made, brought in, packed and backed up beside it. Answers are read and
+deleted on the page of their results, or here while the page does not run.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from styletransfer.errors import StyleTransferError
+from styletransfer.listening.plan import ABX_TRIALS, DEFAULT_ABX_TRIALS, Kind, Plan, Reference
+
+# Statistics, stores and the sound libraries take seconds to load, which help need not wait for.
+if TYPE_CHECKING:
+    from styletransfer.listening.definitions import Definitions
+
+PATH = click.Path(path_type=Path)
+READY = ("paper", "textbook")
+DATA = click.option(
+    "--data",
+    type=PATH,
+    required=True,
+    envvar="STYLETRANSFER_DATA",
+    help="Folder where tests and answers are kept, as for `styletransfer page`.",
+)
+OUTPUT = click.option("-o", "--output", type=PATH, required=True, help="Zip to write.")
+
+
+def _told(function: Callable[..., None]) -> Callable[..., None]:
+    """What cannot be done, in a sentence."""
+
+    @wraps(function)
+    def told(*arguments: Any, **options: Any) -> None:
+        try:
+            function(*arguments, **options)
+        except StyleTransferError as error:
+            raise click.ClickException(str(error)) from error
+
+    return told
+
+
+@click.group()
+def listen() -> None:
+    """Blind listening tests: make them, have them taken on the page, read them."""
+
+
+@listen.command()
+@click.argument("recordings", type=PATH, required=False)
+@click.option("--ready", type=click.Choice(READY), help="A test that comes along, in place of a folder.")
+@click.option(
+    "--kind",
+    type=click.Choice([each.value for each in Kind]),
+    default=Kind.PREFERENCE.value,
+    show_default=True,
+    help="What listeners do.",
+)
+@click.option("--title", help="What listeners read first.  [default: the folder's name]")
+@click.option("--question", default="", help="A question of your own, for a kind that has one.")
+@click.option(
+    "--beside",
+    type=click.Choice([each.value for each in Reference]),
+    default=Reference.STYLE.value,
+    show_default=True,
+    help="X in `closer`.",
+)
+@click.option("--trials", type=click.Choice(ABX_TRIALS), default=DEFAULT_ABX_TRIALS, show_default=True, help="Of ABX.")
+@click.option("--items-each", type=click.IntRange(0), default=0, help="Items that each listener gets.  [default: all]")
+@click.option("--seed", type=click.IntRange(0), help="Of all orders.  [default: drawn]")
+@click.option("--code", default="", help="A word that listeners need besides the link.")
+@click.option("--closes", type=click.DateTime(), help="The moment, UTC, after which nobody answers.")
+@click.option("--peeks", is_flag=True, help="Show more than counts before it is closed.")
+@click.option("--restarts", is_flag=True, help="Changing the sound starts from the beginning.")
+@DATA
+@_told
+def create(recordings: Path | None, ready: str | None, data: Path, **asked: Any) -> None:
+    """Make a test of a folder of RECORDINGS.
+
+    It has a folder for each item, in it a file for each way that is compared, called after it, and one called content
+    and one called style where the test plays them; or files alone, which are one item.
+    """
+    from styletransfer.listening import making
+
+    if (recordings is None) == (ready is None):
+        raise click.UsageError("Give a folder of recordings, or --ready and the name of a test that comes along.")
+    with tempfile.TemporaryDirectory() as folder:
+        if recordings is None:
+            made = making.READY[str(ready)](Path(folder))
+        else:
+            title = asked.pop("title") or recordings.resolve().name
+            kind, sources = Kind(asked.pop("kind")), making.sources_in(recordings)
+            made = making.make(kind, title, sources, Path(folder), **_fields(kind, asked))
+        _tests(data).add_test(made.plan, made.files)
+    _tell(made.plan, data)
+
+
+def _fields(kind: Kind, asked: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a plan, as the options ask for them."""
+    from styletransfer.listening import making
+
+    questions = making.question(kind, asked.pop("question"), Reference(asked.pop("beside")))
+    closes = asked.pop("closes")
+    moment = "" if closes is None else closes.replace(tzinfo=UTC).isoformat()
+    seed = asked.pop("seed")
+    return asked | {"questions": questions, "closes": moment} | ({} if seed is None else {"seed": seed})
+
+
+def _tests(data: Path) -> Definitions:
+    from styletransfer.listening import definitions
+
+    return definitions.Definitions(data / definitions.FOLDER)
+
+
+def _tell(plan: Plan, data: Path) -> None:
+    click.echo(f"{plan.key}  {plan.title}")
+    click.echo(f"Open the page with:  styletransfer page --data {data}")
+    click.echo(f"For listeners, under the page's address:  {plan.address}")
+    click.echo(f"For you alone:  {plan.results_address}")
+
+
+@listen.command("list")
+@DATA
+@_told
+def list_tests(data: Path) -> None:
+    """List the tests, each with its key and the addresses of its pages."""
+    plans = _tests(data).plans()
+    for plan in plans:
+        state = "open" if plan.is_open(datetime.now(UTC)) else "closed"
+        click.echo(f"{plan.key}  {plan.kind}, {state}: {plan.title}")
+        click.echo(f"    {plan.address}  {plan.results_address}")
+    if not plans:
+        click.echo(f"There are no tests in {data}. Make one with: styletransfer listen create")
+
+
+@listen.command()
+@click.argument("key")
+@OUTPUT
+@DATA
+@_told
+def pack(key: str, output: Path, data: Path) -> None:
+    """Write the test of a KEY, without answers, into a zip that `import` takes on another machine."""
+    from styletransfer.listening import archive
+
+    archive.export_test(_tests(data), key, output)
+
+
+@listen.command("import")
+@click.argument("packed", type=PATH)
+@DATA
+@_told
+def import_test(packed: Path, data: Path) -> None:
+    """Keep the test of a zip that `pack` wrote."""
+    from styletransfer.listening import archive
+
+    _tell(archive.import_test(_tests(data), packed), data)
+
+
+@listen.command()
+@click.argument("key")
+@OUTPUT
+@DATA
+@_told
+def export(key: str, output: Path, data: Path) -> None:
+    """Write the results of the test of a KEY into a zip: answers as CSV and JSON, figures as Markdown, plots."""
+    from styletransfer.files import atomic
+    from styletransfer.listening import export
+    from styletransfer.listening.store import Store
+
+    with Store(data) as store:
+        plan = store.plan(key)
+        zipped = export.zipped(plan, store.sessions(key), store.answers(key), now=datetime.now(UTC))
+    atomic.write_bytes(output, zipped)
+
+
+@listen.command()
+@click.argument("key")
+@click.option("--listener", type=click.IntRange(1), help="Only this one, by the number that the results give.")
+@click.confirmation_option(prompt="What is deleted cannot be brought back, but from a backup. Delete it?")
+@DATA
+@_told
+def delete(key: str, listener: int | None, data: Path) -> None:
+    """Delete the test of a KEY with all answers, or what one listener said."""
+    from styletransfer.listening.plan import ListeningError
+    from styletransfer.listening.store import Store
+
+    with Store(data) as store:
+        if listener is None:
+            store.remove_test(key)
+            return
+        sessions = store.sessions(store.plan(key).key)
+        if listener > len(sessions):
+            raise ListeningError(f"There is no listener {listener}: {len(sessions)} have begun. Look at the results.")
+        store.remove_listener(key, sessions[listener - 1].listener)
+
+
+@listen.command()
+@OUTPUT
+@DATA
+@_told
+def backup(output: Path, data: Path) -> None:
+    """Write all tests and answers into a zip, also while the page runs."""
+    from styletransfer.listening import backup
+
+    backup.write(data, output)
+
+
+@listen.command()
+@click.argument("packed", type=PATH)
+@DATA
+@_told
+def restore(packed: Path, data: Path) -> None:
+    """Fill a new data folder from a zip that `backup` wrote."""
+    from styletransfer.listening import backup
+
+    backup.restore(packed, data)

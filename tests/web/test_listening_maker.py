@@ -1,0 +1,106 @@
+"""A listening test as the form in Compare defines it: made of what was brought here, and refused in a sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from styletransfer.files import audio
+from styletransfer.listening.plan import ABX_TRIALS, Kind, Reference
+from styletransfer.settings import SAMPLE_RATE_HZ
+from styletransfer.web.parts import listening
+from styletransfer.web.server.server import Server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(folder=tmp_path / "files", data=tmp_path / "data")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def definition(server: Server) -> dict[str, Any]:
+    """What the form sends, of tones that were brought here."""
+    time_s = np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    paths = {}
+    for i, name in enumerate(("one", "two", "content", "style")):
+        paths[name] = str(server.files.new_file("sound.wav"))
+        audio.write(paths[name], 0.2 * np.sin(2 * np.pi * 220 * (i + 1) * time_s))
+    item = {
+        "label": "1: a as b",
+        "sounds": {"one": paths["one"], "two": paths["two"]},
+        "references": {"content": paths["content"], "style": paths["style"]},
+    }
+    return {
+        "title": "Which?",
+        "kind": "closer",
+        "question": "",
+        "beside": "content",
+        "trials": 16,
+        "items": [item],
+        "code": "",
+        "closes": "2040-01-02T03:04:05.000Z",
+        "restarts": True,
+        "peeks": False,
+    }
+
+
+def test_the_form_becomes_a_plan(server: Server, definition: dict[str, Any]) -> None:
+    told = listening.make(server, json.dumps(definition))
+    assert server.listening
+    (plan,) = server.listening.plans()
+    assert told == {"title": "Which?", "test": plan.address, "results": plan.results_address}
+    assert (plan.kind, plan.restarts, plan.peeks) == (Kind.CLOSER, True, False)
+    assert plan.questions[0].beside is Reference.CONTENT
+    assert plan.is_open()
+    sounds = [server.listening.sound_path(plan.key, name) for name in plan.items[0].sounds.values()]
+    assert all(len(audio.read(path)) == SAMPLE_RATE_HZ for path in sounds)
+
+
+def test_only_what_was_brought_here_is_played(server: Server, definition: dict[str, Any], tmp_path: Path) -> None:
+    secret = tmp_path / "secret.wav"
+    audio.write(secret, np.full(SAMPLE_RATE_HZ, 0.1))
+    for path in (secret, server.files.folder / ".." / ".." / "secret.wav"):
+        definition["items"][0]["sounds"]["one"] = str(path)
+        assert "is not here" in listening.make(server, json.dumps(definition))["fault"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"title": " "}, "needs a title"),
+        ({"kind": "abx", "trials": 10}, "8, 16, 25, 30 trials, not 10"),
+        ({"kind": "duel"}, "could not be read"),
+        ({"items": []}, "one sound of each"),
+        ({"items": [{"label": "x"}]}, "could not be read"),
+        ({"closes": "soon"}, "soon is no date and time"),
+        ({"code": "x" * 301}, "too long"),
+    ],
+)
+def test_what_cannot_be_made_is_told(
+    server: Server, definition: dict[str, Any], changes: dict[str, Any], said: str
+) -> None:
+    assert said in listening.make(server, json.dumps(definition | changes))["fault"]
+    assert server.listening
+    assert not server.listening.plans()
+
+
+def test_nothing_is_made_where_nothing_is_kept(tmp_path: Path, definition: dict[str, Any]) -> None:
+    other = Server(folder=tmp_path / "other")
+    assert "--data" in listening.make(other, json.dumps(definition))["fault"]
+    assert not listening.known(other)["isOn"]
+    other.close()
+
+
+def test_the_form_knows_all_kinds_and_numbers_of_trials(server: Server) -> None:
+    known = listening.known(server)
+    assert known["isOn"]
+    assert {kind["key"] for kind in known["kinds"]} == set(Kind)
+    assert [count for count, _ in known["trials"]] == list(ABX_TRIALS)
+    assert dict(known["trials"])[16] == "12 right count; found with 80 % if 8 of 10 are heard"
