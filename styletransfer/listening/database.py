@@ -73,8 +73,6 @@ class Database:
     def __init__(self, path: Path, mode: Mode) -> None:
         self._path, self._mode = path, mode
         self.notices: tuple[str, ...] = ()
-        if not path.exists():
-            self._move_aside()  # what belongs to a database that is gone
         try:
             self._writer = self._ready() or self._anew()
             self._reader = self._connection()

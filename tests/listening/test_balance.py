@@ -86,20 +86,16 @@ def test_of_sixty_listeners_a_third_drop_out(minutes: int, tmp_path: Path) -> No
 
 
 def test_an_answer_keeps_a_cell_and_so_does_coming_back(tmp_path: Path) -> None:
-    plan, clock = plan_of(Kind.PREFERENCE, 2, 3, items_each=1), Clock()
+    """Eight listeners have eight items, of whom seven answer or come back later; so the ninth gets the eighth's."""
+    plan, clock = plan_of(Kind.PREFERENCE, 8, 3, items_each=1), Clock()
     with Store(tmp_path / "data", clock=clock) as store:
         store.add_test(plan, sounds_of(plan, tmp_path / "sounds"))
-        first = store.begin(plan.key, "first", "")
-        clock.forward(20)
-        store.put(answer_to(first, 0, at=clock().isoformat()))
-        clock.forward(20)
-        second = store.begin(plan.key, "second", "")
-        assert second.items != first.items
-        take_whole(store, second)
-        clock.forward(60)
-        assert store.begin(plan.key, "first", "") == first
-        clock.forward(29)
-        take_whole(store, third := store.begin(plan.key, "third", ""))
-        assert third.items == first.items, "both have one, of which that of the second is completed"
-        clock.forward(1)
-        assert store.begin(plan.key, "fourth", "").items in (first.items, second.items)
+        sessions = [store.begin(plan.key, f"listener-{i}", "") for i in range(8)]
+        assert len({session.items for session in sessions}) == 8
+        clock.forward(25)
+        for session in sessions[:4]:
+            store.put(answer_to(session, 0, at=clock().isoformat()))
+        for session in sessions[4:7]:
+            assert store.begin(plan.key, session.listener, "") == session
+        clock.forward(25)
+        assert store.begin(plan.key, "ninth", "").items == sessions[7].items

@@ -359,3 +359,18 @@ def test_a_database_moves_from_one_mode_to_the_other(tmp_path: Path) -> None:
         connection = sqlite3.connect(path)
         assert connection.execute("PRAGMA journal_mode").fetchone() == (mode.value,)
         connection.close()
+
+
+def test_a_database_leaves_the_log_without_sharing_memory(tmp_path: Path) -> None:
+    """For where it is moved to, such as a network, memory cannot be shared."""
+    path = tmp_path / "answers.sqlite"
+    opened = Database(path, Mode.WAL)
+    with opened.writing() as rows:
+        rows.add(*EVENTS[0])
+    opened.close()
+    path.with_name("answers.sqlite-shm").mkdir()  # so that no file of that name can be made
+    moved = Database(path, Mode.ROLLBACK)
+    with moved.reading() as rows:
+        assert rows.events() == [EVENTS[0]]
+    assert moved.notices == ()
+    moved.close()

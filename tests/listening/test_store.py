@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -273,7 +274,6 @@ def test_when_nothing_can_be_written_it_is_said_and_nothing_is_kept(
 
 
 def test_when_the_database_is_full_nothing_is_kept_of_an_answer(store: Store, plan: Plan) -> None:
-    """Not in the journal either, which is written first."""
     session = store.begin(plan.key, "ann", "")
     writer = store._database._writer
     (pages,) = writer.execute("PRAGMA page_count").fetchone()
@@ -287,6 +287,24 @@ def test_when_the_database_is_full_nothing_is_kept_of_an_answer(store: Store, pl
     assert store.put(other)
     with reopened(store) as opened:
         assert opened.answers_of(session.key) == [other]
+
+
+def test_what_could_not_be_committed_is_taken_back_from_the_journal(
+    store: Store, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = store.begin(plan.key, "ann", "")
+    write = store._journal.write
+
+    def write_and_fail(made: list) -> None:
+        write(made)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store._journal, "write", write_and_fail)
+        with pytest.raises(ListeningError, match="disk I/O error"):
+            store.put(answer_to(session, 0))
+    with reopened(store) as opened:
+        assert opened.answers_of(session.key) == []
 
 
 def test_one_refusal_does_not_touch_those_who_come_with_it(store: Store, plan: Plan) -> None:
