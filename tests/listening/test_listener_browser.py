@@ -306,6 +306,19 @@ def test_closer_names_what_x_is_and_goes_on_after_a_call(
     assert page.evaluate("contexts.length") == 1, "one context, made in the first tap"
 
 
+def test_a_browser_without_sound_says_so(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
+    """Its context is there, and its time stands still."""
+    plan = site.add(Kind.RATING, tmp_path / "sounds", key="silent-test")
+    silent = "Object.defineProperty(Real.prototype.__proto__, 'currentTime', { get: () => 0 });"
+    silent += "const wait = window.setTimeout; window.setTimeout = (act, ms) => wait(act, ms === 5000 ? 300 : ms);"
+    page = visit(plan, silent)
+    page.get_by_label("Headphones").check()
+    page.get_by_role("button", name="Agree and begin").click()
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("status").filter(has_text="No sound comes from this browser")).to_be_visible()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
 @pytest.mark.parametrize("restarts", [False, True])
 def test_a_switch_keeps_the_place_or_goes_back_to_the_beginning(
     restarts: bool, visit: Callable[..., Page], site: Site, tmp_path: Path

@@ -120,6 +120,7 @@ function showLoudness() {
   let player = null;
   const play = button("", () => {
     player?.toggle();
+    said.textContent = "";
     draw();
   });
   play.className = "play";
@@ -145,8 +146,7 @@ function showLoudness() {
   );
   load(PRACTICE).then(
     (buffers) => {
-      const interrupted = () => (draw(), (said.textContent = "Something else took the sound. Press play again."));
-      player = new Player(buffers.slice(0, 1), false, interrupted);
+      player = new Player(buffers.slice(0, 1), false, (why) => (draw(), (said.textContent = why)));
       play.disabled = false;
       said.textContent = "";
     },
