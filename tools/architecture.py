@@ -49,7 +49,7 @@ FLOORS = {
         ("run",),
     ),
     "listening": (
-        ("plan", "probe", "group_commit", "balance", "zips", "statistics"),
+        ("plan", "folders", "probe", "group_commit", "balance", "zips", "statistics"),
         ("trials", "sounds"),
         ("records",),
         ("rows", "journal", "definitions"),

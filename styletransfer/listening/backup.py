@@ -40,18 +40,18 @@ def write(folder: Path, path: Path) -> None:
         archive.writestr(LABEL, json.dumps({"schema": SCHEMA}))
         # Answers before tests: of a test that is made meanwhile there may be no answers, but never answers alone.
         for event in sorted((folder / journal.FOLDER).glob(f"*/*{journal.SUFFIX}")):
-            with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
-                archive.writestr(event.relative_to(folder).as_posix(), event.read_bytes(), zipfile.ZIP_DEFLATED)
+            _add(archive, event, zipfile.ZIP_DEFLATED)
         for definition in sorted((folder / definitions.FOLDER).glob(f"*/{definitions.DEFINITION}")):
-            _add_test(archive, definition.parent)
+            for path in (*sorted(definition.parent.glob("*.wav")), definition):
+                _add(archive, path, zipfile.ZIP_STORED)
 
 
-def _add_test(archive: zipfile.ZipFile, folder: Path) -> None:
-    if folder.name.endswith(definitions.WITHDRAWN) or folder.name.startswith("."):
-        return
-    with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
-        for path in (*sorted(folder.glob("*.wav")), folder / definitions.DEFINITION):
-            archive.write(path, f"{definitions.FOLDER}/{folder.name}/{path.name}")
+def _add(archive: zipfile.ZipFile, path: Path, method: int) -> None:
+    """Add a file of a data folder, unless it is none of ours or was deleted meanwhile."""
+    name = "/".join(path.parts[-3:])
+    if _NAMES.fullmatch(name):
+        with contextlib.suppress(FileNotFoundError):
+            archive.write(path, name, method)
 
 
 def restore(path: Path, folder: Path) -> None:

@@ -146,6 +146,11 @@ class Database:
         with transaction(self._writer):
             yield Rows(self._writer)
 
+    def wipe(self) -> None:
+        """Leave nothing in SQLite's log of what was deleted. Raises sqlite3.Error."""
+        with self._reading:
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[Rows]:
         """What the last transaction has left, without waiting for the present one. Raises ListeningError."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import secrets
 import shutil
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,6 +46,7 @@ class Definitions:
         self._folder = folder
         self._plans: dict[str, Plan] = {}
         self._left_out: set[str] = set()
+        self._finding = threading.Lock()
         self.notices: tuple[str, ...] = ()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for partial in folder.glob(f".*{PARTIAL}"):  # of a process that was killed
@@ -52,14 +55,15 @@ class Definitions:
         self._find_new()
 
     def _find_new(self) -> None:
-        for path in sorted(self._folder.glob(f"*/{DEFINITION}")):
-            key = path.parent.name
-            if records.is_key(key) and key not in self._plans and key not in self._left_out:
-                try:
-                    self._plans[key] = _read(path, key)
-                except (OSError, ListeningError) as error:
-                    self._left_out.add(key)
-                    self.notices += (f"The test in {path.parent} is left out: {error}",)
+        with self._finding:
+            for path in sorted(self._folder.glob(f"*/{DEFINITION}")):
+                key = path.parent.name
+                if records.is_key(key) and key not in self._plans and key not in self._left_out:
+                    try:
+                        self._plans[key] = _read(path, key)
+                    except (OSError, ListeningError) as error:
+                        self._left_out.add(key)
+                        self.notices += (f"The test in {path.parent} is left out: {error}",)
 
     def plans(self) -> list[Plan]:
         """All tests, the oldest first."""
@@ -109,12 +113,21 @@ class Definitions:
         atomic.write_bytes(partial / DEFINITION, plan.to_json().encode("utf-8"))
         atomic.sync_folder(partial)
 
+    def close(self, key: str, moment: str) -> None:
+        """Let a test end at a moment, ISO 8601 with a time zone. Raises ListeningError, OSError."""
+        closed = dataclasses.replace(self.plan(key), closes=moment)
+        plans.check(closed)
+        atomic.write_bytes(self._folder / key / DEFINITION, closed.to_json().encode("utf-8"))
+        atomic.sync_folder(self._folder / key)
+        self._plans[key] = closed
+
     def withdraw(self, key: str) -> None:
         """Mark a test to be deleted: from now on it will be, whatever happens. Raises ListeningError, OSError."""
         self.plan(key)
-        os.replace(self._folder / key, self._folder / f"{key}{WITHDRAWN}")
+        with self._finding:  # or it could be found once more
+            os.replace(self._folder / key, self._folder / f"{key}{WITHDRAWN}")
+            del self._plans[key]
         atomic.sync_folder(self._folder)
-        del self._plans[key]
 
     def withdrawn(self) -> list[str]:
         """The keys of the tests that are marked."""

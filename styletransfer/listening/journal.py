@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from styletransfer.files import atomic
@@ -49,10 +49,10 @@ class Journal:
 
     def write(self, made: Sequence[tuple[str, Event]]) -> None:
         """Write what has happened in tests, given by their keys; returns when all of it is safe on disk."""
-        if len(made) == 1:
-            self._write_one(*made[0])
-        else:
-            tuple(self._pool.map(lambda each: self._write_one(*each), made))
+        writing = [self._pool.submit(self._write_one, test, event) for test, event in made]
+        wait(writing)  # all of them, so that nothing is still written after an error
+        for each in writing:
+            each.result()
         for test in {test for test, _ in made}:
             atomic.sync_folder(self._folder / test)
 

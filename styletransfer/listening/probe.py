@@ -23,6 +23,7 @@ NETWORK_TYPES = {
     *("9p", "virtiofs", "vboxsf", "prl_fs"),
 }
 """File systems that other machines write to, or that pass files through from one"""
+PREFIX = ".probe-"
 SIDE_FILES = ("-wal", "-shm", "-journal")
 """What SQLite has beside a database"""
 
@@ -48,21 +49,23 @@ def look(folder: Path) -> Found:
 
     Raises ListeningError where it cannot be at all.
     """
+    for left in folder.glob(f"{PREFIX}*"):  # by a process that was killed
+        left.unlink(missing_ok=True)
     kind = file_system(folder)
-    named = f"its file system, {kind}, is" if kind else "it seems to be"
     if not is_local(kind):
         _must_work(folder)
-        return Found(Mode.ROLLBACK, _sentence(folder, Mode.ROLLBACK, f"{named} not a local one"))
+        return _found(folder, Mode.ROLLBACK, f"{kind} is not a local file system")
     with contextlib.suppress(OSError, sqlite3.Error):
         if works(folder, Mode.WAL):
-            return Found(Mode.WAL, _sentence(folder, Mode.WAL, f"{named} a local one, and it works there"))
+            why = f"{kind} is a local file system" if kind else "this seems to be a local file system"
+            return _found(folder, Mode.WAL, why)
     _must_work(folder)
-    return Found(Mode.ROLLBACK, _sentence(folder, Mode.ROLLBACK, "a write-ahead log does not work there"))
+    return _found(folder, Mode.ROLLBACK, "a write-ahead log does not work there")
 
 
-def _sentence(folder: Path, mode: Mode, why: str) -> str:
+def _found(folder: Path, mode: Mode, why: str) -> Found:
     name = "a write-ahead log" if mode is Mode.WAL else "a rollback journal"
-    return f"Answers are kept in {folder} by SQLite with {name}, for {why}, and each in a file of its own besides."
+    return Found(mode, f"Answers are kept in {folder}: by SQLite with {name}, as {why}, and once more in a file each.")
 
 
 def _must_work(folder: Path) -> None:
@@ -105,7 +108,7 @@ def works(folder: Path, mode: Mode) -> bool:
 
     Raises OSError or sqlite3.Error, which mean no as well.
     """
-    path = folder / f".probe-{secrets.token_hex(8)}"
+    path = folder / f"{PREFIX}{secrets.token_hex(8)}"
     written = secrets.token_hex(2_000)
     try:
         with _opened(path) as connection:

@@ -111,11 +111,6 @@ def from_json(text: str | bytes) -> Event:
         raise ValueError("no event") from error
 
 
-def session_of(event: Event) -> str:
-    """The key of the session that something happened in."""
-    return event.key if isinstance(event, Session) else event.session
-
-
 def is_key(text: object) -> bool:
     """Whether something can be a key: letters, digits, "-" and "_", at most 64."""
     return isinstance(text, str) and KEY.fullmatch(text) is not None
@@ -126,22 +121,23 @@ def check_answer(answer: Answer) -> None:
 
     Raises ListeningError.
     """
-    numbers = (answer.seconds, *answer.heard.values())
-    is_whole = (
-        is_key(answer.key)
-        and is_key(answer.session)
-        and all(map(is_key, answer.heard))
-        and len(answer.heard) <= MAX_SLOTS
-        and all(math.isfinite(number) and 0 <= number <= MAX_SECONDS for number in numbers)
-        and 0 <= answer.switches <= MAX_SWITCHES
-        and _is_moment(answer.at)
-    )
+    try:
+        is_whole = _is_whole(answer)
+    except (TypeError, ValueError, AttributeError):
+        is_whole = False
     if not is_whole:
         raise ListeningError("This answer is not as the page sends it. Load the page again.")
 
 
-def _is_moment(text: str) -> bool:
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False
+def _is_whole(answer: Answer) -> bool:
+    seconds = (answer.seconds, *answer.heard.values())
+    return (
+        is_key(answer.key)
+        and is_key(answer.session)
+        and all(map(is_key, answer.heard))
+        and len(answer.heard) <= MAX_SLOTS
+        and all(math.isfinite(each) and 0 <= each <= MAX_SECONDS for each in seconds)
+        and {type(answer.switches), type(answer.trial)} == {int}
+        and 0 <= answer.switches <= MAX_SWITCHES
+        and datetime.fromisoformat(answer.at).tzinfo is not None
+    )

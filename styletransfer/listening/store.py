@@ -10,16 +10,13 @@ from __future__ import annotations
 import contextlib
 import random
 import secrets
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from styletransfer.files import atomic
-from styletransfer.listening import backup, balance, definitions, journal, probe, records, trials
+from styletransfer.listening import backup, balance, definitions, folders, journal, probe, records, trials
 from styletransfer.listening.database import Database, Rows
 from styletransfer.listening.definitions import Definitions
 from styletransfer.listening.group_commit import GroupCommit, Request
@@ -27,7 +24,7 @@ from styletransfer.listening.journal import Journal
 from styletransfer.listening.plan import ListeningError, Plan
 from styletransfer.listening.records import Answer, Event, Finished, Session
 
-DATABASE, LOCK = "answers.sqlite", ".lock"
+DATABASE = "answers.sqlite"
 Made = tuple[str, Event]
 """The key of a test, and what has happened in it"""
 
@@ -54,8 +51,8 @@ class Store:
         self._clock = clock
         self._turn = threading.Lock()
         self._seen: dict[str, datetime] = {}
-        with contextlib.ExitStack() as undo, _told(f"{folder} cannot be opened"):
-            undo.enter_context(_locked(folder))
+        with contextlib.ExitStack() as undo, folders.told(f"{folder} cannot be opened"):
+            undo.enter_context(folders.locked(folder))
             backup.check_complete(folder)
             found = probe.look(folder)
             self.how = found.sentence
@@ -102,18 +99,31 @@ class Store:
         with self._turn:
             self._definitions.add_test(plan, sounds)
 
-    def remove_test(self, key: str) -> None:
-        """Delete a test, its sounds and all its answers, from journal and database. Backups keep theirs.
+    def close_test(self, key: str) -> Plan:
+        """Let a test end now: nobody answers any more, and results may be read. Returns the test as it is then.
 
+        One that is closed already stays as it is. Raises ListeningError where there is no such test, or the disk
+        refuses.
+        """
+        with self._turn, folders.told("The test cannot be closed"):
+            now = self._clock()
+            if self.plan(key).is_open(now):
+                self._definitions.close(key, now.isoformat())
+            return self.plan(key)
+
+    def remove_test(self, key: str) -> None:
+        """Delete a test, its sounds and all its answers, from journal and database.
+
+        Backups, and a database that was moved aside because it was damaged, keep theirs.
         Once begun, it is finished, if need be at the next start. Raises ListeningError where there is no such test.
         """
-        with self._turn, _told("The test cannot be deleted"):
+        with self._turn, folders.told("The test cannot be deleted"):
             self._definitions.withdraw(key)
             self._finish_removals()
 
     def remove_listener(self, test_key: str, listener: str) -> None:
         """Delete what one listener said in a test, likewise. Raises ListeningError where there is no such listener."""
-        with self._turn, _told("The listener cannot be deleted"):
+        with self._turn, folders.told("The listener cannot be deleted"):
             with self._database.reading() as rows:
                 sessions = rows.sessions(test_key, listener)
             if not sessions:
@@ -261,11 +271,13 @@ class Store:
             self._journal.remove_test(test)
             with self._database.writing() as rows:
                 rows.remove_test(test)
+            self._database.wipe()
             self._definitions.forget(test)
         for test, session in self._journal.withdrawn():
             self._journal.remove_session(test, session)
             with self._database.writing() as rows:
                 rows.remove_session(session)
+            self._database.wipe()
             self._journal.forget(test, session)
 
     def _replay(self) -> None:
@@ -286,32 +298,3 @@ def _known(session: Session | None) -> Session:
     if session is None:
         raise ListeningError("There is no such session: it was deleted, or its key is wrong. Load the page again.")
     return session
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold a data folder, made if need be, against other processes. Raises ListeningError."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK, blocking=False, thread_local=False)
-        lock.acquire()
-    except Timeout:
-        raise ListeningError(f"{folder} is open in another process. Close that one, or name another folder.") from None
-    except (OSError, NotImplementedError) as error:
-        raise ListeningError(
-            f"{folder} cannot keep answers: {getattr(error, 'strerror', None) or error}. "
-            "Name a folder that can be written."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextlib.contextmanager
-def _told(what: str) -> Iterator[None]:
-    """What the system refuses, as a ListeningError."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise ListeningError(f"{what}: {error}. Try again.") from error

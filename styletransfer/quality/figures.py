@@ -65,7 +65,7 @@ def spectrograms(sounds: Mapping[str, ArrayLike], sample_rate_hz: int, hop_lengt
     for axes, (title, magnitude) in zip(rows, magnitudes.items(), strict=True):
         levels_db = 20 * np.log10(np.maximum(magnitude / loudest, 10 ** (-RANGE_DB / 20)))
         _draw_levels(axes, levels_db, sample_rate_hz, hop_length)
-        axes.set_title(_drawable(title), loc="left", parse_math=False)  # a file name may hold dollar signs
+        axes.set_title(drawable(title), loc="left", parse_math=False)  # a file name may hold dollar signs
     longest_s = (max(map(len, magnitudes.values())) - 0.5) * hop_length / sample_rate_hz
     rows[-1].set(xlabel="time (s)", xlim=(0.0, longest_s), ylim=(0.0, sample_rate_hz / 2000))
     figure.colorbar(rows[-1].images[0], ax=list(rows), label="level (dB below the loudest point)")
@@ -79,7 +79,7 @@ def png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _drawable(text: str) -> str:
+def drawable(text: str) -> str:
     """The text, with ? for what the font of figures does not have: names of files may be in any script."""
     known = _characters()
     return "".join(character if ord(character) in known else "?" for character in text)

@@ -201,6 +201,8 @@ def test_a_zip_appears_whole_or_not_at_all(store: Store, tmp_path: Path) -> None
 
 def test_a_backup_brings_all_back_into_an_empty_folder(store: Store, tmp_path: Path) -> None:
     kept = everything(store)
+    for odd in ("tests/notes.txt", f"tests/{PLAN.key}/a copy.wav", f"journal/{PLAN.key}/notes.txt"):
+        (store.folder / odd).write_text("somebody's")
     store.backup(tmp_path / "backup.zip")
     store.remove_test(PLAN.key)
     assert everything(store) == [{}]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.listening_plans import Clock, answer_to, plan_of, sounds_of, take_whole
 
@@ -24,6 +24,7 @@ def spread(heard: Sequence[Sequence[str]], items: Sequence[str]) -> int:
     return max(counts[item] for item in items) - min(counts[item] for item in items)
 
 
+@settings(deadline=None)
 @given(
     n_items=st.integers(1, 6),
     wanted=st.integers(0, 6),

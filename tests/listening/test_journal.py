@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.listening_plans import answer_to, plan_of, sounds_of, take_whole
 
@@ -61,6 +61,7 @@ def filled(given: list[tuple[str, Event]]) -> Rows:
     return rows
 
 
+@settings(deadline=None)
 @given(there=st.lists(NUMBERS), order=st.permutations(range(len(EVENTS))), again=st.lists(NUMBERS))
 def test_a_replay_gives_the_same_whatever_is_there_and_in_whatever_order(
     there: list[int], order: list[int], again: list[int]
@@ -73,6 +74,7 @@ def test_a_replay_gives_the_same_whatever_is_there_and_in_whatever_order(
     assert sorted(rows.events(), key=repr) == sorted(EVENTS, key=repr)
 
 
+@settings(deadline=None)
 @given(NUMBERS, st.data())
 def test_no_changed_byte_and_no_half_file_passes_for_an_event(number: int, data: st.DataObject) -> None:
     _, event = EVENTS[number]

@@ -63,10 +63,10 @@ def mode_of(store: Store) -> tuple[str, int]:
 @pytest.mark.parametrize(
     ("kind", "mode", "said"),
     [
-        ("ext4", "wal", "ext4, is a local one"),
-        ("", "wal", "seems to be a local one"),
-        ("nfs4", "delete", "nfs4, is not a local one"),
-        ("fuse.gcsfuse", "delete", "fuse.gcsfuse, is not a local one"),
+        ("ext4", "wal", "ext4 is a local file system"),
+        ("", "wal", "seems to be a local file system"),
+        ("nfs4", "delete", "nfs4 is not a local file system"),
+        ("fuse.gcsfuse", "delete", "fuse.gcsfuse is not a local file system"),
     ],
 )
 def test_a_store_says_how_it_keeps_answers_and_keeps_them_so(
@@ -86,6 +86,8 @@ def test_where_a_log_does_not_work_there_is_none(tmp_path: Path, monkeypatch: py
 
     set_mode = probe.set_mode
     monkeypatch.setattr(probe, "set_mode", refuse)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / ".probe-of-a-killed-process").touch()
     with Store(tmp_path / "data") as store:
         assert mode_of(store)[0] == "delete"
         assert "a write-ahead log does not work there" in store.how

@@ -101,6 +101,11 @@ def test_what_is_sent_again_after_the_end_is_still_acknowledged(store: Store, pl
         ({"key": ""}, "Load the page again"),
         ({"seconds": float("nan")}, "Load the page again"),
         ({"heard": {"a": -1.0}}, "Load the page again"),
+        ({"seconds": "long"}, "Load the page again"),
+        ({"heard": [1.0]}, "Load the page again"),
+        ({"trial": 1.5}, "Load the page again"),
+        ({"trial": True}, "Load the page again"),
+        ({"trial": "1"}, "Load the page again"),
         ({"switches": -1}, "Load the page again"),
         ({"at": "2030-01-01T00:00:00"}, "Load the page again"),
         ({"at": "noon"}, "Load the page again"),
@@ -189,21 +194,20 @@ def test_what_is_deleted_is_nowhere_and_does_not_come_back(store: Store, plan: P
     store.remove_listener(plan.key, "listener-ann")
     assert store.sessions(plan.key) == [bob]
     assert {answer.session for answer in store.answers(plan.key)} == {bob.key}
-    store = reopened(store)
-    assert store.sessions(plan.key) == [bob]
-    store.remove_test(plan.key)
-    assert (store.sessions(plan.key), store.answers(plan.key)) == ([], [])
-    with pytest.raises(ListeningError, match="no such test"):
+    assert files_with(store.folder, f"said by ann in {plan.key}") == []
+    with reopened(store) as store:
+        assert store.sessions(plan.key) == [bob]
         store.remove_test(plan.key)
-    with pytest.raises(ListeningError, match="Nobody"):
-        store.remove_listener("other", "listener-cid")
-    store = reopened(store)
-    assert store.plans() == [other]
-    assert (store.sessions("other"), store.answers("other")) == kept
-    store.close()
-    assert files_with(tmp_path / "data", f"in {plan.key}") == []
-    assert files_with(tmp_path / "data", bob.key) == []
-    assert files_with(tmp_path / "data", "said by ann in other")
+        assert (store.sessions(plan.key), store.answers(plan.key)) == ([], [])
+        assert files_with(store.folder, f"in {plan.key}") == files_with(store.folder, bob.key) == []
+        with pytest.raises(ListeningError, match="no such test"):
+            store.remove_test(plan.key)
+        with pytest.raises(ListeningError, match="Nobody"):
+            store.remove_listener("other", "listener-cid")
+    with reopened(store) as store:
+        assert store.plans() == [other]
+        assert (store.sessions("other"), store.answers("other")) == kept
+    assert files_with(tmp_path / "data", "said by ann in other"), "what is kept is found by such a search"
 
 
 def test_deleting_that_was_cut_off_is_finished_at_the_next_start(

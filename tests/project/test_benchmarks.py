@@ -463,19 +463,19 @@ def test_a_small_run_of_simulated_listeners():
 @pytest.mark.thorough
 @pytest.mark.parametrize("n_listeners", listeners.COUNTS)
 def test_nothing_is_found_where_there_is_nothing_and_intervals_cover(n_listeners):
-    """With what chance adds to 2000 simulations in one of a thousand cases; statistics of all answers do neither."""
+    """With what chance adds to a thousand simulations in one of a thousand cases; those of all answers find more."""
 
     def told(trials, names: str) -> dict[str, float]:
-        lines = [line for trial in trials for line in listeners.shares(trial, (n_listeners,), 2000, 1)]
+        lines = [line for trial in trials for line in listeners.shares(trial, (n_listeners,), 1000, 1)]
         return {line.name: line.shares[0] for line in lines if line.name.startswith("*") == (names == "others")}
 
     def margin(share: float) -> float:
-        return 3.1 * (share * (1 - share) / 2000) ** 0.5
+        return 3.1 * (share * (1 - share) / 1000) ** 0.5
 
     most, least = listeners.MOST_FOUND, listeners.LEAST_COVERED
     assert max(told(listeners.WITHOUT_DIFFERENCE, "ours").values()) <= most + margin(most)
     assert min(told(listeners.WITH_DIFFERENCE, "ours").values()) >= least - margin(least)
-    assert min(told(listeners.WITHOUT_DIFFERENCE, "others").values()) > 0.08
+    assert min(told(listeners.WITHOUT_DIFFERENCE, "others").values()) > most
 
 
 @pytest.mark.parametrize("mode", list(Mode))

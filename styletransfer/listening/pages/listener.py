@@ -82,8 +82,7 @@ def _plan(store: Store, test: str) -> Plan:
     try:
         return store.plan(test)
     except ListeningError as error:
-        sentence = "There is no listening test at this address. Look at the link again, or ask who sent it."
-        raise Refused(404, sentence) from error
+        raise replies.no_test() from error
 
 
 def _open_plan(store: Store, test: str) -> Plan:

@@ -37,6 +37,11 @@ class Refused(Exception):
         self.status = status
 
 
+def no_test() -> Refused:
+    """For an address where there is no test, or nothing for who asks."""
+    return Refused(404, "There is no listening test at this address. Look at the link again, or ask who sent it.")
+
+
 def page(title: str, body: str, head: str = "", status: int = 200) -> Response:
     """A page of HTML; `title` is text, `body` and `head` are HTML."""
     html = TEMPLATE.substitute(title=escape(title), body=body, head=head)
@@ -62,3 +67,9 @@ def refusal(refused: Refused) -> Response:
 def sound(wav: bytes) -> Response:
     """A sound, with nothing around it that tells one from another."""
     return Response(wav, media_type="audio/wav", headers=HEADERS)
+
+
+def file(content: bytes, media_type: str, name: str = "", policy: str = POLICY) -> Response:
+    """A file, to be kept under a name if there is one. `policy` is its Content-Security-Policy."""
+    kept = {"Content-Disposition": f'attachment; filename="{name}"'} if name else {}
+    return Response(content, media_type=media_type, headers=HEADERS | {"Content-Security-Policy": policy} | kept)

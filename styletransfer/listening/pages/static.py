@@ -23,6 +23,8 @@ from styletransfer.listening.pages import replies
 FOLDER = Path(__file__).parent / "frontend"
 SHARED = ("transport.js", "mixer.js", "elements.js", "config.js")
 """Of the main page's scripts: the player's core and all that it imports."""
+OWNERS_SCRIPT, OWNERS_STYLE = "owner.js", "owner.css"
+"""Which the owner's page alone has."""
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 NAME = f"static-{__version__}"
 """Relative to the page of a test. The version keeps browsers from mixing files of two."""
@@ -58,10 +60,16 @@ def stylesheet() -> str:
     return f'<link rel="stylesheet" href="{NAME}/listen.css">'
 
 
+def owners_head() -> str:
+    """HTML for the head of the owner's page, which lies two folders deeper."""
+    styles = "".join(f'<link rel="stylesheet" href="../../{NAME}/{name}">' for name in ("listen.css", OWNERS_STYLE))
+    return f'{styles}<script type="module" src="../../{NAME}/{OWNERS_SCRIPT}"></script>'
+
+
 def scripts(config: Mapping[str, Any]) -> str:
     """HTML for the head of a page with scripts, all of which are fetched at once, and what Python tells them."""
     known = json.dumps(config).replace("<", "\\u003c")  # nothing in it ends the element
-    names = sorted({path.name for path in FOLDER.glob("*.js")} | set(SHARED))
+    names = sorted({path.name for path in FOLDER.glob("*.js")} - {OWNERS_SCRIPT} | set(SHARED))
     preloads = "".join(f'<link rel="modulepreload" href="{NAME}/{escape(name)}">' for name in names)
     return (
         f'<script type="application/json" id="st-config">{known}</script>{preloads}'
