@@ -147,6 +147,9 @@ def test_abx_on_a_phone_with_a_reload_midway(visit: Callable[..., Page], site: S
     page.get_by_role("button", name="Agree and begin").click()
     expect(page.get_by_role("alert").filter(has_text="This code is not right")).to_be_visible()
     expect_clean(page, "wrong-code")
+    page.reload()
+    expect(page.get_by_role("heading", name=plan.title)).to_be_visible()  # nothing has begun
+    page.get_by_label("Headphones").check()
     page.get_by_label("The code from your invitation").fill("Mint Tea")
     begin(page)
     expect_step(page, plan.questions[0].text)
@@ -250,7 +253,7 @@ def test_unsent_answers_outlast_a_reload(visit: Callable[..., Page], site: Site,
 
 def test_several_by_keyboard_alone(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
     plan = site.add(Kind.SEVERAL, tmp_path / "sounds", restarts=True)
-    page = visit(plan)
+    page = visit(plan, color_scheme="dark")
     press = page.keyboard.press
     page.get_by_label("Headphones").focus()
     press("ArrowRight")
@@ -301,6 +304,19 @@ def test_closer_names_what_x_is_and_goes_on_after_a_call(
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     hear_all(page)
     assert page.evaluate("contexts.length") == 1, "one context, made in the first tap"
+
+
+def test_a_browser_without_sound_says_so(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
+    """Its context is there, and its time stands still."""
+    plan = site.add(Kind.RATING, tmp_path / "sounds", key="silent-test")
+    silent = "Object.defineProperty(Real.prototype.__proto__, 'currentTime', { get: () => 0 });"
+    silent += "const wait = window.setTimeout; window.setTimeout = (act, ms) => wait(act, ms === 5000 ? 300 : ms);"
+    page = visit(plan, silent)
+    page.get_by_label("Headphones").check()
+    page.get_by_role("button", name="Agree and begin").click()
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("status").filter(has_text="No sound comes from this browser")).to_be_visible()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
 @pytest.mark.parametrize("restarts", [False, True])

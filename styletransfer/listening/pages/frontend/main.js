@@ -17,8 +17,8 @@ const OVER = 410;
 
 const steps = part(document.body, "#steps", HTMLElement);
 const welcome = part(steps, "#begin", HTMLFormElement);
-const [title, count, segments, banner, fault, saved] = ["title", "count", "segments", "banner", "fault", "saved"].map(
-  (id) => part(document.body, `#${id}`, HTMLElement),
+const [count, segments, banner, fault, saved] = ["count", "segments", "banner", "fault", "saved"].map((id) =>
+  part(document.body, `#${id}`, HTMLElement),
 );
 const test = steps.dataset.test ?? "";
 const kept = new Kept(() => localStorage, `st-listen:${test}:`);
@@ -58,7 +58,6 @@ function remember(changes) {
 function show(step, left = () => {}) {
   leave();
   leave = left;
-  title.hidden = false;
   steps.replaceChildren(step);
   scrollTo(0, 0);
   part(step, "h1", HTMLElement).focus({ preventScroll: true });
@@ -77,14 +76,17 @@ function stepOf(heading, ...children) {
 
 async function begin() {
   const given = new FormData(welcome);
-  remember({ output: `${given.get("output")}`, code: `${given.get("code") ?? ""}` });
+  const said = { output: `${given.get("output")}`, code: `${given.get("code") ?? ""}` };
   const complaint = part(welcome, "#begin-fault", HTMLElement);
   const start = part(welcome, "button", HTMLButtonElement);
   complaint.textContent = "";
   start.disabled = true;
-  const { data, refused, status } = await post(`${test}/begin`, { listener, output: state.output, code: state.code });
+  const { data, refused, status } = await post(`${test}/begin`, { listener, ...said });
   start.disabled = false;
-  if (data) return goOn(data);
+  if (data) {
+    remember(said);
+    return goOn(data);
+  }
   if (status === OVER || status === DONE) return show(stepOf("Thank you", make("p", {}, refused ?? "")));
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (welcome.querySelectorAll(".field, .choices"))) {
     part.hidden = false; // it may be the code that is wrong
@@ -118,6 +120,7 @@ function showLoudness() {
   let player = null;
   const play = button("", () => {
     player?.toggle();
+    said.textContent = "";
     draw();
   });
   play.className = "play";
@@ -143,8 +146,7 @@ function showLoudness() {
   );
   load(PRACTICE).then(
     (buffers) => {
-      const interrupted = () => (draw(), (said.textContent = "Something else took the sound. Press play again."));
-      player = new Player(buffers.slice(0, 1), false, interrupted);
+      player = new Player(buffers.slice(0, 1), false, (why) => (draw(), (said.textContent = why)));
       play.disabled = false;
       said.textContent = "";
     },

@@ -6,6 +6,11 @@ import { Transport } from "./transport.js";
 /** So much of each sound is to be heard, or the whole of a shorter one. */
 export const HEARD_S = 1;
 
+const TAKEN = "Something else took the sound. Press play to go on.";
+const SILENT =
+  "No sound comes from this browser. Look whether headphones or loudspeakers are connected; press play again.";
+const STARTED_MS = 5_000;
+
 export class Sounds {
   /** @type {Map<string, { buffers: Promise<AudioBuffer[]>, ended: AbortController }>} */
   #loaded = new Map();
@@ -90,7 +95,7 @@ export class Player {
   /**
    * @param {AudioBuffer[]} buffers
    * @param {boolean} restarts whether a switch goes back to the beginning
-   * @param {() => void} interrupted told when something else than the listener ended the playing
+   * @param {(why: string) => void} interrupted told when something else than the listener ended the playing
    */
   constructor(buffers, restarts, interrupted) {
     this.restarts = restarts;
@@ -98,7 +103,7 @@ export class Player {
     this.lengthS = buffers[0].duration;
     this.heard = buffers.map(() => 0);
     const levels = buffers.map(() => 1);
-    this.transport = new Transport(buffers, levels, this.#weights(), interrupted);
+    this.transport = new Transport(buffers, levels, this.#weights(), () => interrupted(TAKEN));
     this.transport.setLoop(0, this.transport.length, true);
   }
 
@@ -149,7 +154,9 @@ export class Player {
       this.#context = context;
       context.addEventListener("statechange", this.#stateChanged);
     }
-    this.#since = this.#context?.currentTime ?? 0;
+    const begun = this.#context?.currentTime ?? 0;
+    this.#since = begun;
+    setTimeout(() => this.#context?.currentTime === begun && this.#end(SILENT), STARTED_MS); // without any device
   }
 
   pause() {
@@ -172,10 +179,15 @@ export class Player {
 
   /** A telephone call, or another program that takes the sound. */
   #stateChanged = () => {
-    if (this.#context?.state === "running" || !this.playing) return;
-    this.pause();
-    this.interrupted();
+    if (this.#context?.state !== "running") this.#end(TAKEN);
   };
+
+  /** @param {string} why */
+  #end(why) {
+    if (!this.playing) return;
+    this.pause();
+    this.interrupted(why);
+  }
 
   #weights() {
     return this.heard.map((_, i) => (i === this.active ? 1 : 0));

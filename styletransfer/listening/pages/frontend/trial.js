@@ -113,8 +113,7 @@ export class TrialView {
   /** @param {AudioBuffer[]} buffers in the order of the slots */
   ready(buffers) {
     if (this.#ended.signal.aborted) return;
-    const interrupted = () => this.say("Something else took the sound. Press play to go on.");
-    this.player = new Player(buffers, this.trial.restarts, interrupted);
+    this.player = new Player(buffers, this.trial.restarts, (why) => this.say(why));
     this.say("");
   }
 
