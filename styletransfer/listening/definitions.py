@@ -15,6 +15,7 @@ from pathlib import Path
 from styletransfer.files import atomic
 from styletransfer.listening import plan as plans
 from styletransfer.listening import records
+from styletransfer.listening import sounds as sound_files
 from styletransfer.listening.plan import ListeningError, Plan
 
 FOLDER = "tests"
@@ -94,6 +95,7 @@ class Definitions:
         if sound_names(plan) != sounds.keys():
             odd = ", ".join(sorted(sound_names(plan) ^ sounds.keys())[:3])
             raise ListeningError(f"The sounds are not those that the test names, such as {odd}. Give it exactly those.")
+        sound_files.check(plan, sounds)
         partial = self._folder / f".{secrets.token_hex(8)}{PARTIAL}"
         try:
             self._write(partial, plan, sounds)

@@ -6,6 +6,7 @@ Samples are float32 at SAMPLE_RATE_HZ, `(n_samples,)` or `(n_samples, 2)`, full 
 from __future__ import annotations
 
 import math
+import wave
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from styletransfer.engine import looping, loudness
 from styletransfer.files import audio
-from styletransfer.listening.plan import ListeningError
+from styletransfer.listening.plan import ListeningError, Plan
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 LOWEST_LUFS = -40.0
@@ -21,6 +22,10 @@ LOWEST_LUFS = -40.0
 LEAST_S, MOST_S = 0.5, 60.0
 FADE_S = 0.01
 """At both ends of every sound, so that none begins or loops with a click of its own."""
+
+SAMPLE = np.dtype("<i2")
+FORMS = [(SAMPLE_RATE_HZ, 16, channels) for channels in (1, 2)]
+"""Rate, bits and channels of the files that are kept"""
 
 Name = tuple[str, str]
 """An item, and one of its sounds"""
@@ -73,3 +78,34 @@ def _shaped(sound: np.ndarray, n_samples: int, is_wide: bool) -> np.ndarray:
 
 def _peak_dbfs(sound: np.ndarray) -> float:
     return 20 * math.log10(float(np.abs(sound).max()))
+
+
+def kept(path: Path) -> np.ndarray:
+    """The samples of a sound that a test keeps, int16 `(n_samples, n_channels)`.
+
+    Raises ListeningError unless it is a whole WAV of 16 bits at SAMPLE_RATE_HZ, of one channel or two.
+    """
+    try:
+        with wave.open(str(path)) as file:
+            form = (file.getframerate(), 8 * file.getsampwidth(), file.getnchannels())
+            n_samples, data = file.getnframes(), file.readframes(file.getnframes())
+    except (OSError, EOFError, wave.Error) as error:
+        raise ListeningError(f"{path.name} cannot be played: it is damaged, or no WAV. Make the test again.") from error
+    if form not in FORMS:
+        told = f"{form[0]} Hz, {form[1]} bits, {form[2]} channels"
+        raise ListeningError(f"{path.name} has {told}: it is to have 44100 Hz, 16 bits, and one or two channels.")
+    if not n_samples or len(data) != n_samples * form[2] * SAMPLE.itemsize:
+        raise ListeningError(f"{path.name} cannot be played: it is damaged or empty. Make the test again.")
+    return np.frombuffer(data, SAMPLE).reshape(n_samples, form[2])
+
+
+def check(plan: Plan, files: Mapping[str, Path]) -> None:
+    """Whether the sounds of a test can be played and give nothing away.
+
+    `files` are those that the plan names. Raises ListeningError where one is none of `kept`, or those of an item
+    differ in their numbers of samples, channels or bytes.
+    """
+    shapes = {name: (kept(path).shape, path.stat().st_size) for name, path in files.items()}
+    for item in plan.items:
+        if len({shapes[name] for name in (*item.sounds.values(), *item.references.values())}) > 1:
+            raise ListeningError(f"The sounds of {item.label} differ in length or size, which tells them apart.")

@@ -29,16 +29,16 @@ ALLOWED |= {"x-robots-tag", "x-content-type-options"}
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Content and style are mono, the conditions' sounds of one item are not: the worst that an imported test has."""
+    """One item is stereo, the other is not."""
     folder = tmp_path_factory.mktemp("store")
     plans = [listening_tests.plan(kind) for kind in Kind]
     (folder / "sounds").mkdir()
     with Store(folder / "data") as opened:
         for plan in plans:
             files = listening_tests.sounds(plan, folder / "sounds", 0.5)
-            wide = files[plan.items[0].sounds["ours-7f"]]
-            samples, rate_hz = soundfile.read(wide)
-            soundfile.write(wide, np.stack([samples, 0.5 * samples], axis=1), rate_hz, "PCM_16")
+            for name in (*plan.items[0].sounds.values(), *plan.items[0].references.values()):
+                samples, rate_hz = soundfile.read(files[name])
+                soundfile.write(files[name], np.stack([samples, 0.5 * samples], axis=1), rate_hz, "PCM_16")
             opened.add_test(plan, files)
         yield opened
 

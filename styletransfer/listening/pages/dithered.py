@@ -8,38 +8,26 @@ from __future__ import annotations
 
 import io
 import wave
-from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 
-SAMPLE = np.dtype("<i2")
+from styletransfer.listening import sounds
+from styletransfer.settings import SAMPLE_RATE_HZ
+
 FULL_SCALE = np.iinfo(np.int16)
 
 
-def wav(path: Path, item: Collection[Path]) -> bytes:
-    """A WAV of a 16-bit WAV with noise; it has as many channels as the widest file of its item has. Raises OSError,
-    EOFError or wave.Error where one cannot be read."""
-    channels = max(_channels(each) for each in item)
-    with wave.open(str(path)) as file:
-        if file.getsampwidth() != SAMPLE.itemsize:
-            raise wave.Error(f"{path.name} has {8 * file.getsampwidth()} bits")
-        rate_hz, own = file.getframerate(), file.getnchannels()
-        samples = np.frombuffer(file.readframes(file.getnframes()), SAMPLE).reshape(-1, own)
-    if own < channels:
-        samples = np.repeat(samples, channels, axis=1)
+def wav(path: Path) -> bytes:
+    """A WAV of a sound that is kept, with noise. Raises ListeningError where it cannot be read."""
+    samples = sounds.kept(path)
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as made:
-        made.setnchannels(channels)
-        made.setsampwidth(SAMPLE.itemsize)
-        made.setframerate(rate_hz)
-        made.writeframes(with_noise(samples).astype(SAMPLE).tobytes())
+        made.setnchannels(samples.shape[1])
+        made.setsampwidth(sounds.SAMPLE.itemsize)
+        made.setframerate(SAMPLE_RATE_HZ)
+        made.writeframes(with_noise(samples).astype(sounds.SAMPLE).tobytes())
     return buffer.getvalue()
-
-
-def _channels(path: Path) -> int:
-    with wave.open(str(path)) as file:
-        return file.getnchannels()
 
 
 def with_noise(samples: np.ndarray) -> np.ndarray:

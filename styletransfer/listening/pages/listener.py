@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hmac
-import wave
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -197,10 +196,8 @@ def _sound(store: Store, test: str, session: str, trial: str, slot: str) -> Resp
     try:
         plan = _open_plan(store, test)
         known = _session(store, plan, session)
-        name, files = _file(plan, _trial(known, trial), slot)
-        paths = {each: store.sound_path(plan.key, each) for each in files}
-        return replies.sound(dithered.wav(paths[name], paths.values()))
-    except (ListeningError, OSError, EOFError, wave.Error):
+        return replies.sound(dithered.wav(store.sound_path(plan.key, _file(plan, _trial(known, trial), slot))))
+    except ListeningError:
         sentence = "A sound of this trial is missing or damaged here. Tell whoever sent you the link."
         return replies.refusal(Refused(404, sentence))
     except Refused as refused:
@@ -223,11 +220,11 @@ def _practice(trial: Trial) -> Trial:
     return dataclasses.replace(trial, slots=dict(trial.slots) | slots)
 
 
-def _file(plan: Plan, trial: Trial, slot: str) -> tuple[str, list[str]]:
-    """The file of a slot, and all files of its item."""
+def _file(plan: Plan, trial: Trial, slot: str) -> str:
+    """The file of a slot."""
     item = plan.item(trial.item)
     files = dict(item.sounds) | {trials.sound_of(reference): file for reference, file in item.references.items()}
     inside = _slots(plan, trial).get(slot)
     if inside is None:
         raise Refused(404, "There is no such sound in this trial. Load the page again.")
-    return files[inside], list(files.values())
+    return files[inside]
