@@ -171,7 +171,7 @@ def test_a_test_is_kept_whole_or_not_at_all(store: Store, plan: Plan, tmp_path: 
         ("../other", sounds, "The key of a test"),
         ("other", sounds | {"odd.wav": sounds[name]}, "odd.wav"),
         ("other", {each: path for each, path in sounds.items() if each != name}, name),
-        ("other", sounds | {name: tmp_path / "missing"}, "cannot be kept"),
+        ("other", sounds | {name: tmp_path / "missing"}, "cannot be played"),
     ]:
         with pytest.raises(ListeningError, match=said):
             store.add_test(dataclasses.replace(other, key=key), given)
