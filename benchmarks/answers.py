@@ -18,13 +18,16 @@ from pathlib import Path
 from unittest import mock
 
 import click
+import numpy as np
 
 from benchmarks import machine
+from styletransfer.files import audio
 from styletransfer.listening import probe
 from styletransfer.listening.plan import QUESTIONS, Condition, Item, Kind, Plan
 from styletransfer.listening.probe import Mode
 from styletransfer.listening.records import Answer, Session
 from styletransfer.listening.store import Store
+from styletransfer.settings import SAMPLE_RATE_HZ
 
 MAX_MS = 300.0
 """That 95 % of the answers may take"""
@@ -47,9 +50,9 @@ def plan() -> Plan:
 
 def measure(folder: Path, mode: Mode, listeners: int, answers: int) -> list[float]:
     """Milliseconds that each answer took until it was acknowledged, in a new data folder in `folder`."""
-    (folder / "empty.wav").touch()
+    audio.write(folder / "sound.wav", np.zeros(SAMPLE_RATE_HZ))
     with mock.patch.object(probe, "is_local", return_value=mode is Mode.WAL), Store(folder / mode.name) as store:
-        store.add_test(plan(), dict.fromkeys(("a.wav", "b.wav"), folder / "empty.wav"))
+        store.add_test(plan(), dict.fromkeys(("a.wav", "b.wav"), folder / "sound.wav"))
         sessions = [store.begin("benchmark", f"listener-{i}", "") for i in range(listeners)]
         taken = _all_at_once(store, sessions, answers)
         if len(store.answers("benchmark")) != listeners * answers:
