@@ -33,6 +33,7 @@ def test_remix_has_the_styles_beat_and_the_contents_notes(recording: Any, conten
     assert _timbre_distance(heard, theirs) < 0.6 * _timbre_distance(own, theirs)
 
 
+@pytest.mark.thorough
 def test_voice_keeps_the_words(recording: Any) -> None:
     """The style is another part of the same speech, a third lower: another speaker's, of other words."""
     content, other = recording("speech", 2.5), recording("speech", 3.2, start_s=7.0)

@@ -139,6 +139,7 @@ def test_nothing_is_heard_before_an_onset_after_silence(recording: Recorded, nam
         assert before <= heard - 35
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("pause_s", [1.0, MORE(0.3)])
 def test_pauses_of_the_content_stay_beside_a_style_of_slow_hits(recording: Recorded, pause_s: float):
     """The style's own pauses do not count: its hits give what the same hits in quick succession give."""

@@ -132,6 +132,7 @@ def test_a_killed_process_leaves_the_old_result_whole(
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("o.wav", b"old")]
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="names are bytes there")
 def test_names_in_any_script_on_a_console_that_has_none(tmp_path: Path) -> None:
     """A name that is no UTF-8, and a Japanese one in figures: no traceback, and no warning among the progress."""

@@ -288,6 +288,7 @@ def test_several_by_keyboard_alone(visit: Callable[..., Page], site: Site, tmp_p
         assert each.switches == 3
 
 
+@pytest.mark.thorough
 def test_closer_names_what_x_is_and_goes_on_after_a_call(
     visit: Callable[..., Page], site: Site, tmp_path: Path
 ) -> None:
@@ -306,6 +307,7 @@ def test_closer_names_what_x_is_and_goes_on_after_a_call(
     assert page.evaluate("contexts.length") == 1, "one context, made in the first tap"
 
 
+@pytest.mark.thorough
 def test_a_browser_without_sound_says_so(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
     """Its context is there, and its time stands still."""
     plan = site.add(Kind.RATING, tmp_path / "sounds", key="silent-test")
@@ -341,6 +343,7 @@ def test_a_switch_keeps_the_place_or_goes_back_to_the_beginning(
     assert (after < 0.4) == restarts
 
 
+@pytest.mark.thorough
 def test_rating_shows_the_reference_by_name(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
     question = QUESTIONS[Kind.RATING][1]
     plan = site.add(Kind.RATING, tmp_path / "sounds", key="content-test", questions=(question,))
@@ -360,6 +363,7 @@ def test_rating_shows_the_reference_by_name(visit: Callable[..., Page], site: Si
     assert page.evaluate(bottom) > 844 / 2, "what is pressed is in the lower half"
 
 
+@pytest.mark.thorough
 def test_where_storage_is_forbidden_all_works_in_memory(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
     plan = site.add(Kind.PREFERENCE, tmp_path / "sounds", key="memory-test")
     forbid = (

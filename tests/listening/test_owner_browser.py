@@ -146,6 +146,7 @@ def test_a_listener_is_deleted_by_keyboard_and_then_the_test(
     assert "test-preference" not in {each.key for each in store.plans()}
 
 
+@pytest.mark.thorough
 def test_what_is_refused_is_told(visit: Callable[..., Page], opened: tuple[Store, str]) -> None:
     store, _ = opened
     page = visit(Kind.SEVERAL)

@@ -39,6 +39,7 @@ def test_a_note_is_heard_at_its_pitch(midi, voice):
     assert np.argmax(heard) == midi - librosa.hz_to_midi(notes.LOWEST_HZ)
 
 
+@pytest.mark.thorough
 def test_pitches_of_a_recording_are_those_that_librosa_tracks(recording):
     """One note at a time: where pYIN finds a pitch, it is the strongest."""
     sound = recording("trumpet", 4.0)

@@ -162,6 +162,7 @@ def test_one_sound_at_a_time(visit: Callable[..., Page]) -> None:
     expect(style).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.thorough
 def test_visitors_have_shelves_of_their_own(visit: Callable[..., Page]) -> None:
     first, second = visit(), visit()
     make_results(first, 1)

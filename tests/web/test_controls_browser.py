@@ -195,6 +195,7 @@ def test_the_microphone(visit: Visit, noted: Noted) -> None:
     assert np.abs(content).max() > 0.01
 
 
+@pytest.mark.thorough
 def test_a_preset_sets_all_but_what_stands_in_front_without_a_value_of_its_own(visit: Visit, noted: Noted) -> None:
     front = {"strength": 90.0, "rhythm": 20.0, "melody": Settings().melody}
     page = visit("desktop-light", "?preset=paper&strength=90&rhythm=20&seconds=5&content_start_s=1")
@@ -228,6 +229,7 @@ def test_controls_without_effect_are_off_and_say_why(visit: Visit) -> None:
     expect(box(page, "griffin_lim_momentum")).to_be_disabled()
 
 
+@pytest.mark.thorough
 def test_a_new_seed_is_shown_and_gives_the_same_again(visit: Visit, server: Server) -> None:
     server.engine = Stub(stylize=seeded, measure=lambda *_: report_card())
     page = visit("desktop-light", "?preset=paper&seconds=1&iterations=2&filters=16&griffin_lim_iterations=2")

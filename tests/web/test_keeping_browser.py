@@ -108,6 +108,7 @@ def test_several_strengths_are_shown_again_each_with_its_own(visit: Callable[...
     expect(page.locator("#report")).to_contain_text("strength 25")
 
 
+@pytest.mark.thorough
 def test_a_link_wins_over_what_was_kept_but_not_over_what_was_changed_since(
     visit: Callable[..., Page], url: str
 ) -> None:
@@ -191,6 +192,7 @@ def test_a_run_that_was_cut_off_is_told_and_run_again(browser: Browser, server: 
         expect(page.locator("#interrupted")).not_to_contain_text("interrupted")
 
 
+@pytest.mark.thorough
 def test_a_server_that_goes_is_told_and_another_gets_everything_back(browser: Browser) -> None:
     with a_page(browser) as page:
         with serve() as (server, url):

@@ -87,6 +87,7 @@ def test_who_leaves_frees_the_device_within_a_step(visitor: Callable[[], Client]
     wait_until(lambda: not server.queue.is_busy(), timeout_s=3)
 
 
+@pytest.mark.thorough
 def test_visitors_are_apart(visitor: Callable[[], Client]) -> None:
     """Two at once: each gets what its own seed gives alone, in a file of its own, and stops nobody else."""
     first, second = visitor(), visitor()

@@ -57,6 +57,7 @@ def test_from_an_example_to_a_downloaded_result(visit: Callable[..., Page], tmp_
     expect_fits(page, "result")
 
 
+@pytest.mark.thorough
 def test_stop_shows_the_best_so_far_and_the_next_transfer_runs(visit: Callable[..., Page], server: Server) -> None:
     server.engine = Stub(stylize=slow)
     page = visit()
@@ -71,6 +72,7 @@ def test_stop_shows_the_best_so_far_and_the_next_transfer_runs(visit: Callable[.
     expect_progress(page, "Done")
 
 
+@pytest.mark.thorough
 def test_closing_the_tab_frees_the_device_and_the_queue_can_be_left(visit: Callable[..., Page], server: Server) -> None:
     server.engine = Stub(stylize=endless)
     running, waiting = visit(), visit()

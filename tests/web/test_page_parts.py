@@ -16,6 +16,7 @@ from support.page_server import Stub, endless, wait_until
 
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.mel import mel_of_hz
+from styletransfer.eta import FINISHING_COST
 from styletransfer.settings import STRENGTH_SERIES, Settings, preset
 from styletransfer.settings.series import series_settings, strength_order
 from styletransfer.transfer import Step
@@ -88,7 +89,7 @@ def test_time_left_is_counted_from_measured_iterations() -> None:
     settings = preset("quick", iterations=131, griffin_lim_iterations=0, refinement_iterations=0)
     update = jobs.Update(tuple(steps(11, iterations=131)), 11.0, stopping=False, settings=settings)
     shown = progress.tell_running(update)
-    assert '<span role="status"><b>Shaping the sound</b></span>, about 2 min 0 s left' in shown, "it would be read out"
+    assert '<span role="status"><b>Shaping the sound</b></span>, about 2 min 10 s left' in shown, "it would be read out"
     assert float(re.findall(r'value="([\d.]+)"', shown)[0]) == pytest.approx(11 / 131, abs=1e-3)
     assert progress.figures(update).startswith("iteration 11 of 131, loss ")
     in_one_go = [dataclasses.replace(step, elapsed_s=1.0) for step in steps(4)]
@@ -104,11 +105,13 @@ def test_time_left_of_several_strengths_counts_them_all() -> None:
     position = jobs.SeriesPosition(order[0], 1, 5, order)
     update = jobs.Update(tuple(steps(40, iterations=80)), 40.0, stopping=False, settings=settings)
     told = progress.tell_running(dataclasses.replace(update, series_position=position))
-    assert f"strength 50, 1 of 5</span>, about {progress.duration(40 + sum(others))} left" in told
+    whole_s = 40 + sum(others) + 5 * FINISHING_COST  # an iteration takes a second
+    assert f"strength 50, 1 of 5</span>, about {progress.duration(whole_s)} left" in told
     last = jobs.SeriesPosition(order[-1], 5, 5, order)
     done = tuple(steps(10, iterations=others[-1]))
     update = jobs.Update(done, 10.0, stopping=False, settings=settings, series_position=last)
-    assert f"about {progress.duration(others[-1] - 10)} left" in progress.tell_running(update)
+    left_s = others[-1] - 10 + FINISHING_COST
+    assert f"about {progress.duration(left_s)} left" in progress.tell_running(update)
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (7800, "2 h 10 min")])

@@ -207,6 +207,7 @@ def test_a_result_is_downloaded_in_every_format_and_brings_its_settings_back(
     expect(page.get_by_label("Format of the download")).to_have_value("WAV 16 bit")
 
 
+@pytest.mark.thorough
 def test_each_of_five_strengths_is_downloaded_in_another_format(visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit("desktop-light", "?strength=75")
     make_five(page)
@@ -261,6 +262,7 @@ def test_where_strength_does_nothing_the_page_says_so(visit: Callable[..., Page]
     expect_progress(page, "No result was made.")
 
 
+@pytest.mark.thorough
 def test_five_strengths_fit_every_screen(visit: Callable[..., Page]) -> None:
     page = visit("desktop-light", "?strength=75")
     make_five(page)

@@ -115,6 +115,7 @@ def test_a_preview_is_heard_while_it_runs_and_no_update_interrupts_it(
     assert page.evaluate(HEARD)["at"] >= paused["at"] - 0.1
 
 
+@pytest.mark.thorough
 @pytest.mark.timing
 def test_the_player_of_previews_goes_when_its_sound_has_ended(
     visit: Callable[..., Page],
