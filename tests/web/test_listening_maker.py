@@ -79,6 +79,7 @@ def test_only_what_was_brought_here_is_played(server: Server, definition: dict[s
         ({"kind": "duel"}, "could not be read"),
         ({"items": []}, "one sound of each"),
         ({"items": [{"label": "x"}]}, "could not be read"),
+        ({"ready": "none"}, "could not be read"),
         ({"closes": "soon"}, "soon is no date and time"),
         ({"code": "x" * 301}, "too long"),
     ],
@@ -89,6 +90,15 @@ def test_what_cannot_be_made_is_told(
     assert said in listening.make(server, json.dumps(definition | changes))["fault"]
     assert server.listening
     assert not server.listening.plans()
+
+
+@pytest.mark.parametrize("ready", listening.READY)
+def test_a_test_that_comes_along_is_made(server: Server, ready: str) -> None:
+    told = listening.make(server, json.dumps({"ready": ready}))
+    assert server.listening
+    (plan,) = server.listening.plans()
+    assert told["test"] == plan.address
+    assert len(plan.items) == 5
 
 
 def test_nothing_is_made_where_nothing_is_kept(tmp_path: Path, definition: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ import { UNEVEN, itemsOf } from "./listening-items.js";
  * @property {Kind[]} kinds
  * @property {[trials: number, about: string][]} trials of ABX
  * @property {number} usual of these
+ * @property {[key: string, name: string][]} ready tests that come along
  *
  * @typedef {{ fault: string } | { title: string, test: string, results: string }} Told
  */
@@ -29,7 +30,7 @@ const OFF =
 
 /** @param {import("./types.js").Component & import("./types.js").Uploading} component */
 export function mount({ element, trigger, watch, props, upload }) {
-  const { isOn, kinds, trials, usual } = config().listening;
+  const { isOn, kinds, trials, usual, ready } = config().listening;
   if (!isOn) {
     element.append(make("p", { class: "st-hint" }, OFF));
     return;
@@ -41,9 +42,10 @@ export function mount({ element, trigger, watch, props, upload }) {
   const done = make("div", { class: "st-test-links" });
   const press = button("Make the test", () => send());
   const form = make("div", { class: "st-test" }, ...Object.values(fields).map((field) => field.parentElement ?? field));
-  element.append(
-    make("details", {}, make("summary", {}, "Make a blind listening test of them"), form, press, said, done),
-  );
+  const along = make("p", { class: "st-test-ready" }, "Or one that comes along:");
+  along.append(...ready.map(([key, name]) => button(name, () => trigger("make", { definition: asked(key) }))));
+  const summary = make("summary", {}, "Make a blind listening test of them");
+  element.append(make("details", {}, summary, form, press, along, said, done));
 
   const kind = () => /** @type {Kind} */ (kinds.find(({ key }) => key === fields.kind.value));
 
@@ -85,6 +87,9 @@ export function mount({ element, trigger, watch, props, upload }) {
   });
   show();
 }
+
+/** @param {string} ready the name of a test that comes along */
+const asked = (ready) => JSON.stringify({ ready });
 
 /**
  * What keeps these results from being such a test, "" if nothing does.

@@ -12,7 +12,7 @@ import gradio as gr
 
 from styletransfer.errors import StyleTransferError
 from styletransfer.listening import making
-from styletransfer.listening.making import Source
+from styletransfer.listening.making import Made, Source
 from styletransfer.listening.plan import (
     ABX_TRIALS,
     DEFAULT_ABX_TRIALS,
@@ -35,6 +35,8 @@ KINDS = {
     Kind.SEVERAL: "rate all beside one another, from 0 to 100",
 }
 """What listeners do, in the words of the page"""
+READY = {"paper": "The paper's own test", "textbook": "This program against the textbook"}
+"""Names of tests that come along, by what `making.READY` has for them"""
 CHOSEN = ("trials", "code", "closes", "restarts", "peeks")
 """Fields of a plan that the form has as they are"""
 
@@ -64,7 +66,11 @@ def known(server: Server) -> dict[str, Any]:
         question = QUESTIONS[kind][0].text if len(QUESTIONS[kind]) == 1 and kind is not Kind.ABX else ""
         kinds.append({"key": kind, "label": label, "question": question, "fewest": fewest, "most": most})
     trials = [(count, _about(count)) for count in ABX_TRIALS]
-    return {"isOn": server.listening is not None, "kinds": kinds, "trials": trials, "usual": DEFAULT_ABX_TRIALS}
+    ready = list(READY.items())
+    return {
+        "isOn": server.listening is not None,
+        **{"kinds": kinds, "trials": trials, "usual": DEFAULT_ABX_TRIALS, "ready": ready},
+    }
 
 
 def _about(count: int) -> str:
@@ -80,21 +86,24 @@ def make(server: Server, definition: str) -> dict[str, str]:
         return {"fault": "This page keeps no listening tests. Start it with --data and a folder."}
     try:
         given = json.loads(definition)
-        kind = Kind(given["kind"])
-        sources = [_source(server, each) for each in given["items"]]
-        title, options = str(given["title"]).strip(), {name: given[name] for name in CHOSEN}
-        question = making.question(kind, str(given["question"]).strip(), Reference(given["beside"]))
+        with tempfile.TemporaryDirectory(dir=server.files.folder) as folder:
+            made = _made(server, given, Path(folder))
+            server.listening.add_test(made.plan, made.files)
     except StyleTransferError as error:
         return {"fault": str(error)}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {"fault": "The test could not be read. Load the page again."}
-    try:
-        with tempfile.TemporaryDirectory(dir=server.files.folder) as folder:
-            made = making.make(kind, title, sources, Path(folder), questions=question, **options)
-            server.listening.add_test(made.plan, made.files)
-    except StyleTransferError as error:
-        return {"fault": str(error)}
-    return {"title": title, "test": made.plan.address, "results": made.plan.results_address}
+    return {"title": made.plan.title, "test": made.plan.address, "results": made.plan.results_address}
+
+
+def _made(server: Server, given: dict[str, Any], folder: Path) -> Made:
+    if "ready" in given:
+        return making.READY[given["ready"]](folder)
+    kind = Kind(given["kind"])
+    sources = [_source(server, each) for each in given["items"]]
+    questions = making.question(kind, str(given["question"]).strip(), Reference(given["beside"]))
+    options = {name: given[name] for name in CHOSEN}
+    return making.make(kind, str(given["title"]).strip(), sources, folder, questions=questions, **options)
 
 
 def _source(server: Server, given: dict[str, Any]) -> Source:
