@@ -212,3 +212,7 @@ def test_a_listening_test_is_made_of_results_and_opens(visit: Callable[..., Page
         link.click()
     expect(opened.value.get_by_role("heading", name="Is it <heard>?")).to_be_visible()
     opened.value.close()
+    page.reload()
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_text("Make a blind listening test").click()
+    expect(link).to_be_visible()

@@ -1,9 +1,11 @@
-/** Makes a blind listening test of the results that are chosen in Compare, and shows the links to it. */
+/** Makes a blind listening test of the results that are chosen in Compare; the links to it stay in this browser. */
 
 import { config } from "./config.js";
+import { read } from "./database.js";
 import { button, make } from "./elements.js";
 import { fetchFile } from "./fetched.js";
 import { UNEVEN, itemsOf } from "./listening-items.js";
+import { keep } from "./visit-store.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
 
@@ -24,6 +26,8 @@ import { UNEVEN, itemsOf } from "./listening-items.js";
  *
  * @typedef {{ fault: string } | { title: string, test: string, results: string }} Told
  */
+
+const MADE = "tests"; // where their links are kept
 
 const OFF =
   "Blind listening tests for others: start the page with --data and the name of a folder, where tests and answers are kept.";
@@ -73,13 +77,18 @@ export function mount({ element, trigger, watch, props, upload }) {
     }
   }
 
-  watch("value", () => {
+  watch("value", async () => {
     /** @type {Told} */
     const told = JSON.parse(String(props.value));
     show();
-    if ("fault" in told) said.textContent = told.fault;
-    else done.prepend(...linksOf(told));
+    if ("fault" in told) {
+      said.textContent = told.fault;
+      return;
+    }
+    done.prepend(...linksOf(told));
+    await keep("page", MADE, [told, ...((await read("page", MADE)) ?? [])]);
   });
+  read("page", MADE).then((made) => done.append(...(made ?? []).flatMap(linksOf)));
   fields.kind.addEventListener("change", show);
   document.addEventListener("st-chosen", ({ detail }) => {
     chosen = detail;
