@@ -18,7 +18,7 @@ from support.listening_people import answers_to, hears, listens, nonsense, take_
 from support.listening_tests import app, plan, store_of
 
 from styletransfer.listening.pages.owner import EXPORTS
-from styletransfer.listening.plan import Kind, ListeningError
+from styletransfer.listening.plan import Kind, ListeningError, Published
 from styletransfer.listening.store import Store
 
 OWNER = "owner-of-this-test"
@@ -236,3 +236,17 @@ def test_the_page_asks_no_other_host_and_has_no_key_of_a_listener(client: TestCl
 
 def test_the_listeners_page_does_not_load_the_owners_files(client: TestClient) -> None:
     assert "owner." not in client.get("/listen/test-abx").text
+
+
+def test_what_the_owner_typed_is_text_wherever_it_stands(tmp_path: Path) -> None:
+    typed = '<img src=x onerror=alert(1)> & "$title"'
+    conditions = tuple(dataclasses.replace(each, label=f"{typed} {each.key}") for each in plan(Kind.RATING).conditions)
+    items = tuple(dataclasses.replace(each, label=typed) for each in plan(Kind.RATING).items)
+    questions = tuple(dataclasses.replace(each, text=typed) for each in plan(Kind.RATING).questions)
+    published = Published(source=typed, raters=8, means={typed: 3.0})
+    made = plan(Kind.RATING, title=typed, conditions=conditions, items=items, questions=questions, published=published)
+    with store_of([dataclasses.replace(made, peeks=True)], tmp_path, 0.05) as store:
+        take_in(store, "test-rating", listens_well())
+        page = TestClient(app(store)).get(results_of("rating")).text
+    assert typed in Texts(page).text
+    assert "<img src=x" not in page

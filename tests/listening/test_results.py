@@ -109,6 +109,16 @@ def test_who_answers_nonsense_is_taken_out_and_counted(kind: Kind) -> None:
     assert read(test).everybody == found.screened, "without them it is as if they had not come"
 
 
+def test_who_prefers_one_of_two_that_are_identical_fails_a_check() -> None:
+    question = plan_of(Kind.PREFERENCE).questions[0]
+    questions = tuple(dataclasses.replace(question, key=f"question-{i}") for i in range(4))
+    test = Taken(plan_of(Kind.PREFERENCE, closes=CLOSED, questions=questions))
+    usual = listens(0.0)
+    test.take(usual)
+    test.take(lambda trial, chance: {"choice": "b"} if trial.check is Check.IDENTICAL else usual(trial, chance))
+    assert [each.reasons for each in read(test).listeners] == [(), (Rule.TRAPS,)]
+
+
 def test_what_was_not_heard_is_no_answer() -> None:
     test = taken(Kind.RATING, 1)
     test.take(listens(), heard={"a": 0.0})
