@@ -69,7 +69,10 @@ def known(server: Server) -> dict[str, Any]:
     ready = list(READY.items())
     return {
         "isOn": server.listening is not None,
-        **{"kinds": kinds, "trials": trials, "usual": DEFAULT_ABX_TRIALS, "ready": ready},
+        "kinds": kinds,
+        "trials": trials,
+        "usual": DEFAULT_ABX_TRIALS,
+        "ready": ready,
     }
 
 
