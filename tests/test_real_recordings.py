@@ -55,6 +55,7 @@ def transfer(content: np.ndarray, style: np.ndarray) -> Result:
     return stylize(content, [style], SETTINGS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["drums", MORE("violin")])
 def test_a_loud_master_comes_back_loud(recording: Recorded, name: str):
     content, style = recording("piano", CONTENT_S), recording(name, STYLE_S, start_s=1.0)
@@ -72,6 +73,7 @@ def test_a_loud_master_comes_back_loud(recording: Recorded, name: str):
         assert len(told) == (missing_db >= 0.5)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["speech", MORE("guitar")])
 def test_silence_in_a_style_changes_nothing(recording: Recorded, rng: np.random.Generator, name: str):
     content, style = recording(name, CONTENT_S), recording("drums", STYLE_S, start_s=1.0)

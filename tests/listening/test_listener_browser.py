@@ -156,6 +156,7 @@ def test_unsent_answers_outlast_a_reload(visit: Callable[..., Page], site: Site,
     assert [each.value["choice"] for each in site.store.answers_of(session.key)] == ["a", "b"]
 
 
+@pytest.mark.thorough
 def test_several_by_keyboard_alone(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
     plan = site.add(Kind.SEVERAL, tmp_path / "sounds", restarts=True)
     page = visit(plan, color_scheme="dark")
@@ -226,6 +227,7 @@ def test_a_browser_without_sound_says_so(visit: Callable[..., Page], site: Site,
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("restarts", [False, True])
 def test_a_switch_keeps_the_place_or_goes_back_to_the_beginning(
     restarts: bool, visit: Callable[..., Page], site: Site, tmp_path: Path

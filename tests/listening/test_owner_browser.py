@@ -113,6 +113,7 @@ def test_one_press_does_nothing_and_two_close_the_test(visit: Callable[..., Page
 THOROUGH = [pytest.param(kind, marks=pytest.mark.thorough) for kind in (Kind.ABX, Kind.PREFERENCE, Kind.SEVERAL)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", [Kind.RATING, *THOROUGH])
 def test_axe_finds_nothing_serious_in_any_look(visit: Callable[..., Page], kind: Kind) -> None:
     page = visit(kind)

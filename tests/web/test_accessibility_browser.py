@@ -95,6 +95,7 @@ def test_nothing_moves_for_those_who_ask_for_that(visit: Callable[..., Page]) ->
     assert page.evaluate(slowest) <= 0.001
 
 
+@pytest.mark.thorough
 def test_panels_and_tabs_ask_no_other_host(visit: Callable[..., Page]) -> None:
     """The fixture sees to it that no console has an error and nothing was requested elsewhere."""
     page = visit()

@@ -146,6 +146,7 @@ def test_ticks_in_quick_succession_all_count(visit: Callable[..., Page], server:
     expect(page.locator("#shelf li input:checked")).to_have_count(3)
 
 
+@pytest.mark.thorough
 def test_one_sound_at_a_time(visit: Callable[..., Page]) -> None:
     page = visit()
     make_results(page, 1)
@@ -171,6 +172,7 @@ def test_visitors_have_shelves_of_their_own(visit: Callable[..., Page]) -> None:
     expect(second.locator("#shelf")).to_contain_text("Nothing to compare yet")
 
 
+@pytest.mark.thorough
 def test_the_player_stops_when_its_tab_is_left(visit: Callable[..., Page]) -> None:
     page = visit()
     make_results(page, 1)

@@ -96,6 +96,7 @@ def test_recordings_controls_and_the_result_survive_a_reload(visit: Callable[...
     expect(page.locator("#shelf li")).to_have_count(1)
 
 
+@pytest.mark.thorough
 def test_several_strengths_are_shown_again_each_with_its_own(visit: Callable[..., Page]) -> None:
     page = opened(visit())
     page.locator("#five").click()

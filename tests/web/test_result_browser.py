@@ -152,6 +152,7 @@ def test_five_strengths_are_heard_with_one_slider(visit: Callable[..., Page], tm
     assert peaks == sorted(peaks)
 
 
+@pytest.mark.thorough
 def test_five_strengths_join_compare_by_their_names(visit: Callable[..., Page]) -> None:
     page = visit("desktop-light", "?strength=75")
     make_five(page)
@@ -219,6 +220,7 @@ def test_each_of_five_strengths_is_downloaded_in_another_format(visit: Callable[
     expect(page.get_by_label("Format of the download")).to_have_value("WAV 16 bit")
 
 
+@pytest.mark.thorough
 def test_after_five_strengths_one_transfer_is_shown_alone(visit: Callable[..., Page]) -> None:
     page = visit()
     make_five(page)
@@ -229,6 +231,7 @@ def test_after_five_strengths_one_transfer_is_shown_alone(visit: Callable[..., P
     page.locator("#deck .play:enabled").wait_for()
 
 
+@pytest.mark.thorough
 def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], server: Server) -> None:
     steps: list[Step] = []
 

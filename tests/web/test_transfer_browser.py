@@ -230,6 +230,7 @@ def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
     expect_progress(page, "Guitar as violin, made beforehand")
 
 
+@pytest.mark.thorough
 def test_who_waits_sees_their_place_and_moves_up(
     visit: Callable[..., Page],
     server: Server,
@@ -269,6 +270,7 @@ def test_the_page_says_that_it_is_warming_up(
     expect_progress(page, "Shaping the sound")
 
 
+@pytest.mark.thorough
 @pytest.mark.timing
 def test_the_page_answers_at_once_while_a_transfer_runs(visit: Callable[..., Page], server: Server) -> None:
     """The real engine, at the length of a visitor's transfer, both on a quiet page and on a busy one."""
