@@ -61,7 +61,7 @@ def import_test(store: Tests, path: Path) -> Plan:
         if archive.getinfo(definitions.DEFINITION).file_size > MAX_DEFINITION_BYTES:
             raise ListeningError(f"The {definitions.DEFINITION} of {path.name} is too large: 1 MB at most.")
         plan = plans.from_json(archive.read(definitions.DEFINITION))
-        plan = dataclasses.replace(plan, owner_key=secrets.token_urlsafe(16))
+        plan = dataclasses.replace(plan, owner_key=secrets.token_hex(plans.KEY_BYTES))
         sounds = {name: Path(folder) / name for name in names if name != definitions.DEFINITION}
         for name, sound in sounds.items():
             zips.unpack(archive, name, sound)

@@ -16,6 +16,7 @@ from styletransfer.files import audio, formats, resources
 from styletransfer.listening import plan as plans
 from styletransfer.listening import sounds
 from styletransfer.listening.plan import (
+    KEY_BYTES,
     QUESTIONS,
     Condition,
     Item,
@@ -28,7 +29,6 @@ from styletransfer.listening.plan import (
 )
 from styletransfer.listening.trials import sound_of
 
-KEY_BYTES = 12
 WAYS = {"styletransfer": "results", "textbook": "textbook"}
 """Folders of the samples, by what made the sounds in them."""
 PAPER = Published(

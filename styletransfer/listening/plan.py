@@ -22,6 +22,8 @@ ABX_TRIALS = (8, 16, 25, 30)
 """Numbers of trials that are offered: 10 is worse than 8, 20 no better than 16 (docs/listening.md)."""
 DEFAULT_ABX_TRIALS = 16
 MAX_ITEMS, MAX_CONDITIONS = 50, 8
+KEY_BYTES = 12
+"""Of chance in the keys of a test"""
 MAX_TEXT = 300
 """Characters of a title, a question or a label."""
 

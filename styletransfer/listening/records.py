@@ -23,7 +23,7 @@ SCHEMA = 1
 KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What a key looks like, whoever made it"""
 OUTPUTS = ("headphones", "loudspeakers", "")
-MAX_COMMENT = 4_000
+MAX_COMMENT = 2_000
 """Characters"""
 MAX_SECONDS = 1e9
 """No page stays open for thirty years."""

@@ -18,7 +18,7 @@ from styletransfer.listening import trials
 from styletransfer.listening.pages import dithered, posted, replies, static, welcome
 from styletransfer.listening.pages.replies import Refused
 from styletransfer.listening.plan import MAX_TEXT, Kind, ListeningError, Plan, Question
-from styletransfer.listening.records import MAX_SWITCHES, Answer, Session
+from styletransfer.listening.records import MAX_COMMENT, MAX_SWITCHES, Answer, Session
 from styletransfer.listening.statistics import abx
 from styletransfer.listening.store import Store
 from styletransfer.listening.trials import Trial
@@ -173,7 +173,7 @@ def _answer(store: Store, plan: Plan, given: dict[str, Any]) -> Mapping[str, Any
 
 def _finish(store: Store, plan: Plan, given: dict[str, Any]) -> Mapping[str, Any]:
     session = _session(store, plan, posted.key(given, "session"))
-    comment = posted.text(given, "comment", posted.MAX_COMMENT)
+    comment = posted.text(given, "comment", MAX_COMMENT)
     answers = store.answers_of(session.key)
     if missing := len(session.trials) - len(answers):
         lacks = "1 answer is" if missing == 1 else f"{missing} answers are"

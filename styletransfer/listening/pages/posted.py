@@ -15,8 +15,6 @@ from styletransfer.listening import records
 from styletransfer.listening.pages.replies import Refused
 
 MAX_BYTES = 16 * 1024
-MAX_COMMENT = 2000
-"""Characters."""
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 

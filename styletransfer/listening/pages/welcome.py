@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from styletransfer.listening.pages.posted import MAX_COMMENT
 from styletransfer.listening.plan import MAX_TEXT, Kind, Plan
+from styletransfer.listening.records import MAX_COMMENT
 
 TASKS = {
     Kind.ABX: "You hear two sounds, A and B, and then X, which is one of the two. Each time you say which one it is.",
