@@ -73,7 +73,7 @@ CASES = (
     Case(preset="balanced", seconds=30),
     Case(preset="balanced", seconds=45),
     Case(preset="quick", seconds=240),
-    Case(preset="quick", seconds=30, changes={"n_fft": 128, "hop_length": 32}),
+    Case(preset="quick", seconds=20, style_s=10, changes={"n_fft": 128, "hop_length": 64}),
     Case(preset="quick", seconds=30, changes={"n_fft": 256, "hop_length": 128}),
     Case(preset="quick", changes={"n_fft": 256, "hop_length": 64}),
     Case(preset="balanced", changes={"n_fft": 512, "hop_length": 128}),

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from styletransfer.engine import content_target, padded_spectrograms, sounding, spectrogram, units, windows
 from styletransfer.engine.blocks import compared_blocks
 from styletransfer.engine.losses import conv_network
-from styletransfer.eta import FINISHING_COST, MOSAIC_COST, PHASE_COST
+from styletransfer.eta import FINISHING_COST, MOSAIC_COST, PHASE_COST, REFINE_BEGINS, REFINE_COSTS
 from styletransfer.settings import MOSAIC, SAMPLE_RATE_HZ, Settings, series
 
 ITEM_BYTES = 4
-PROGRAMS_BYTES = 550e6
+PROGRAMS_BYTES = 680e6
 """What compiling takes at once, and the programs that stay: of no length."""
 SECOND_BYTES = 14e6
 """Of what is done to whole sounds, for each second of a window: spectra of 4096 samples for its notes, of 2048 for its
@@ -37,8 +37,19 @@ CROSS_PRODUCTS, OWN_PRODUCTS, STYLE_PRODUCTS = 6.0, 3.1, 2.0
 """Arrays of content frames x style frames, content x content and, before the solve, style x style."""
 MORE_WIDTHS, MORE_STYLE_WIDTHS, MORE_LAYERS = 0.8, 0.5, 0.7
 """What each further kernel width, and each further layer, adds to them: parts of what the first has."""
+DRAWN_COPIES = 3
+"""Arrays as large as the filters while they are drawn and transformed: themselves, random bits, and a copy."""
 UNIT_ARRAYS = 7
 """Arrays of a block of frames x units while a mosaic is put together."""
+
+
+REFERENCE = Settings()
+MEASURE_COST = 25.0
+"""What the report card of a result of its length takes, in iterations of its solve: as the costs in eta.py."""
+ENTRY_OPERATIONS = 1_800
+"""What an entry of content frames x style frames takes, in operations of a matrix product."""
+NETWORK_SLOWNESS = 2.0
+"""What an operation of the finite network takes: its matrices are too large for a processor's cache."""
 
 
 class Lengths(NamedTuple):
@@ -48,6 +59,11 @@ class Lengths(NamedTuple):
     style_samples: tuple[int, ...]
     n_channels: int = 1
     """of the content"""
+
+
+REFERENCE_LENGTHS = Lengths(
+    round(REFERENCE.seconds * SAMPLE_RATE_HZ), (round(REFERENCE.style_seconds * SAMPLE_RATE_HZ),)
+)
 
 
 class _Analysed(NamedTuple):
@@ -122,7 +138,7 @@ def _network_held(settings: Settings, block: _Analysed) -> float:
 
 def _network_drawn(settings: Settings, block: _Analysed) -> float:
     """Entries of the filters as they are drawn, and of the styles' features."""
-    drawn = settings.kernel_width * block.freqs * settings.filters
+    drawn = DRAWN_COPIES * settings.kernel_width * block.freqs * settings.filters
     return drawn + _network_features(settings, block.style_frames)
 
 
@@ -191,3 +207,54 @@ def _window_count(settings: Settings, lengths: Lengths) -> int:
 def _track_count(settings: Settings, lengths: Lengths) -> int:
     """Sounds that are solved for one after the other."""
     return lengths.n_channels if settings.stereo == "joint" else 1
+
+
+def work(settings: Settings, lengths: Lengths, strengths: Sequence[float] = ()) -> float:
+    """Estimate the work of a job, in iterations of the solve of `REFERENCE`.
+
+    Seconds are this times what one of those takes on a machine; iterations count as many as there are at most. The
+    job is that of `memory_bytes`, of one result or of one for each of `strengths`.
+    """
+    runs = series.series_settings(settings, strengths) if strengths else (settings,)
+    count, tracks = _window_count(settings, lengths), _track_count(settings, lengths)
+    window_s, whole_s = (n / SAMPLE_RATE_HZ for n in (_window_samples(settings, lengths), _made(settings, lengths)))
+    each = [_mosaic_work(settings, lengths) if run.engine == MOSAIC else _solve_work(run, lengths) for run in runs]
+    finished = FINISHING_COST * window_s / REFERENCE.seconds
+    measured = MEASURE_COST * whole_s / REFERENCE.seconds * len(runs)
+    has_sketch = settings.engine != MOSAIC and settings.follows_sliders
+    sketch = (_mosaic_work(settings, lengths) + finished) * min(2, count) if has_sketch else 0.0
+    return sum(part + finished for part in each) * count * tracks + measured + sketch
+
+
+def _solve_work(settings: Settings, lengths: Lengths) -> float:
+    """Of one window."""
+    blocks, reference = _analysed(settings, lengths), _analysed(REFERENCE, REFERENCE_LENGTHS)
+    alike = _analysed(dataclasses.replace(REFERENCE, detail=settings.detail), REFERENCE_LENGTHS)
+    unit = _evaluation(REFERENCE, reference[0])
+    each = _evaluation(settings, blocks[0], by_network=settings.engine == "network") / unit
+    done = settings.iterations * each + settings.griffin_lim_iterations * PHASE_COST * blocks[0].points / reference[0].points
+    if settings.refines:
+        # What eta.py knows is beside an iteration of the solve with the same detail.
+        known = REFINE_COSTS[settings.detail] * _evaluation(REFERENCE, alike[0]) / unit
+        scale = sum(_evaluation(settings, block) for block in blocks) / sum(_evaluation(REFERENCE, block) for block in alike)
+        done += (settings.refinement_iterations + REFINE_BEGINS) * known * scale
+    return done
+
+
+def _evaluation(settings: Settings, block: _Analysed, *, by_network: bool = False) -> float:
+    """Operations of one evaluation of losses and gradient: products of frames, and what is done to each entry."""
+    pairs = block.frames**2 + block.frames * block.style_frames
+    if by_network:
+        products = _network_features(settings, block.frames) * block.freqs
+        return NETWORK_SLOWNESS * (2 * products + 4 * min(pairs, settings.filters * block.frames) * settings.filters)
+    return 4 * pairs * block.freqs + ENTRY_OPERATIONS * pairs * block.n_widths * settings.layers
+
+
+def _mosaic_work(settings: Settings, lengths: Lengths) -> float:
+    """Of one window: a path through all units."""
+    frames, reference = (
+        spectrogram.frame_count(_window_samples(*each), units.HOP_LENGTH) * _unit_count(*each)
+        for each in ((settings, lengths), (REFERENCE, REFERENCE_LENGTHS))
+    )
+    passes = units.PASSES if len(lengths.style_samples) == 1 else units.PASSES_OF_SEVERAL
+    return MOSAIC_COST * frames / reference * passes / units.PASSES
