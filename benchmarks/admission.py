@@ -11,18 +11,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import statistics
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import click
-
-from benchmarks import machine
-from benchmarks.lengths import ROOT, environment
 from styletransfer.settings import STRENGTH_SERIES, Settings, preset
 
 # No JAX here: Linux counts the memory of a process that starts another towards the peak of the one it starts.

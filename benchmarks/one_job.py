@@ -1,7 +1,8 @@
 """One job of the page in a process of its own, for admission.py: `python -m benchmarks.one_job CASE` writes JSON.
 
 CASE is JSON after `admission.Case`. The job is what a visitor's is: a sketch, the transfer with looks at it, report
-cards. It is done twice: the first compiles, the second is timed. Linux only: peaks are read in /proc.
+cards. With a further word, `timed`, it is done once more, compiled, for its time. Linux only: what a process has before
+is read in /proc.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ def make(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, 
 
 
 def main() -> None:
-    """Does the job that the command line names, twice, and prints memory and time as JSON."""
-    case, settings = Case.of(json.loads(sys.argv[1])), None
+    """Does the job that the command line names, and prints memory and time as JSON."""
+    case = Case.of(json.loads(sys.argv[1]))
     settings = case.settings()
     prepare()
     recordings.read(CONTENTS[0], 1.0)  # so that all that reads is loaded
@@ -67,10 +68,13 @@ def main() -> None:
     styles = [recordings.read(name, case.style_s) for name in STYLES[: case.styles]]
     make(content, styles, settings, case.strengths)
     peak = child.peak_bytes() - idle
-    malloc.trim()
-    start = time.perf_counter()
-    make(content, styles, settings, case.strengths)
-    print(json.dumps({"peak_bytes": peak, "warm_s": time.perf_counter() - start}))
+    took_s = None
+    if sys.argv[2:]:
+        malloc.trim()
+        start = time.perf_counter()
+        make(content, styles, settings, case.strengths)
+        took_s = time.perf_counter() - start
+    print(json.dumps({"peak_bytes": peak, "warm_s": took_s}))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from styletransfer.engine import content_target, padded_spectrograms, sounding, spectrogram, units, windows
 from styletransfer.engine.blocks import compared_blocks
 from styletransfer.engine.losses import conv_network
@@ -60,6 +62,11 @@ class Lengths(NamedTuple):
     n_channels: int = 1
     """of the content"""
 
+    @staticmethod
+    def of(content: np.ndarray, styles: Sequence[np.ndarray]) -> Lengths:
+        """Take them from recordings: a content `(n_samples,)` or `(n_samples, 2)`, and styles `(n_samples,)`."""
+        return Lengths(len(content), tuple(map(len, styles)), 1 if content.ndim == 1 else content.shape[1])
+
 
 REFERENCE_LENGTHS = Lengths(
     round(REFERENCE.seconds * SAMPLE_RATE_HZ), (round(REFERENCE.style_seconds * SAMPLE_RATE_HZ),)
@@ -94,7 +101,10 @@ def memory_bytes(settings: Settings, lengths: Lengths, n_results: int = 1) -> in
     window_s, whole_s = (n / SAMPLE_RATE_HZ for n in (_window_samples(settings, lengths), _made(settings, lengths)))
     results = n_results * _spectrogram_points(settings, lengths)
     kept = PROGRAMS_BYTES + WHOLE_SECOND_BYTES * whole_s * n_tracks + ITEM_BYTES * results
-    stages = [SECOND_BYTES * window_s * max(1, lengths.n_channels), ITEM_BYTES * UNIT_ARRAYS * _unit_costs(settings, lengths)]
+    stages = [
+        SECOND_BYTES * window_s * max(1, lengths.n_channels),
+        ITEM_BYTES * UNIT_ARRAYS * _unit_costs(settings, lengths),
+    ]
     stages += [ITEM_BYTES * entries for entries in _solving(settings, lengths)]
     return round(kept + max(stages))
 
@@ -173,14 +183,20 @@ def _spectrogram_points(settings: Settings, lengths: Lengths) -> int:
 
 def _analysed(settings: Settings, lengths: Lengths) -> list[_Analysed]:
     """The block lengths that are compared, the solve's first."""
-    hop, content = settings.hop_length, _window_samples(settings, lengths)
-    padded = padded_spectrograms.bucket_samples(content, hop)
-    style_frames = sum(spectrogram.frame_count(n, hop) for n in _style_samples(settings, lengths))
+    hop, styles = settings.hop_length, _style_samples(settings, lengths)
+    padded = padded_spectrograms.bucket_samples(_window_samples(settings, lengths), hop)
+    bucket = padded_spectrograms.bucket(sum(spectrogram.frame_count(n, hop) for n in styles))
     found = []
     for block in compared_blocks(settings):
-        frames = spectrogram.frame_count(padded, block.hop_length)
-        style = padded_spectrograms.bucket(style_frames) * hop // block.hop_length
-        found.append(_Analysed(frames, style, 1 + block.n_fft // 2, len(block.widths)))
+        own = sum(spectrogram.frame_count(n, block.hop_length) for n in styles)
+        found.append(
+            _Analysed(
+                spectrogram.frame_count(padded, block.hop_length),
+                padded_spectrograms.bucket(max(own, bucket * hop // block.hop_length)),
+                1 + block.n_fft // 2,
+                len(block.widths),
+            )
+        )
     return found
 
 
@@ -216,14 +232,21 @@ def work(settings: Settings, lengths: Lengths, strengths: Sequence[float] = ()) 
     job is that of `memory_bytes`, of one result or of one for each of `strengths`.
     """
     runs = series.series_settings(settings, strengths) if strengths else (settings,)
-    count, tracks = _window_count(settings, lengths), _track_count(settings, lengths)
-    window_s, whole_s = (n / SAMPLE_RATE_HZ for n in (_window_samples(settings, lengths), _made(settings, lengths)))
-    each = [_mosaic_work(settings, lengths) if run.engine == MOSAIC else _solve_work(run, lengths) for run in runs]
+    length_s = _made(settings, lengths) / SAMPLE_RATE_HZ
+    made = sum(transfer_work(run, lengths) for run in runs)
+    measured = MEASURE_COST * length_s / REFERENCE.seconds * len(runs)
+    if settings.engine == MOSAIC or not settings.follows_sliders:
+        return made + measured
+    sketch = dataclasses.replace(settings, engine=MOSAIC, seconds=min(settings.seconds, windows.WHOLE_S))
+    return transfer_work(sketch, lengths) + made + measured
+
+
+def transfer_work(settings: Settings, lengths: Lengths) -> float:
+    """Estimate the work of one transfer alone, without sketch and report card: see `work`."""
+    window_s = _window_samples(settings, lengths) / SAMPLE_RATE_HZ
+    each = _mosaic_work(settings, lengths) if settings.engine == MOSAIC else _solve_work(settings, lengths)
     finished = FINISHING_COST * window_s / REFERENCE.seconds
-    measured = MEASURE_COST * whole_s / REFERENCE.seconds * len(runs)
-    has_sketch = settings.engine != MOSAIC and settings.follows_sliders
-    sketch = (_mosaic_work(settings, lengths) + finished) * min(2, count) if has_sketch else 0.0
-    return sum(part + finished for part in each) * count * tracks + measured + sketch
+    return (each + finished) * _window_count(settings, lengths) * _track_count(settings, lengths)
 
 
 def _solve_work(settings: Settings, lengths: Lengths) -> float:
@@ -232,11 +255,16 @@ def _solve_work(settings: Settings, lengths: Lengths) -> float:
     alike = _analysed(dataclasses.replace(REFERENCE, detail=settings.detail), REFERENCE_LENGTHS)
     unit = _evaluation(REFERENCE, reference[0])
     each = _evaluation(settings, blocks[0], by_network=settings.engine == "network") / unit
-    done = settings.iterations * each + settings.griffin_lim_iterations * PHASE_COST * blocks[0].points / reference[0].points
+    done = (
+        settings.iterations * each
+        + settings.griffin_lim_iterations * PHASE_COST * blocks[0].points / reference[0].points
+    )
     if settings.refines:
         # What eta.py knows is beside an iteration of the solve with the same detail.
         known = REFINE_COSTS[settings.detail] * _evaluation(REFERENCE, alike[0]) / unit
-        scale = sum(_evaluation(settings, block) for block in blocks) / sum(_evaluation(REFERENCE, block) for block in alike)
+        scale = sum(_evaluation(settings, block) for block in blocks) / sum(
+            _evaluation(REFERENCE, block) for block in alike
+        )
         done += (settings.refinement_iterations + REFINE_BEGINS) * known * scale
     return done
 

@@ -22,6 +22,7 @@ ROOMS = {
     "quality": "report card and figures",
     "transfer": "the pipeline on one page: stylize, stylize_strengths, measure",
     "eta": "names of the stages, and how fast they go",
+    "estimate": "memory and time of a transfer, before it runs",
     "listening": "blind listening tests: planned, taken, kept and read",
     "web": "the page",
     "cli": "the command line, and app.py",

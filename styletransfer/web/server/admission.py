@@ -50,19 +50,23 @@ class Admission:
     memory_bytes: int | None = None
     """None where that is not known"""
     max_seconds: float | None = None
-    pace: Callable[[], float | None] = lambda: None
+    unit_seconds: Callable[[], float | None] = lambda: None
     """seconds that a unit of `estimate.work` takes here, None while that is not known"""
     is_given: bool = False
     """whether somebody has decided on the memory; else it is what is there"""
 
     @staticmethod
     def on_this_machine(
-        memory_bytes: int | None = None, max_seconds: float | None = None, pace: Callable[[], float | None] = lambda: None
+        memory_bytes: int | None = None,
+        max_seconds: float | None = None,
+        unit_seconds: Callable[[], float | None] = lambda: None,
     ) -> Admission:
         """Make one of the limits that were given; without one of memory, of what is free now."""
         free = memory.free_bytes() if memory_bytes is None else None
         most = memory_bytes if free is None else round(TRANSFER_SHARE * free)
-        return Admission(memory_bytes=most, max_seconds=max_seconds, pace=pace, is_given=memory_bytes is not None)
+        return Admission(
+            memory_bytes=most, max_seconds=max_seconds, unit_seconds=unit_seconds, is_given=memory_bytes is not None
+        )
 
     def check(self, settings: Settings, lengths: Lengths, strengths: Sequence[float] = ()) -> None:
         """Raise AdmissionError where a job would take too much."""
@@ -94,11 +98,13 @@ class Admission:
             who = "this server gives a transfer" if self.is_given else "this machine has for it"
             value, limit = math.ceil(10 * needed / GB) / 10, math.floor(10 * self.memory_bytes / GB) / 10
             return f"{value:.1f} GB of memory; {who} {limit:.1f} GB"
-        pace = self.pace() if self.max_seconds is not None else None
+        pace = self.unit_seconds() if self.max_seconds is not None else None
         if pace is not None and self.max_seconds is not None:
             seconds = pace * estimate.work(settings, lengths, strengths)
             if seconds > self.max_seconds:
-                return f"about {_minutes(math.ceil(seconds))}; this server gives a transfer {_minutes(self.max_seconds)}"
+                return (
+                    f"about {_minutes(math.ceil(seconds))}; this server gives a transfer {_minutes(self.max_seconds)}"
+                )
         return None
 
 

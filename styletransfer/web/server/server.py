@@ -16,12 +16,14 @@ import numpy as np
 
 from styletransfer import transfer
 from styletransfer.errors import SettingsError, StyleTransferError
+from styletransfer.estimate import Lengths
 from styletransfer.listening.store import Store
 from styletransfer.runtime import malloc
 from styletransfer.runtime.compile_cache import CompiledPrograms
 from styletransfer.settings import Settings
 from styletransfer.settings.series import strength_order
 from styletransfer.web.server import previews
+from styletransfer.web.server.admission import Admission
 from styletransfer.web.server.device_queue import DeviceQueue
 from styletransfer.web.server.jobs import Engine, Job, Request, Update
 from styletransfer.web.server.previews import LivePreview
@@ -48,6 +50,8 @@ class Limits:
     max_queue_length: int = 20
     update_s: float = 0.5
     """between two updates of a transfer"""
+    memory_bytes: int | None = None
+    """that a transfer may take; None for what is free on this machine"""
     preview_s: float = previews.PREVIEW_S
     """between two previews, at least"""
     max_programs: int = CompiledPrograms.MAX
@@ -76,6 +80,9 @@ class Server:
         self.queue = DeviceQueue()
         self.programs = CompiledPrograms(self.limits.max_programs)
         self.timings = Timings()
+        self.admission = Admission.on_this_machine(
+            self.limits.memory_bytes, self.limits.max_seconds, self.timings.unit_seconds
+        )
         self.closing = threading.Event()
         """Set when the server ends."""
         self._jobs: defaultdict[str, set[Job]] = defaultdict(set)
@@ -97,12 +104,14 @@ class Server:
         as soon as they can be heard, and at last with their report cards. `visitor` is the name by which `stop` finds
         the job. Closing the generator returns at once, for it happens on the server's event loop; the device is free
         when the current step has ended, and the next job waits for that. Raises what the engine raises,
-        SettingsError for a length that is not allowed here, and BusyError."""
+        SettingsError for a length that is not allowed here, AdmissionError for what would take too much, and
+        BusyError."""
         longest_s = self.limits.max_length_s
         if longest_s is not None and settings.seconds > longest_s:
             raise SettingsError(
                 f"The length is {settings.seconds:g} s; on this server a result lasts {longest_s:g} s at most."
             )
+        self.admission.check(settings, Lengths.of(content, styles), strengths or ())
         if self.queue.length() >= self.limits.max_queue_length:
             waiting = f"{self.limits.max_queue_length} transfers are waiting already"
             raise BusyError(f"{waiting}. Try again in a few minutes.")
