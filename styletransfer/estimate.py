@@ -21,8 +21,9 @@ from styletransfer.eta import FINISHING_COST, MOSAIC_COST, PHASE_COST, REFINE_BE
 from styletransfer.settings import MOSAIC, SAMPLE_RATE_HZ, Settings, series
 
 ITEM_BYTES = 4
-PROGRAMS_BYTES = 680e6
-"""What compiling takes at once, and the programs that stay: of no length."""
+PROGRAMS_BYTES, BLOCK_PROGRAMS_BYTES = 270e6, 140e6
+"""What compiling takes at once, and the programs that stay, whatever the lengths: of a mosaic, and of each block length
+that is compared besides."""
 SECOND_BYTES = 14e6
 """Of what is done to whole sounds, for each second of a window: spectra of 4096 samples for its notes, of 2048 for its
 image, and the report card's of result, content and mix."""
@@ -39,8 +40,8 @@ CROSS_PRODUCTS, OWN_PRODUCTS, STYLE_PRODUCTS = 6.0, 3.1, 2.0
 """Arrays of content frames x style frames, content x content and, before the solve, style x style."""
 MORE_WIDTHS, MORE_STYLE_WIDTHS, MORE_LAYERS = 0.8, 0.5, 0.7
 """What each further kernel width, and each further layer, adds to them: parts of what the first has."""
-DRAWN_COPIES = 3
-"""Arrays as large as the filters while they are drawn and transformed: themselves, random bits, and a copy."""
+DRAWN_COPIES = 4
+"""Arrays as large as the filters while they are drawn and transformed: themselves, random bits, and copies."""
 UNIT_ARRAYS = 7
 """Arrays of a block of frames x units while a mosaic is put together."""
 
@@ -100,13 +101,19 @@ def memory_bytes(settings: Settings, lengths: Lengths, n_results: int = 1) -> in
     n_tracks = _track_count(settings, lengths)
     window_s, whole_s = (n / SAMPLE_RATE_HZ for n in (_window_samples(settings, lengths), _made(settings, lengths)))
     results = n_results * _spectrogram_points(settings, lengths)
-    kept = PROGRAMS_BYTES + WHOLE_SECOND_BYTES * whole_s * n_tracks + ITEM_BYTES * results
+    kept = programs_bytes(settings) + WHOLE_SECOND_BYTES * whole_s * n_tracks + ITEM_BYTES * results
     stages = [
         SECOND_BYTES * window_s * max(1, lengths.n_channels),
         ITEM_BYTES * UNIT_ARRAYS * _unit_costs(settings, lengths),
     ]
     stages += [ITEM_BYTES * entries for entries in _solving(settings, lengths)]
     return round(kept + max(stages))
+
+
+def programs_bytes(settings: Settings) -> float:
+    """Estimate the part of the memory that does not hang on any length."""
+    solved = 0 if settings.engine == MOSAIC else len(compared_blocks(settings))
+    return PROGRAMS_BYTES + BLOCK_PROGRAMS_BYTES * solved
 
 
 def _solving(settings: Settings, lengths: Lengths) -> Iterator[float]:

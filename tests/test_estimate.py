@@ -37,8 +37,9 @@ def test_many_frames_by_hand() -> None:
     assert style_frames - 32 < 1 + 20 * SAMPLE_RATE_HZ / 128 <= style_frames
     products = 4 * (estimate.CROSS_PRODUCTS * frames * style_frames + estimate.OWN_PRODUCTS * frames**2)
     memory_of_lbfgs = 4 * 20 * frames * freqs
-    found = memory(preset("quick", seconds=30, n_fft=256, hop_length=128))
-    assert 0 <= found - products - memory_of_lbfgs - estimate.PROGRAMS_BYTES < 0.15 * found
+    settings = preset("quick", seconds=30, n_fft=256, hop_length=128)
+    found = memory(settings)
+    assert 0 <= found - products - memory_of_lbfgs - estimate.programs_bytes(settings) < 0.15 * found
     assert 3.5e9 < found < 4.6e9
 
 
@@ -52,7 +53,8 @@ def test_the_filters_of_the_paper_by_hand() -> None:
     long."""
     transformed = 4 * 47 * 1025 * 4096
     drawn = 4 * 11 * 1025 * 4096
-    found = memory(preset("paper", seconds=1), 1, 2) - estimate.PROGRAMS_BYTES
+    settings = preset("paper", seconds=1)
+    found = memory(settings, 1, 2) - estimate.programs_bytes(settings)
     assert transformed + drawn < found < 1.2 * (transformed + estimate.DRAWN_COPIES * drawn)
 
 

@@ -192,7 +192,7 @@ def test_the_server_refuses_before_a_job_joins_the_queue(tmp_path: Path) -> None
     server = Server(Stub(stylize=lambda *_, **__: asked.append(1)), limits=Limits(memory_bytes=GB), folder=tmp_path)
     try:
         sound = np.zeros(30 * SAMPLE_RATE_HZ, np.float32)
-        with pytest.raises(AdmissionError, match="this server gives a transfer 1.0 GB"):
+        with pytest.raises(AdmissionError, match=r"this server gives a transfer 1\.0 GB"):
             next(server.run("a visitor", sound, [sound], WORST))
         assert server.queue.length() == 0
         assert not asked

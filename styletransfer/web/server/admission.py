@@ -21,7 +21,7 @@ from styletransfer.settings import FIELDS, PRESETS, SAMPLE_RATE_HZ, Settings
 TRANSFER_SHARE = 0.8
 """Part of the memory that is free at the start which a transfer may take: the rest is for the page."""
 GB = 1e9
-LENGTHS_S = (0.2, 0.5, *range(1, 10), *range(10, 60, 5), *range(60, 900, 30), 900)
+LENGTHS_S = (0.5, 1, 2, 3, 4, 5, 6, 8, *range(10, 40, 5), 40, 50, 60, 90, 120, 180, 240, 300, 450, 600, 900)
 """That are advised"""
 DETAILS = ("rich", "fine", "plain")
 LIGHTER_PRESETS = {"quick": 4.0, "instant": 6.0}
@@ -209,13 +209,13 @@ def _iterations(settings: Settings, _: Lengths) -> _Candidates:
 
 
 def _preset(name: str, settings: Settings, lengths: Lengths, strengths: tuple[float, ...]) -> Iterator[_Change]:
-    """A preset that takes little, as long as it is, or shorter."""
+    """A preset that takes little, with recordings as long as they are, or shorter."""
     kept = {each: getattr(settings, each) for each in ("strength", "style_weights", "seconds", "style_seconds")}
     whole = _changed(PRESETS[name], lengths, **kept)
     if whole is None:
         return
     yield _Change(LIGHTER_PRESETS[name], f"the preset {name}", whole, strengths)
-    for cost, words, values in _lengths(whole, lengths):
-        shorter = _changed(whole, lengths, **values)
-        if shorter:
-            yield _Change(LIGHTER_PRESETS[name] + cost, f"the preset {name} and {words}", shorter, strengths)
+    for kind in (_lengths, _style_lengths):
+        for cost, words, values in kind(whole, lengths):
+            if shorter := _changed(whole, lengths, **values):
+                yield _Change(LIGHTER_PRESETS[name] + cost, f"the preset {name} and {words}", shorter, strengths)
