@@ -29,6 +29,11 @@ from styletransfer.errors import StyleTransferError
     help="Seconds that a result may last at most.  [default: 900]",
 )
 @click.option(
+    "--memory",
+    type=click.FloatRange(min=0.5),
+    help="Memory in GB that a transfer may take; what would take more is refused.  [default: what is free]",
+)
+@click.option(
     "--auth-file", type=click.Path(path_type=Path), help="File of user:password lines: who may open the page."
 )
 @click.option(
@@ -46,6 +51,7 @@ def page(
     mcp: bool,
     max_seconds: float | None,
     max_length: float | None,
+    memory: float | None,
     auth_file: Path | None,
     data: Path | None,
     no_warmup: bool,
@@ -66,7 +72,8 @@ def page(
     options = {"server_name": host, "server_port": port, "share": share, "root_path": root_path, "auth": users}
     options["mcp_server"] = mcp or None
     try:
-        limits = Limits(max_seconds=max_seconds, max_length_s=max_length)
+        memory_bytes = None if memory is None else round(memory * 1e9)
+        limits = Limits(max_seconds=max_seconds, max_length_s=max_length, memory_bytes=memory_bytes)
         end = launch.serve(limits, warm_up=not no_warmup, data=data, **options)
     except (OSError, StyleTransferError) as error:
         raise click.ClickException(str(error)) from error

@@ -36,7 +36,12 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, d
         served: dict[str, Any] = {}
 
         def serve(limits: Limits, **options: Any) -> launch.End:
-            served.update(options, max_seconds=limits.max_seconds, max_length_s=limits.max_length_s)
+            served.update(
+                options,
+                max_seconds=limits.max_seconds,
+                max_length_s=limits.max_length_s,
+                memory_bytes=limits.memory_bytes,
+            )
             return launch.End(0, True)
 
         monkeypatch.setattr(launch, "serve", serve)
@@ -51,12 +56,24 @@ def test_options_reach_the_page(launched, tmp_path: Path) -> None:
     users.write_text("ann:one two\n# nobody\n\nbob:a:b\n")
     _, _, served = launched("--host", "0.0.0.0", "--port", "8000", "--share", "--root-path", "/st", "--no-warmup")
     expected = {"server_name": "0.0.0.0", "server_port": 8000, "share": True, "root_path": "/st", "warm_up": False}
-    unset = ("auth", "max_seconds", "max_length_s", "mcp_server", "data")
+    unset = ("auth", "max_seconds", "max_length_s", "memory_bytes", "mcp_server", "data")
     assert served == expected | dict.fromkeys(unset)
-    asked = ["--max-seconds", "90", "--max-length", "60", "--auth-file", str(users), "--data", str(tmp_path)]
+    asked = [
+        "--memory",
+        "1.5",
+        "--max-seconds",
+        "90",
+        "--max-length",
+        "60",
+        "--auth-file",
+        str(users),
+        "--data",
+        str(tmp_path),
+    ]
     _, _, served = launched(*asked)
     assert served["data"] == tmp_path
     assert (served["max_seconds"], served["max_length_s"], served["warm_up"]) == (90, 60, True)
+    assert served["memory_bytes"] == 1.5e9
     assert served["auth"] == [("ann", "one two"), ("bob", "a:b")]
     assert [served[name] for name in ("server_name", "server_port", "share", "root_path")] == 4 * [None]
 
@@ -87,7 +104,7 @@ def test_a_bad_file_of_users_is_refused_in_a_sentence(
         logins.read(users)
 
 
-@pytest.mark.parametrize("bad", [("--max-seconds", "0"), ("--port", "70000")])
+@pytest.mark.parametrize("bad", [("--max-seconds", "0"), ("--memory", "0"), ("--port", "70000")])
 def test_a_bad_number_is_refused(bad: tuple[str, str], launched) -> None:
     status, output, _ = launched(*bad)
     assert status == 2

@@ -1,0 +1,52 @@
+"""Admission in a real browser: the sentence stands beside Transfer before it is pressed, and goes when it need not."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from support.page_server import instant, replace_engine
+from support.page_visitors import PATIENCE_MS
+
+from styletransfer import estimate
+from styletransfer.estimate import Lengths
+from styletransfer.settings import PRESETS, SAMPLE_RATE_HZ, Settings
+from styletransfer.web.server.server import Server
+
+Visit = Callable[..., Page]
+
+
+def taken_bytes(settings: Settings) -> int:
+    longest = round(settings.style_seconds * SAMPLE_RATE_HZ)
+    return estimate.memory_bytes(settings, Lengths(longest, (longest,)))
+
+
+@pytest.fixture
+def small(server: Server) -> Iterator[Server]:
+    """A server with too little memory for `studio`, and enough for the preset that the page opens with."""
+    usual, limit = server.admission, (taken_bytes(PRESETS["balanced"]) + taken_bytes(PRESETS["studio"])) // 2
+    server.admission = dataclasses.replace(usual, memory_bytes=limit, is_given=True)
+    yield server
+    server.admission = usual
+
+
+def test_the_sentence_comes_and_goes_with_the_preset(visit: Visit, small: Server) -> None:
+    replace_engine(small, stylize=instant)
+    page, note, sentence = visit(), "#admission", re.compile(r"would take \d+\.\d GB of memory; .* Use .*\.$")
+
+    def choose(preset: str) -> None:
+        page.locator("#preset input").click()
+        page.get_by_role("option", name=re.compile(rf"^{preset}:")).click()
+
+    expect(page.locator("#transfer")).to_be_enabled()
+    expect(page.locator(note)).to_be_hidden()
+    choose("studio")
+    expect(page.locator(note)).to_have_text(sentence, timeout=PATIENCE_MS)
+    told = page.locator(note).inner_text()
+    page.locator("#transfer").click()
+    expect(page.get_by_test_id("toast-body").last).to_contain_text(told, timeout=PATIENCE_MS)
+    choose("quick")
+    expect(page.locator(note)).to_be_hidden(timeout=PATIENCE_MS)
