@@ -57,16 +57,16 @@ class Admission:
 
     @staticmethod
     def on_this_machine(
-        memory_bytes: int | None = None,
-        max_seconds: float | None = None,
-        unit_seconds: Callable[[], float | None] = lambda: None,
+        memory_bytes: int | None,
+        max_seconds: float | None,
+        unit_seconds: Callable[[], float | None],
+        at_once: int = 1,
     ) -> Admission:
-        """Make one of the limits that were given; without one of memory, of what is free now."""
-        free = memory.free_bytes() if memory_bytes is None else None
-        most = memory_bytes if free is None else round(TRANSFER_SHARE * free)
-        return Admission(
-            memory_bytes=most, max_seconds=max_seconds, unit_seconds=unit_seconds, is_given=memory_bytes is not None
-        )
+        """Make one of the limits that were given; without one of memory, of what is free now for so many at once."""
+        is_given, most = memory_bytes is not None, memory_bytes
+        if most is None and (free := memory.free_bytes()) is not None:
+            most = round(TRANSFER_SHARE * free / at_once)
+        return Admission(memory_bytes=most, max_seconds=max_seconds, unit_seconds=unit_seconds, is_given=is_given)
 
     def check(self, settings: Settings, lengths: Lengths, strengths: Sequence[float] = ()) -> None:
         """Raise AdmissionError where a job would take too much."""
