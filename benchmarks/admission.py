@@ -13,9 +13,9 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from styletransfer.settings import STRENGTH_SERIES, Settings, preset
+from styletransfer.settings import SAMPLE_RATE_HZ, STRENGTH_SERIES, Settings, preset
 
 # No JAX here: Linux counts the memory of a process that starts another towards the peak of the one it starts.
 
@@ -92,3 +92,112 @@ CASES = (
     Case(preset="quick", seconds=20, changes={"optimizer": "adam"}),
     Case(preset="quick", seconds=20, changes={"optimizer": "scipy"}),
 )
+
+
+TOLERANCE, SMALL_BYTES = 0.25, 50e6
+"""Part of what is measured by which an estimate may be off, and by how much in any case."""
+TOO_LARGE = Case(preset="quick", seconds=30, changes={"n_fft": 128, "hop_length": 32})
+"""It is estimated, and not run."""
+
+
+class Measured(NamedTuple):
+    """What a case took beside its estimate."""
+
+    case: Case
+    peak_bytes: int
+    seconds: float | None
+    """None where it was not timed"""
+
+    @property
+    def estimated_bytes(self) -> int:
+        """By estimate.py."""
+        return estimated_bytes(self.case)
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the estimate is within the tolerance."""
+        return abs(self.estimated_bytes - self.peak_bytes) <= max(SMALL_BYTES, TOLERANCE * self.peak_bytes)
+
+
+def lengths(case: Case) -> Any:
+    """Those of its recordings."""
+    from styletransfer.estimate import Lengths  # here, for it loads JAX: see above
+
+    content, style = (round(seconds * SAMPLE_RATE_HZ) for seconds in (case.seconds, case.style_s))
+    return Lengths(content, (style,) * case.styles, case.channels)
+
+
+def estimated_bytes(case: Case) -> int:
+    """The memory of a case by its estimate."""
+    from styletransfer import estimate
+
+    return estimate.memory_bytes(case.settings(), lengths(case), max(1, len(case.strengths)))
+
+
+def work(case: Case) -> float:
+    """The work of a case by its estimate."""
+    from styletransfer import estimate
+
+    return estimate.work(case.settings(), lengths(case), case.strengths)
+
+
+def measure(case: Case, cache: Path, *, timed: bool) -> dict[str, Any]:
+    """Run one case in a fresh process. Raises CalledProcessError where it fails."""
+    words = [sys.executable, "-m", "benchmarks.one_job", case.key, *(["timed"] if timed else [])]
+    done = subprocess.run(words, cwd=ROOT, env=environment(cache), stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def table(found: Sequence[Measured]) -> list[str]:
+    """Lines of Markdown: a row for each case, and how many estimates are near."""
+    lines = ["| case | measured GB | estimated GB | ratio |", "|---|--:|--:|--:|"]
+    for each in found:
+        ratio = each.estimated_bytes / each.peak_bytes
+        sizes = f"{each.peak_bytes / 1e9:.2f} | {each.estimated_bytes / 1e9:.2f}"
+        lines.append(f"| {label(each.case)} | {sizes} | {ratio:.2f} |")
+    lines.append(f"| {label(TOO_LARGE)} | not run | {estimated_bytes(TOO_LARGE) / 1e9:.2f} | |")
+    near = sum(each.is_near for each in found)
+    return [*lines, "", f"{near} of {len(found)} within {TOLERANCE:.0%}, or {SMALL_BYTES / 1e6:.0f} MB."]
+
+
+def label(case: Case) -> str:
+    """In words: `quick, 30 s, style 20 s, hop_length 128`."""
+    styles = f"{case.styles} styles of" if case.styles > 1 else "style"
+    words = [case.preset, f"{case.seconds:g} s", f"{styles} {case.style_s:g} s"]
+    words += [f"{name} {value}" for name, value in case.changes.items()]
+    words += ["stereo"] if case.channels == 2 else []
+    return ", ".join(words + (["five strengths"] if case.strengths else []))
+
+
+def paces(found: Sequence[Measured]) -> list[str]:
+    """A line on what a unit of work took."""
+    taken = sorted(each.seconds / work(each.case) for each in found if each.seconds is not None)
+    if len(taken) < 2:
+        return []
+    median = statistics.median(taken)
+    return ["", f"A unit of work takes {median:.3f} s by the median of {len(taken)}; "
+            f"they are {taken[0] / median:.2f} to {taken[-1] / median:.2f} times that."]  # fmt: skip
+
+
+@click.command()
+@click.option("--timed", is_flag=True, help="Do each job once more, compiled, for its time.")
+@click.option("--kept", type=click.Path(path_type=Path), help="JSON of measurements: what it has is not run again.")
+def main(timed: bool, kept: Path | None) -> None:
+    """Measure memory, and if wanted time, of jobs beside their estimates."""
+    known = json.loads(kept.read_text(encoding="utf-8")) if kept and kept.exists() else {}
+    found = []
+    with tempfile.TemporaryDirectory() as cache:
+        for case in CASES:
+            if case.key not in known:
+                known[case.key] = measure(case, Path(cache), timed=timed)
+                if kept:
+                    kept.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            values = known[case.key]
+            found.append((case, values["peak_bytes"], values["warm_s"]))
+            click.echo(f"{label(case)}: {values['peak_bytes'] / 1e9:.2f} GB", err=True)
+    measured = [Measured(*each) for each in found]
+    click.echo("\n".join([*table(measured), *paces(measured), "", *machine.describe()]))
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from styletransfer import estimate
+from styletransfer.engine import windows
 from styletransfer.errors import SettingsError
 from styletransfer.estimate import Lengths
 from styletransfer.runtime import memory
@@ -87,9 +88,14 @@ class Admission:
         """Find the change that passes and costs the result least."""
         found = []
         for changes in _kinds(settings, lengths, tuple(strengths)):
-            passing = (each for each in changes if self._excess(each.settings, lengths, each.strengths) is None)
+            passing = (each for each in changes if self._all_pass(each, lengths))
             found += [each for each in [next(passing, None)] if each]
         return min(found, key=lambda change: change.cost, default=None)
+
+    def _all_pass(self, change: _Change, lengths: Lengths) -> bool:
+        """Whether a job passes as changed, and where it is made in windows as one that is just not, which takes more."""
+        whole = dataclasses.replace(change.settings, seconds=min(change.settings.seconds, windows.WHOLE_S))
+        return all(self._excess(each, lengths, change.strengths) is None for each in (whole, change.settings))
 
     def _excess(self, settings: Settings, lengths: Lengths, strengths: Sequence[float]) -> str | None:
         """What a job would take too much of, beside the limit."""
@@ -98,14 +104,13 @@ class Admission:
             who = "this server gives a transfer" if self.is_given else "this machine has for it"
             value, limit = math.ceil(10 * needed / GB) / 10, math.floor(10 * self.memory_bytes / GB) / 10
             return f"{value:.1f} GB of memory; {who} {limit:.1f} GB"
-        pace = self.unit_seconds() if self.max_seconds is not None else None
-        if pace is not None and self.max_seconds is not None:
-            seconds = pace * estimate.work(settings, lengths, strengths)
-            if seconds > self.max_seconds:
-                return (
-                    f"about {_minutes(math.ceil(seconds))}; this server gives a transfer {_minutes(self.max_seconds)}"
-                )
-        return None
+        unit_s = self.unit_seconds()
+        if self.max_seconds is None or unit_s is None:
+            return None
+        seconds = math.ceil(unit_s * estimate.work(settings, lengths, strengths))
+        if seconds <= self.max_seconds:
+            return None
+        return f"about {_minutes(seconds)}; this server gives a transfer {_minutes(self.max_seconds)}"
 
 
 def _minutes(seconds: float) -> str:
