@@ -11,10 +11,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import click
+
+from benchmarks import machine
+from benchmarks.lengths import ROOT, environment
 from styletransfer.settings import SAMPLE_RATE_HZ, STRENGTH_SERIES, Settings, preset
 
 # No JAX here: Linux counts the memory of a process that starts another towards the peak of the one it starts.

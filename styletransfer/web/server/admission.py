@@ -93,7 +93,7 @@ class Admission:
         return min(found, key=lambda change: change.cost, default=None)
 
     def _all_pass(self, change: _Change, lengths: Lengths) -> bool:
-        """Whether a job passes as changed, and where it is made in windows as one that is just not, which takes more."""
+        """Whether a job passes as changed, and where it is made in windows also one that just is not."""
         whole = dataclasses.replace(change.settings, seconds=min(change.settings.seconds, windows.WHOLE_S))
         return all(self._excess(each, lengths, change.strengths) is None for each in (whole, change.settings))
 
