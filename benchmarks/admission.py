@@ -14,7 +14,6 @@ import json
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,10 +149,10 @@ def work(case: Case) -> float:
     return estimate.work(case.settings(), lengths(case), case.strengths)
 
 
-def measure(case: Case, cache: Path, *, timed: bool) -> dict[str, Any]:
+def measure(case: Case, *, timed: bool) -> dict[str, Any]:
     """Run one case in a fresh process. Raises CalledProcessError where it fails."""
     words = [sys.executable, "-m", "benchmarks.one_job", case.key, *(["timed"] if timed else [])]
-    done = subprocess.run(words, cwd=ROOT, env=environment(cache), stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(words, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
 
 
@@ -195,17 +194,15 @@ def main(timed: bool, kept: Path | None) -> None:
     """Measure memory, and if wanted time, of jobs beside their estimates."""
     known = json.loads(kept.read_text(encoding="utf-8")) if kept and kept.exists() else {}
     found = []
-    with tempfile.TemporaryDirectory() as cache:
-        for case in CASES:
-            if case.key not in known:
-                known[case.key] = measure(case, Path(cache), timed=timed)
-                if kept:
-                    kept.write_text(json.dumps(known, indent=1), encoding="utf-8")
-            values = known[case.key]
-            found.append((case, values["peak_bytes"], values["warm_s"]))
-            click.echo(f"{label(case)}: {values['peak_bytes'] / 1e9:.2f} GB", err=True)
-    measured = [Measured(*each) for each in found]
-    click.echo("\n".join([*table(measured), *paces(measured), "", *machine.describe()]))
+    for case in CASES:
+        if case.key not in known:
+            known[case.key] = measure(case, timed=timed)
+            if kept:
+                kept.write_text(json.dumps(known, indent=1), encoding="utf-8")
+        values = known[case.key]
+        found.append(Measured(case, values["peak_bytes"], values["warm_s"]))
+        click.echo(f"{label(case)}: {values['peak_bytes'] / 1e9:.2f} GB", err=True)
+    click.echo("\n".join([*table(found), *paces(found), "", *machine.describe()]))
 
 
 if __name__ == "__main__":
