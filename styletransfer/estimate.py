@@ -29,6 +29,8 @@ SECOND_BYTES = 14e6
 image, and the report card's of result, content and mix."""
 WHOLE_SECOND_BYTES = 2e6
 """For each second of all that is made, in each channel: the sound, its copies, and what masters it."""
+WHOLE_S = windows.WHOLE_S
+"""Longest content that is made at once. What is just no longer takes more memory than what is made in windows."""
 OPTIMISER_POINTS = {"lbfgs": 24, "adam": 6, "scipy": 60}
 """Arrays as large as what is moved that an optimiser holds: two for each of ten pairs and four more; of SciPy's as many
 of float64 and some copies."""

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from styletransfer import estimate
-from styletransfer.engine import windows
 from styletransfer.errors import SettingsError
 from styletransfer.estimate import Lengths
 from styletransfer.runtime import memory
@@ -94,7 +93,7 @@ class Admission:
 
     def _all_pass(self, change: _Change, lengths: Lengths) -> bool:
         """Whether a job passes as changed, and where it is made in windows also one that just is not."""
-        whole = dataclasses.replace(change.settings, seconds=min(change.settings.seconds, windows.WHOLE_S))
+        whole = dataclasses.replace(change.settings, seconds=min(change.settings.seconds, estimate.WHOLE_S))
         return all(self._excess(each, lengths, change.strengths) is None for each in (whole, change.settings))
 
     def _excess(self, settings: Settings, lengths: Lengths, strengths: Sequence[float]) -> str | None:
