@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+import soundfile
 from playwright.sync_api import Page, expect
 from support.page_server import instant, replace_engine
 from support.page_visitors import PATIENCE_MS
@@ -14,21 +15,26 @@ from support.page_visitors import PATIENCE_MS
 from styletransfer import estimate
 from styletransfer.estimate import Lengths
 from styletransfer.settings import PRESETS, SAMPLE_RATE_HZ, Settings
+from styletransfer.web.parts import examples
 from styletransfer.web.server.server import Server
 
 Visit = Callable[..., Page]
 
 
 def taken_bytes(settings: Settings) -> int:
-    longest = round(settings.style_seconds * SAMPLE_RATE_HZ)
-    return estimate.memory_bytes(settings, Lengths(longest, (longest,)))
+    """With the recordings that the page opens with."""
+    example = examples.examples()[0]
+    content, style = (
+        round(soundfile.info(path).duration * SAMPLE_RATE_HZ) for path in (example.content, example.style)
+    )
+    return estimate.memory_bytes(settings, Lengths(content, (style,)))
 
 
 @pytest.fixture
 def small(server: Server) -> Iterator[Server]:
-    """A server with too little memory for `studio`, and enough for the preset that the page opens with."""
-    usual, limit = server.admission, (taken_bytes(PRESETS["balanced"]) + taken_bytes(PRESETS["studio"])) // 2
-    server.admission = dataclasses.replace(usual, memory_bytes=limit, is_given=True)
+    """A server with a little less memory than `studio` takes."""
+    usual = server.admission
+    server.admission = dataclasses.replace(usual, memory_bytes=taken_bytes(PRESETS["studio"]) - 1, is_given=True)
     yield server
     server.admission = usual
 
