@@ -40,7 +40,7 @@ DRAFT_POINTS = 14
 """The same while Griffin-Lim runs beside the solve, for a preview."""
 CROSS_PRODUCTS, OWN_PRODUCTS, STYLE_PRODUCTS = 6.0, 3.1, 2.0
 """Arrays of content frames x style frames, content x content and, before the solve, style x style."""
-MORE_WIDTHS, MORE_STYLE_WIDTHS, MORE_LAYERS = 0.8, 0.5, 0.7
+MORE_WIDTHS, MORE_STYLE_WIDTHS, MORE_LAYERS = 0.8, 0.5, 0.9
 """What each further kernel width, and each further layer, adds to them: parts of what the first has."""
 DRAWN_COPIES = 5
 """Arrays as large as the filters while they are drawn and transformed: themselves, random bits, and copies."""
