@@ -54,8 +54,9 @@ def test_a_recording_is_judged_when_it_arrives(tmp_path: Path, monkeypatch: pyte
     said = {}
     for name, samples in kinds.items():
         soundfile.write(tmp_path / f"{name}.wav", samples, 44_100)
-        said[name] = takes.judgement(str(tmp_path / f"{name}.wav"))
-    assert said["fine"] == takes.judgement(None) == ("", "")
+        take = told(tmp_path / f"{name}.wav")
+        said[name] = take["kind"], take["said"]
+    assert said["fine"] == ("", "")
     assert said["late"] == ("note", "It is silent for its first 1 s: begin later.")
     assert said["sparse"] == ("note", "1.0 s of 2.1 s sound; the rest is silent.")
     assert said["opposite"][0] == "note"
