@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -43,14 +44,25 @@ class Limits:
     """of a child"""
     max_wall_s: float
     """from the start of a child to its end, however slowly its sound is taken"""
+    max_silent_s: float
+    """without a block from a child that has time to make one"""
     at_once: int | None = None
     """children; any number if left out"""
     max_wait_s: float = 0.0
     """that a recording waits for its turn"""
 
 
-LOCAL = Limits(all_apart=False, max_bytes=2**31, max_cpu_s=120, max_wall_s=120.0)
-SERVING = Limits(all_apart=True, max_bytes=600 * 2**20, max_cpu_s=15, max_wall_s=30.0, at_once=2, max_wait_s=10.0)
+LOCAL = Limits(all_apart=False, max_bytes=2**31, max_cpu_s=120, max_wall_s=120.0, max_silent_s=120.0)
+SERVING = Limits(
+    all_apart=True,
+    max_bytes=600 * 2**20,
+    max_cpu_s=15,
+    max_wall_s=30.0,
+    max_silent_s=5.0,
+    at_once=2,
+    max_wait_s=10.0,
+)
+"""A quarter of an hour in stereo takes up to 5 s of CPU and 90 MB (docs/formats.md)."""
 
 
 class _Policy:
@@ -176,9 +188,10 @@ def _in_child(path: str, header: Header, limits: Limits) -> Iterator[Stream]:
     nothing = subprocess.DEVNULL
     with subprocess.Popen(line, stdin=nothing, stdout=subprocess.PIPE, stderr=nothing, pipesize=PIPE_BYTES) as child:
         assert child.stdout
-        watch = _Watch(child, limits.max_wall_s)
+        watch = _Watch(child, limits)
         try:
-            told = child.stdout.readline(MAX_LINE_BYTES)
+            with watch.waiting():
+                told = child.stdout.readline(MAX_LINE_BYTES)
             if not told.endswith(b"\n"):
                 watch.check()
                 raise NoSoundError if child.returncode == decode_child.NO_SOUND else DecodingError
@@ -194,26 +207,43 @@ def _in_child(path: str, header: Header, limits: Limits) -> Iterator[Stream]:
 class _Watch:
     """Ends a child that takes too long, and knows that it did."""
 
-    def __init__(self, child: subprocess.Popen[bytes], max_wall_s: float) -> None:
-        self.child, self.is_over = child, False
-        self.timer = threading.Timer(max_wall_s, self._expire)
-        self.timer.daemon = True
-        self.timer.start()
+    INTERVAL_S = 0.1
 
-    def _expire(self) -> None:
-        self.is_over = True
-        self.child.kill()
+    def __init__(self, child: subprocess.Popen[bytes], limits: Limits) -> None:
+        self.child, self.limits, self.is_over = child, limits, False
+        self.end_s = time.monotonic() + limits.max_wall_s
+        self.waiting_since_s: float | None = None
+        self.ended = threading.Event()
+        threading.Thread(target=self._run, name="decoding-watch", daemon=True).start()
+
+    def _run(self) -> None:
+        while not self.ended.wait(self.INTERVAL_S):
+            now_s, since_s = time.monotonic(), self.waiting_since_s
+            if now_s > self.end_s or (since_s is not None and now_s - since_s > self.limits.max_silent_s):
+                self.is_over = True
+                self.child.kill()
+                return
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """While the child is waited for."""
+        self.waiting_since_s = time.monotonic()
+        try:
+            yield
+        finally:
+            self.waiting_since_s = None
 
     def check(self) -> int:
         """Wait for the child, and return its exit status. Raises TooLongError where a limit of time has ended it."""
-        status = self.child.wait()
+        with self.waiting():
+            status = self.child.wait()
         if self.is_over or status == -getattr(signal, "SIGXCPU", 0):
             raise TooLongError
         return status
 
     def end(self) -> None:
         """End the child, if it is not over."""
-        self.timer.cancel()
+        self.ended.set()
         self.child.kill()
 
 
@@ -223,7 +253,12 @@ def _known(names: list[str]) -> list[str]:
 
 
 def _child_blocks(pipe: IO[bytes], watch: _Watch, stream: Stream) -> Iterator[np.ndarray]:
-    while data := pipe.read(decode_child.BLOCK_FRAMES * 4 * stream.n_channels):
+    n_bytes = decode_child.BLOCK_FRAMES * 4 * stream.n_channels
+    while True:
+        with watch.waiting():
+            data = pipe.read(n_bytes)
+        if not data:
+            break
         yield _frames(data, stream.n_channels)
     stream.is_broken = watch.check() != 0
 

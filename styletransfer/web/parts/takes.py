@@ -25,7 +25,7 @@ from styletransfer.settings import Settings
 from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, current_blocks, event_value, file_url
 from styletransfer.web.parts import examples
-from styletransfer.web.server.private_files import PrivateFiles
+from styletransfer.web.parts.stretches import Stretches
 
 JUDGED_S = 60.0
 """Of a recording that arrives."""
@@ -83,11 +83,11 @@ def build(recorder: gr.Audio, path: str | None, *, role: str, what: str) -> gr.H
     return take
 
 
-def connect(take: gr.HTML, recorder: gr.Audio, start: gr.Number, seconds: Any, files: PrivateFiles) -> None:
+def connect(take: gr.HTML, recorder: gr.Audio, start: gr.Number, seconds: Any, stretches: Stretches) -> None:
     """Connects a take with the settings of the stretch that is used: where it begins, and how long it lasts."""
 
     def decode(path: str | None, value: str, start_s: float | None, length_s: float | None) -> str:
-        return with_wav(files, path, value, start_s or 0.0, length_s or 0.0)
+        return with_wav(stretches, path, value, start_s or 0.0, length_s or 0.0)
 
     take.move(None, take, start, js=frontend.call("take", "moved"), trigger_mode="multiple", **LIGHT)
     take.decode(decode, [recorder, take, start, seconds], take, **LIGHT)
@@ -149,15 +149,13 @@ def _silence(seen: Waveform | None) -> tuple[str, ...]:
     return ()
 
 
-def with_wav(files: PrivateFiles, path: str | None, value: str, start_s: float, length_s: float) -> str:
+def with_wav(stretches: Stretches, path: str | None, value: str, start_s: float, length_s: float) -> str:
     """What `told` has told, and a WAV of the stretch, for browsers that cannot play the recording's format; without a
     WAV where it cannot be read."""
     take = {**json.loads(value), "wav": None}
     if path:
         with contextlib.suppress(StyleTransferError):
-            sound = audio.read(path, start_s=start_s, seconds=length_s, stereo=True)
-            wav = files.new_file("stretch.wav")
-            audio.write(wav, sound)
+            wav = stretches.wav(path, start_s, length_s)
             take["wav"] = {"url": file_url(wav), "start": start_s, "length": length_s}
     return json.dumps(take)
 
