@@ -43,15 +43,17 @@ def limit(most_bytes: int, most_cpu_s: int) -> None:
     except ImportError:  # Windows
         return
     # Beyond the seconds of CPU the system ends it with SIGXCPU, and one later with SIGKILL.
-    bounds = {
-        resource.RLIMIT_AS: (most_bytes, most_bytes),
-        resource.RLIMIT_CPU: (most_cpu_s, most_cpu_s + 1),
-        resource.RLIMIT_FSIZE: (0, 0),
-        resource.RLIMIT_CORE: (0, 0),
-    }
-    for kind, wanted in bounds.items():
-        hard = resource.getrlimit(kind)[1]
-        resource.setrlimit(kind, wanted if hard == resource.RLIM_INFINITY else tuple(min(w, hard) for w in wanted))
+    bounds = (
+        (resource.RLIMIT_AS, most_bytes, most_bytes),
+        (resource.RLIMIT_CPU, most_cpu_s, most_cpu_s + 1),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+    )
+    for kind, soft, hard in bounds:
+        allowed = resource.getrlimit(kind)[1]
+        if allowed != resource.RLIM_INFINITY:
+            soft, hard = min(soft, allowed), min(hard, allowed)
+        resource.setrlimit(kind, (soft, hard))
 
 
 def open_by_libsndfile(path: str) -> Any:

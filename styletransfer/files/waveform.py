@@ -18,6 +18,8 @@ COLUMNS = 400
 CHUNKS_HZ = 400
 """Peaks that are kept while a recording is decoded; COLUMNS are made of them."""
 CHUNKS_IN_WINDOW = round(sounding.WINDOW_S * CHUNKS_HZ)
+LOUDEST = 1e15
+"""No recording has such samples, but a file can; their squares are still numbers."""
 MAX_S = audio.MAX_EXCERPT_S
 MAX_WORK_S = 5.0
 
@@ -51,7 +53,7 @@ class Look:
         if not self.is_open:
             return
         self._n_frames += len(block)
-        left = np.concatenate([self._left, block])
+        left = np.concatenate([self._left, np.clip(block, -LOUDEST, LOUDEST)])
         whole = len(left) // self._size * self._size
         self._parts.append(_of_chunks(left[:whole].reshape(-1, self._size, block.shape[1])))
         self._left = left[whole:]

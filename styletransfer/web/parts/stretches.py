@@ -15,11 +15,12 @@ MAX_BYTES = 2**29
 """Of all WAVs together. The newest is always kept."""
 
 
-class _Stretch(NamedTuple):
-    source: tuple[int, int]
-    """size and time of change of the recording"""
+class _Made(NamedTuple):
+    source: tuple[int, int] | None
     start_s: float
     length_s: float
+    wav: Path
+    n_bytes: int
 
 
 class Stretches:
@@ -27,7 +28,7 @@ class Stretches:
 
     def __init__(self, files: PrivateFiles) -> None:
         self._files = files
-        self._made: dict[str, tuple[_Stretch, Path, int]] = {}  # by recording, the oldest first
+        self._made: dict[str, _Made] = {}  # by recording, the oldest first
         self._lock = threading.Lock()
 
     def wav(self, path: str, start_s: float, length_s: float) -> Path:
@@ -35,30 +36,31 @@ class Stretches:
 
         Raises AudioError where it cannot be read or written.
         """
+        source = _source(path)
         with self._lock:
-            stretch = _stretch(path, start_s, length_s)
             made = self._made.get(path)
-            if made and made[0] == stretch and made[1].exists():
-                os.utime(made[1].parent)  # as young as a new one
-                return made[1]
+            if made and made[:3] == (source, start_s, length_s) and made.wav.exists():
+                os.utime(made.wav.parent)  # as young as a new one
+                return made.wav
         sound = audio.read(path, start_s=start_s, seconds=length_s, stereo=True)
         wav = self._files.new_file("stretch.wav")
         audio.write(wav, sound)
         with self._lock:
             self._remove(path)
-            self._made[path] = stretch, wav, wav.stat().st_size
-            while len(self._made) > 1 and sum(n_bytes for *_, n_bytes in self._made.values()) > MAX_BYTES:
+            self._made[path] = _Made(source, start_s, length_s, wav, wav.stat().st_size)
+            while len(self._made) > 1 and sum(made.n_bytes for made in self._made.values()) > MAX_BYTES:
                 self._remove(next(iter(self._made)))
         return wav
 
     def _remove(self, path: str) -> None:
         if made := self._made.pop(path, None):
-            shutil.rmtree(made[1].parent, ignore_errors=True)
+            shutil.rmtree(made.wav.parent, ignore_errors=True)
 
 
-def _stretch(path: str, start_s: float, length_s: float) -> _Stretch | None:
+def _source(path: str) -> tuple[int, int] | None:
+    """Size and time of change of a recording."""
     try:
         status = os.stat(path)
     except OSError:
         return None
-    return _Stretch((status.st_size, status.st_mtime_ns), start_s, length_s)
+    return status.st_size, status.st_mtime_ns
