@@ -145,7 +145,7 @@ def check(samples: np.ndarray, *, name: str, shortest_samples: int = 1) -> None:
         raise AudioError(f"{name} lasts {length_s} s; at least {shortest_s} s are needed. Use a longer recording.")
     if not np.isfinite(samples).all():
         raise AudioError(_not_finite(name))
-    if np.abs(samples).max(initial=0.0) <= 10 ** (SILENCE_DBFS / 20):
+    if max(samples.max(initial=0.0), -samples.min(initial=0.0)) <= 10 ** (SILENCE_DBFS / 20):
         raise AudioError(
             f"{name} is silent in the part used: no sample is above {SILENCE_DBFS:g} dBFS. "
             "Use a louder part or recording."

@@ -53,7 +53,7 @@ class Look:
         if not self.is_open:
             return
         self._n_frames += len(block)
-        left = np.concatenate([self._left, np.clip(block, -LOUDEST, LOUDEST)])
+        left = np.concatenate([self._left, np.clip(np.nan_to_num(block, posinf=0.0), -LOUDEST, LOUDEST)])
         whole = len(left) // self._size * self._size
         self._parts.append(_of_chunks(left[:whole].reshape(-1, self._size, block.shape[1])))
         self._left = left[whole:]
@@ -67,7 +67,7 @@ class Look:
     def seen(self) -> Waveform | None:
         """What was seen; None without a sample."""
         parts = [*self._parts, _of_chunks(self._left[None])] if len(self._left) else self._parts
-        peaks, means, squares = np.nan_to_num(np.concatenate([np.zeros((3, 0)), *parts], axis=1), posinf=0.0)
+        peaks, means, squares = np.concatenate([np.zeros((3, 0)), *parts], axis=1)
         if not len(peaks):
             return None
         sounding_s = _sounding_s(means, squares, self._size / self.rate_hz)
