@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import io
-import os
+import shutil
 import sys
 import tempfile
 import zipfile
@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 SAMPLES = Path(__file__).parents[1] / "samples"
+FOLDER = Path(tempfile.gettempdir()) / "styletransfer-fuzz"
 SECONDS = 60
 LONGEST_BYTES = 8_192
 MOST_S = 5
@@ -55,16 +56,18 @@ def main(seconds: int) -> None:
         sys.exit("This needs atheris, for a Python that it has a wheel for: pip install atheris")
     with atheris.instrument_imports(include=["styletransfer.files", "styletransfer.listening", "zipfile"]):
         from support.header_targets import try_all
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
-        corpus, path = seeds(Path(folder)), Path(folder, "tried.wav")
+    shutil.rmtree(FOLDER, ignore_errors=True)  # atheris ends the process as it stands: it stays from the run before
+    FOLDER.mkdir()
+    corpus, path = seeds(FOLDER), FOLDER / "tried.wav"
 
-        def try_one(data: bytes) -> None:
-            path.write_bytes(data)
-            try_all(path)
+    def try_one(data: bytes) -> None:
+        path.write_bytes(data)
+        try_all(path)
 
-        options = [f"-max_total_time={seconds}", f"-max_len={LONGEST_BYTES}", f"-timeout={MOST_S}", "-seed=1"]
-        atheris.Setup([sys.argv[0], *options, "-print_final_stats=1", "-verbosity=1", str(corpus)], try_one)
-        atheris.Fuzz()
+    options = [f"-max_total_time={seconds}", f"-max_len={LONGEST_BYTES}", f"-timeout={MOST_S}", "-seed=1"]
+    options += ["-print_final_stats=1", "-verbosity=1", f"-artifact_prefix={FOLDER}/"]
+    atheris.Setup([sys.argv[0], *options, str(corpus)], try_one)
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":
