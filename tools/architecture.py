@@ -60,8 +60,8 @@ FLOORS = {
         ("pages",),
     ),
     "web": (
-        ("frontend", "gradio_compat"),
-        ("server", "drawing"),
+        ("frontend", "gradio_compat", "hosting", "logs"),
+        ("server", "guard", "drawing"),
         ("results",),
         ("parts",),
         ("endpoints",),

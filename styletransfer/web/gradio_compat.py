@@ -7,7 +7,9 @@ accessibility.js, take.js, take.css and exclusive-playback.js, and how scripts g
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -89,3 +91,46 @@ def raw_number(**options: Any) -> gr.Number:
     number = gr.Number(**options)
     number.preprocess = lambda payload: payload  # pyright: ignore[reportAttributeAccessIssue]
     return number
+
+
+def in_front(wrap: Callable[[Any], Any]) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """For `app_kwargs` of `launch`: a lifespan that puts an ASGI app in front of all of Gradio's.
+
+    Middleware that is given there comes behind Gradio's own for other origins and for compression. When the lifespan
+    begins, all of it is in place and no request has come."""
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        app.middleware_stack = wrap(app.middleware_stack)
+        yield
+
+    return lifespan
+
+
+def explain_errors(demo: gr.Blocks, checks: Sequence[Callable[[Any], None]], in_words: Callable[..., str]) -> None:
+    """Has every function of the page say in a sentence why it failed, and look at its inputs first.
+
+    `checks` may raise; `in_words(error, about_inputs=...)` is asked while the error is handled. Gradio itself tells
+    `null` of what is no gr.Error, and prints it."""
+    process = demo.process_api
+
+    async def process_api(*given: Any, **options: Any) -> Any:
+        try:
+            for check in checks:
+                check(options.get("inputs"))
+            return await process(*given, **options)
+        except gr.Error:
+            raise
+        except Exception as error:
+            readers = {"preprocess_data", "validate_inputs"}
+            names = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
+            raise gr.Error(in_words(error, about_inputs=bool(names & readers)), print_exception=False) from error
+
+    demo.process_api = process_api
+
+
+def functions_of(demo: gr.Blocks, names: Collection[str] | None = None) -> set[str | int]:
+    """The functions of the page, or those that have these names in Python: by their numbers, and by what clients call
+    them."""
+    found = [event for event in demo.fns.values() if names is None or event.name in names]
+    return {event._id for event in found} | {event.api_name for event in found if isinstance(event.api_name, str)}
