@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import gradio as gr
-from gradio import themes
+from gradio import route_utils, themes
 from gradio.context import Context
 
 Value = TypeVar("Value")
+
+_parts: ContextVar[list[str] | None] = ContextVar("parts", default=None)
 
 LIGHT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Options of an event that answers at once: it waits for no other, and is no business of scripts."""
@@ -134,3 +138,25 @@ def functions_of(demo: gr.Blocks, names: Collection[str] | None = None) -> set[s
     them."""
     found = [event for event in demo.fns.values() if names is None or event.name in names]
     return {event._id for event in found} | {event.api_name for event in found if isinstance(event.api_name, str)}
+
+
+@contextmanager
+def parts_of_upload() -> Iterator[list[str]]:
+    """The files that Gradio writes for the upload that is handled inside, by their paths, as they are made.
+
+    It moves away those that it takes, and leaves the others: of an upload that broke off, of fields that it does not
+    know, on a full disk (seen in Gradio 6.31)."""
+    route_utils.NamedTemporaryFile = _noted_file
+    parts: list[str] = []
+    token = _parts.set(parts)
+    try:
+        yield parts
+    finally:
+        _parts.reset(token)
+
+
+def _noted_file(*given: Any, **options: Any) -> Any:
+    file = NamedTemporaryFile(*given, **options)  # noqa: SIM115: whoever asked closes it
+    if (parts := _parts.get()) is not None:
+        parts.append(file.name)
+    return file

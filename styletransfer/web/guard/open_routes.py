@@ -61,6 +61,8 @@ class OpenRoutes:
 
     def inner(self, path: str) -> str:
         """A path without the one that the page lives under, which a proxy may have taken off already."""
+        if path == self.root_path:
+            return "/"
         below = path.removeprefix(self.root_path)
         return below if below.startswith("/") else path
 

@@ -1,24 +1,25 @@
 """Uploads of recordings: how much, how fast, and nothing left of one that broke off.
 
-Gradio writes each part of an upload to a file as it comes, and removes these when it cannot read what was sent (seen in
-6.31) but not when the sender goes away. So whatever ends an upload early is told to its parser as something it cannot
-read.
+Gradio writes each part of an upload to a file as it comes. Whatever ends an upload early is told to its parser as
+something it cannot read; and what it has not moved to its place in the end is removed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.formparsers import MultiPartException
 
+from styletransfer.web import gradio_compat
 from styletransfer.web.guard import budgets
 from styletransfer.web.guard.budgets import MIB, Budgets
 from styletransfer.web.guard.open_routes import API
 from styletransfer.web.guard.proxies import visitor_address
 from styletransfer.web.guard.refusals import App, Message, Receive, Refused, Scope, Send, header
-from styletransfer.web.server.private_files import STALL_S, PrivateFiles
+from styletransfer.web.server.private_files import STALL_S, PrivateFiles, is_about_full_disk
 
 UPLOAD = f"{API}/upload"
 MAX_UPLOAD_MB = 200
@@ -28,6 +29,9 @@ MIN_BYTES_A_S = 1000
 """On average, once `STALL_S` have passed"""
 LOOK_EVERY_BYTES = 16 * MIB
 """How often it is looked whether there is room on the disk"""
+
+ROOM_S = 3600.0
+"""When there may be room again: what visitors bring ages out hourly"""
 
 TOO_MUCH = f"This is more than {MAX_UPLOAD_MB} MB, which is all that is taken at once. Send shorter recordings."
 NO_ROOM = "There is no room for recordings on this server just now. Try again in an hour."
@@ -53,8 +57,16 @@ class Uploads:
             raise Refused(413, TOO_MUCH)
         upload = _Upload(receive, send, self.counts, self.files)
         await upload.look_for_room(n_bytes)
-        await run_in_threadpool(self.files.remove_parts)
-        await self.app(scope, upload.receive, upload.send)
+        with gradio_compat.parts_of_upload() as parts:
+            try:
+                await self.app(scope, upload.receive, upload.send)
+            except OSError as error:
+                if not is_about_full_disk(error):
+                    raise
+                raise Refused(507, NO_ROOM, retry_s=ROOM_S) from error
+            finally:
+                for part in parts:
+                    Path(part).unlink(missing_ok=True)
         if upload.refused:
             raise upload.refused
 
@@ -95,7 +107,7 @@ class _Upload:
     async def look_for_room(self, n_bytes: int) -> None:
         """Raises Refused where there is none for so many more bytes."""
         if not await run_in_threadpool(self._files.has_room, n_bytes):
-            raise Refused(507, NO_ROOM, retry_s=3600)
+            raise Refused(507, NO_ROOM, retry_s=ROOM_S)
 
     async def _check(self, before: int) -> None:
         if self._n_bytes > MAX_UPLOAD_BYTES:

@@ -79,14 +79,14 @@ class PrivateFiles:
 
     def age_out(self, older_than_s: float) -> None:
         """Remove what `new_file` gave a place to, and what was uploaded, so long ago, and parts of uploads."""
-        self.remove_parts()
+        self._remove_parts()
         for folder in (*(self.folder / MADE).glob("*"), *self._uploads()):
             with contextlib.suppress(FileNotFoundError):  # removed by whoever made it
-                if time.time() - _changed_s(folder) > older_than_s:
+                if time.time() - folder.stat().st_mtime > older_than_s:
                     shutil.rmtree(folder, ignore_errors=True)
 
-    def remove_parts(self) -> None:
-        """Remove what is left of uploads that broke off: files right in the folder that have stood still for long."""
+    def _remove_parts(self) -> None:
+        """Remove files right in the folder that have stood still for long: parts of uploads that nobody waits for."""
         for path in self.folder.iterdir():
             with contextlib.suppress(OSError):  # it was whole, and has been put in its place
                 found = path.lstat()
@@ -142,11 +142,6 @@ def is_about_full_disk(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
-
-
-def _changed_s(folder: Path) -> float:
-    """When the last thing in a folder changed, or it itself. Raises FileNotFoundError."""
-    return max(folder.stat().st_mtime, *(path.lstat().st_mtime for path in folder.rglob("*")), 0.0)
 
 
 def _n_bytes(path: Path) -> int:
