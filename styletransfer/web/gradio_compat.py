@@ -156,7 +156,7 @@ def parts_of_upload() -> Iterator[list[str]]:
 
 
 def _noted_file(*given: Any, **options: Any) -> Any:
-    file = NamedTemporaryFile(*given, **options)  # noqa: SIM115: whoever asked closes it
+    file = NamedTemporaryFile(*given, **options)  # noqa: SIM115
     if (parts := _parts.get()) is not None:
         parts.append(file.name)
     return file
