@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from gradio_client import Client
-from support.page_server import Site, serve
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from support.page_server import DRUMS, PIANO, Site, Stub, instant, serve
 
+from styletransfer.files import atomic
 from styletransfer.web.guard import budgets, calls, gate
 from styletransfer.web.guard.faults import MISFIT, NO_URLS
 from styletransfer.web.hosting import Hosting, decide
+from styletransfer.web.server.private_files import FULL
+from styletransfer.web.server.server import Server
 
 FAR = "https://far.example"
 API = "gradio_api"
@@ -191,6 +197,18 @@ def test_a_failure_has_a_name_that_the_log_has_too(
     assert [record.error for record in caplog.records if record.name == gate.__name__ and hasattr(record, "error")] == [  # type: ignore[attr-defined]
         found[1]
     ]
+
+
+def test_a_full_disk_is_told_without_naming_a_folder(url: str, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, _: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    server.engine = Stub(stylize=instant)
+    client = Client(url, verbose=False)
+    monkeypatch.setattr(atomic, "write_bytes", full)
+    with pytest.raises(AppError) as refused:
+        client.predict(handle_file(PIANO), handle_file(DRUMS), seconds=1, api_name="/stylize")
+    assert str(refused.value) == FULL
 
 
 @pytest.mark.parametrize("key", ["path", "url"])

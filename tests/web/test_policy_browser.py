@@ -1,4 +1,4 @@
-"""The page's Content-Security-Policy in a real browser: nothing that the page does is against it, and what is, fails."""
+"""The page's Content-Security-Policy in a real browser: the page does nothing against it, and what is, fails."""
 
 from __future__ import annotations
 

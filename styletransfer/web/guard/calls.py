@@ -14,7 +14,7 @@ from styletransfer.web.guard import budgets
 from styletransfer.web.guard.budgets import Budget, Budgets
 from styletransfer.web.guard.open_routes import API
 from styletransfer.web.guard.proxies import visitor_address
-from styletransfer.web.guard.refusals import App, Message, Receive, Refused, Scope, Send, has_json
+from styletransfer.web.guard.refusals import App, Message, Receive, Refused, Scope, Send
 from styletransfer.web.guard.uploads import UPLOAD
 
 MAX_BODY_BYTES = 4 * 2**20
@@ -51,7 +51,7 @@ class Calls:
         if path.startswith(LOGIN):
             self.counts.spend(budgets.LOGINS, address=visitor_address.get())
         body = await _whole(receive)
-        self._spend(path, _object(body) if has_json(scope) else {})
+        self._spend(path, _object(body))
         await self.app(scope, _replay(body, receive), send)
 
     def _spend(self, path: str, sent: dict[str, Any]) -> None:
@@ -65,12 +65,11 @@ class Calls:
 
     def _kind(self, path: str, number: Any) -> Budget:
         """What calling a function counts as. Raises Refused where there is none of that name or number."""
-        name = None if path == QUEUED else path.rstrip("/").rpartition("/")[2]
-        asked = {each for each in (name, number) if isinstance(each, str | int)}
-        # Without a number by its name; of a name beside a number Gradio takes no notice.
-        if not asked & self.functions:
+        name = path.rstrip("/").rpartition("/")[2]
+        asked = name if number is None else number  # beside a number Gradio takes no notice of a name
+        if not isinstance(asked, str | int) or asked not in self.functions:
             raise Refused(404, NO_FUNCTION)
-        return budgets.JOBS if asked & self.jobs else budgets.CALLS
+        return budgets.JOBS if {name, asked} & self.jobs else budgets.CALLS
 
 
 async def _whole(receive: Receive) -> bytes:
