@@ -12,7 +12,7 @@ import click
 
 from styletransfer.errors import StyleTransferError
 from styletransfer.web import hosting
-from styletransfer.web.hosting import MAX_SECONDS, Hosting, HostingError
+from styletransfer.web.hosting import MAX_SECONDS, WORKERS, Hosting, HostingError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -55,6 +55,12 @@ from styletransfer.web.hosting import MAX_SECONDS, Hosting, HostingError
     envvar="STYLETRANSFER_DATA",
     help="Folder where blind listening tests and their answers are kept; without it none can be made.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 16),
+    help="Processes that make the results, so that a crash takes no visitor with it.  "
+    f"[default: 0; {WORKERS} when serving others]",
+)
 @click.option("--no-warmup", is_flag=True, help="Do not compile in the background for the examples after the start.")
 def page(
     host: str | None,
@@ -70,6 +76,7 @@ def page(
     max_length: float | None,
     auth_file: Path | None,
     data: Path | None,
+    workers: int | None,
     no_warmup: bool,
 ) -> None:
     """Open the page. Gradio's environment variables, such as GRADIO_SERVER_PORT, hold for what is not given."""
@@ -95,8 +102,9 @@ def page(
         click.echo(warning, err=True)
     options = {"server_name": host, "server_port": port, "share": share, "root_path": root_path, "auth": users}
     options |= {"mcp_server": decided.mcp, "hosting": decided}
-    if max_seconds is None and decided.is_public:
-        max_seconds = MAX_SECONDS
+    if decided.is_public:
+        max_seconds, workers = max_seconds or MAX_SECONDS, WORKERS if workers is None else workers
+    options["workers"] = workers or 0
     _serve({"max_seconds": max_seconds, "max_length_s": max_length}, warm_up=not no_warmup, data=data, **options)
 
 

@@ -146,7 +146,7 @@ def parts_of_upload() -> Iterator[list[str]]:
 
     It moves away those that it takes, and leaves the others: of an upload that broke off, of fields that it does not
     know, on a full disk (seen in Gradio 6.31)."""
-    route_utils.NamedTemporaryFile = _noted_file
+    route_utils.NamedTemporaryFile = _noted_file  # pyright: ignore[reportPrivateImportUsage]
     parts: list[str] = []
     token = _parts.set(parts)
     try:

@@ -27,6 +27,8 @@ SOURCE = re.compile(r"'self'|https?://[A-Za-z0-9.*-]+(:[0-9]+)?")
 
 MAX_SECONDS = 300.0
 """Of work, after which a transfer is stopped where others wait for the device, unless something else is asked for"""
+WORKERS = 1
+"""Processes that make results, where others than whoever started the page would be hit by a crash"""
 
 WEAKENING = (
     "GRADIO_ALLOWED_PATHS",

@@ -53,7 +53,7 @@ def test_options_reach_the_page(launched, tmp_path: Path) -> None:
     users.write_text("ann:one two\n# nobody\n\nbob:a:b\n")
     _, _, served = launched("--host", "0.0.0.0", "--port", "8000", "--share", "--root-path", "/st", "--no-warmup")
     expected = {"server_name": "0.0.0.0", "server_port": 8000, "share": True, "root_path": "/st", "warm_up": False}
-    expected |= {"max_seconds": hosting.MAX_SECONDS, "mcp_server": False}
+    expected |= {"max_seconds": hosting.MAX_SECONDS, "mcp_server": False, "workers": hosting.WORKERS}
     assert served.pop("hosting").is_public
     assert served == expected | dict.fromkeys(("auth", "max_length_s", "data"))
     asked = ["--max-seconds", "90", "--max-length", "60", "--auth-file", str(users), "--data", str(tmp_path)]
@@ -66,7 +66,9 @@ def test_options_reach_the_page(launched, tmp_path: Path) -> None:
     assert [served[name] for name in ("server_name", "server_port", "share", "root_path")] == 4 * [None]
     assert not served["hosting"].is_public
     _, _, served = launched()
-    assert served["max_seconds"] is None
+    assert (served["max_seconds"], served["workers"]) == (None, 0)
+    _, _, served = launched("--public", "--workers", "0", "--max-seconds", "90")
+    assert (served["max_seconds"], served["workers"]) == (90, 0)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from support.page_server import DRUMS, PIANO, Site, Stub, instant, serve
+from support.page_server import DRUMS, PIANO, Site, instant, replace_engine, serve
 
 from styletransfer.files import atomic
 from styletransfer.web.guard import budgets, calls, gate
@@ -203,7 +203,7 @@ def test_a_full_disk_is_told_without_naming_a_folder(url: str, server: Server, m
     def full(path: Path, _: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    server.engine = Stub(stylize=instant)
+    replace_engine(server, stylize=instant)
     client = Client(url, verbose=False)
     monkeypatch.setattr(atomic, "write_bytes", full)
     with pytest.raises(AppError) as refused:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, expect
-from support.page_server import Site, Stub, instant, instant_strengths, report_card
+from support.page_server import Site, instant, replace_engine, report_card
 from support.page_visitors import expect_progress, start
 
 from styletransfer.web.server.server import Server
@@ -23,8 +23,7 @@ def violations(page: Page) -> list[str]:
 
 
 def test_nothing_that_the_page_does_is_against_its_policy(visit: Callable[..., Page], server: Server) -> None:
-    measure = lambda *_: report_card()  # noqa: E731
-    server.engine = Stub(stylize=instant, stylize_strengths=instant_strengths, measure=measure)
+    replace_engine(server, stylize=instant, measure=lambda *_: report_card())
     page = visit(script=COLLECT)
     page.locator(".st-take-play").first.click()
     start(page)

@@ -23,6 +23,7 @@ from styletransfer.web.drawing import plots
 from styletransfer.web.guard import faults
 from styletransfer.web.parts import controls, latest, recorders, result_view, strength_series
 from styletransfer.web.results import report_card_table, shelf
+from styletransfer.web.server.device_queue import Visitor
 from styletransfer.web.server.jobs import Update
 from styletransfer.web.server.server import Server
 
@@ -111,8 +112,7 @@ class TransferEvents:
         """What the page shows, and once there is something, the entries of it."""
         recordings, notes = recorders.read(content, styles, settings)
         names = [Path(path).stem for path in (content, *styles) if path]
-        visitor = request.session_hash or secrets.token_hex()
-        given = visitor, recordings[0], recordings[1:], settings
+        given = visitor_of(request), recordings[0], recordings[1:], settings
         finished, made = None, ()
         with closing(self.server.run(*given, strengths=several, measured=True)) as updates:
             for update in updates:
@@ -169,6 +169,11 @@ def _with_figures(made: Sequence[shelf.Entry], update: Update) -> tuple[shelf.En
         dataclasses.replace(entry, figures=report_card_table.figures(card))
         for entry, card in zip(made, cards, strict=True)
     )
+
+
+def visitor_of(request: gr.Request) -> Visitor:
+    """Who asks; a call without a session is a visit of its own."""
+    return Visitor(request.session_hash or secrets.token_hex(), request.client.host if request.client else "")
 
 
 @contextmanager

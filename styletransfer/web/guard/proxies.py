@@ -28,7 +28,7 @@ class TrueClient:
     """Writes the true client, scheme and host into each request.
 
     `trusted` are the proxies' addresses. Of `relays` the scheme and the host are believed and no address: a tunnel or a
-    host's own proxy, behind which many visitors share one."""
+    host's own proxy, behind which many visitors share one. Their requests come from nobody."""
 
     def __init__(self, app: App, trusted: Sequence[Network] = (), relays: Sequence[Network] = ()) -> None:
         self.app = app
@@ -45,9 +45,12 @@ class TrueClient:
         scope["headers"] = [pair for pair in scope["headers"] if not SAID.fullmatch(pair[0])]
         if not HOST.fullmatch(header(scope, "host")):
             raise Refused(400, "The host that this request names is none.")
-        if client is not None and client != peer:
+        key = self._key(client)
+        if is_relay and not key:
+            scope["client"] = None
+        elif client is not None and client != peer:
             scope["client"] = (str(client), 0)
-        token = visitor_address.set(self._key(client))
+        token = visitor_address.set(key)
         try:
             await self.app(scope, receive, send)
         finally:
