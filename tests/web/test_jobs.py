@@ -24,8 +24,9 @@ from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.parts import result_view
 from styletransfer.web.results import progress
 from styletransfer.web.server import jobs, previews
+from styletransfer.web.server import server as server_module
 from styletransfer.web.server.device_queue import Visitor
-from styletransfer.web.server.jobs import SeriesPosition
+from styletransfer.web.server.jobs import ClosingError, SeriesPosition
 from styletransfer.web.server.server import Server
 from styletransfer.workers.protocol import Look
 
@@ -200,6 +201,54 @@ def test_who_leaves_leaves_no_preview(server: Server) -> None:
     wait_until(lambda: next(job).preview)
     job.close()
     wait_until(lambda: not server.queue.is_busy() and no_previews(server), timeout_s=5)
+
+
+# The end of the server
+
+
+def test_when_the_server_ends_who_runs_gets_the_best_so_far_and_who_waits_is_told(server: Server) -> None:
+    replace_engine(server, stylize=until_stopped, measure=lambda *_: pytest.fail("measured at the end"))
+    running, waiting = (
+        server.run(Visitor(name), NOTHING, [NOTHING], Settings(), measured=True) for name in ("running", "waiting")
+    )
+    wait_until(lambda: next(running).steps)
+    next(waiting)
+    got: dict[str, Any] = {}
+    threads = [threading.Thread(target=lambda: got.update(best=list(running)[-1].result)), _raising(waiting, got)]
+    for thread in threads:
+        thread.start()
+    server.wind_up()
+    for thread in threads:
+        thread.join(10)
+    assert got == {"best": "the best so far", "error": str(ClosingError())}
+    with pytest.raises(ClosingError, match=r"^The server is being stopped\. Your recordings and settings stay in your"):
+        next(server.run(Visitor("late"), NOTHING, [NOTHING], Settings()))
+
+
+def test_who_hears_no_wish_to_stop_is_told_too(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Success without a result would be worse."""
+    monkeypatch.setattr(server_module, "WIND_UP_S", 0.5)
+    replace_engine(server, stylize=endless)
+    running = server.run(Visitor("a"), NOTHING, [NOTHING], Settings())
+    wait_until(lambda: next(running).steps)
+    got: dict[str, Any] = {}
+    thread = _raising(running, got)
+    thread.start()
+    server.wind_up()
+    thread.join(10)
+    assert got == {"error": str(ClosingError())}
+
+
+def _raising(job: Generator[jobs.Update, None, None], got: dict[str, Any]) -> threading.Thread:
+    """A thread that follows a job to its end, and takes down what is raised."""
+
+    def follow() -> None:
+        try:
+            list(job)
+        except Exception as error:
+            got["error"] = str(error)
+
+    return threading.Thread(target=follow)
 
 
 # Several strengths and report cards

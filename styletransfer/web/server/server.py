@@ -144,15 +144,15 @@ class Server:
         return job
 
     def _updates(self, job: Job) -> Generator[Update, None, None]:
-        while not job.ended.is_set():
+        while not (job.ended.is_set() or job.abandoned.is_set()):
             update = job.update()
             yield update  # the first at once: from then on the visitor can stop the job
             if update.results:
                 job.handed_out.set()
             # What can be heard is not kept back until the next update is due.
             (job.ended if job.made.is_set() else job.made).wait(self.limits.update_s)
-        if job.abandoned.is_set():
-            return  # the server ends
+        if job.abandoned.is_set():  # by the server: a visitor who leaves closes this generator
+            raise ClosingError
         if job.error is not None:
             raise job.error
         yield job.update(final=True)
@@ -185,22 +185,27 @@ class Server:
         end_s = time.monotonic() + WIND_UP_S
         while self._jobs and time.monotonic() < end_s:
             time.sleep(0.05)
+        self._abandon_all()
         if jobs:
             time.sleep(FETCHING_S)
 
     def _all_jobs(self) -> list[Job]:
         return [job for jobs in self._jobs.values() for job in jobs]
 
-    def close(self) -> bool:
-        """End every job, wait a moment for the device, and remove all files. Whether the device is free in the end, so
-        that the process can end without a step half done."""
-        self.closing.set()
+    def _abandon_all(self) -> None:
+        """Have all jobs give up; who waits for them is told that the server ends."""
         with self._lock:
             jobs = self._all_jobs()
         for job in jobs:
             job.abandon()
-        is_free = self.queue.wait_until_free(LAST_STEP_S)
+
+    def close(self) -> bool:
+        """End every job, wait a moment for the device, and remove all files. Whether the device is free in the end, so
+        that the process can end without a step half done."""
+        self.closing.set()
+        self._abandon_all()
         self.workers.close()
+        is_free = self.queue.wait_until_free(LAST_STEP_S)
         if self.listening is not None:
             self.listening.close()
         self.files.remove()
