@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import soxr
 
-from styletransfer.errors import AudioError
+from styletransfer.errors import AudioError, WritingError
 from styletransfer.files import atomic, decoders, downmix, encoders, file_headers, result_formats, settings_tags
 from styletransfer.files.file_headers import Header
 from styletransfer.files.result_formats import ResultFormat
@@ -247,15 +247,15 @@ def check_destination(path: str | os.PathLike[str]) -> Path:
     """
     target = Path(os.path.realpath(path))
     if not os.path.isdir(target.parent):
-        raise AudioError(f"There is no folder {target.parent}. Make it first, or write elsewhere.")
+        raise WritingError(f"There is no folder {target.parent}. Make it first, or write elsewhere.")
     if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise AudioError(f"There is no permission to write in {target.parent}. Write elsewhere.")
+        raise WritingError(f"There is no permission to write in {target.parent}. Write elsewhere.")
     try:
         mode = os.stat(target).st_mode
     except FileNotFoundError:
         return target
     except OSError as error:
-        raise AudioError(_unwritable(path, error)) from error
+        raise WritingError(_unwritable(path, error)) from error
     if stat.S_ISDIR(mode):
         raise AudioError(f"{path} is a folder. Give the name of a file in it.")
     if not stat.S_ISREG(mode):
@@ -289,7 +289,7 @@ def write(
     try:
         atomic.write_bytes(target, encoders.encode(samples, sample_rate_hz, format_, settings))
     except OSError as error:
-        raise AudioError(_unwritable(path, error)) from error
+        raise WritingError(_unwritable(path, error)) from error
 
 
 def convert(source: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
