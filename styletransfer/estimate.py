@@ -38,13 +38,16 @@ EVALUATION_POINTS, SOUND_POINTS = 3.8, 6.9
 """Arrays of frames x frequencies while losses and gradient are taken, of a spectrogram and of a sound."""
 DRAFT_POINTS = 14
 """The same while Griffin-Lim runs beside the solve, for a preview."""
-CROSS_PRODUCTS, OWN_PRODUCTS, STYLE_PRODUCTS = 6.0, 3.1, 2.0
-"""Arrays of content frames x style frames, content x content and, before the solve, style x style."""
+CROSS_PRODUCTS, OWN_PRODUCTS = 6.0, 3.1
+"""Arrays of content frames x style frames, and of content x content."""
+STYLE_PRODUCTS, START_PRODUCTS = 2.0, 2.0
+"""Arrays of style x style, and of content x style, when the styles and the starts are measured. Where these were
+the optimiser's fit, but not the products of the solve where they are larger."""
 MORE_WIDTHS, MORE_STYLE_WIDTHS, MORE_LAYERS = 0.8, 0.5, 0.9
 """What each further kernel width, and each further layer, adds to them: parts of what the first has."""
 DRAWN_COPIES = 5
 """Arrays as large as the filters while they are drawn and transformed: themselves, random bits, and copies."""
-UNIT_ARRAYS = 7
+UNIT_ARRAYS = 9
 """Arrays of a block of frames x units while a mosaic is put together."""
 
 
@@ -140,6 +143,9 @@ def _solving(settings: Settings, lengths: Lengths) -> Iterator[float]:
     if is_solved:
         state = OPTIMISER_POINTS[settings.optimizer] * first.points
         compared = _network_compared(settings, first) if is_network else own[0]
+        if not is_network:
+            left = before[0] + START_PRODUCTS * first.frames * first.style_frames
+            compared += min(max(0.0, own[0] - left), max(0.0, left - state))
         yield held + state + EVALUATION_POINTS * first.points + compared
         yield held + state + DRAFT_POINTS * first.points
     if settings.refines:
