@@ -32,6 +32,8 @@ START_S, STOP_S = 180, 60
 MAX_MB = 1600
 SECONDS = 2
 VOLUME, VISITS = "/data", "visits"
+TRIED = {"content": "piano", "style": "drums"}
+"""Samples for the transfer"""
 
 
 class Image:
@@ -104,9 +106,9 @@ def use(image: Image, data: Path, temporary: Path) -> None:
     process = image.root.start(command, image.cwd, environment, image.user, writable)
     try:
         begun = time.monotonic()
-        while fresh_root.enter(process, image.user, image.health):
+        while complaint := fresh_root.enter(process, image.user, image.health):
             if process.poll() is not None or time.monotonic() > begun + START_S:
-                sys.exit("The page does not become well.")
+                sys.exit(f"The page does not become well: {complaint}")
             time.sleep(1)
         print(f"The page is well after {time.monotonic() - begun:.0f} s.", flush=True)
         transfer(f"http://127.0.0.1:{port}/")
@@ -126,9 +128,6 @@ def transfer(url: str) -> None:
     if soundfile.info(made).frames != SECONDS * 44_100:
         sys.exit("The page makes no transfer.")
     print("The page makes a transfer.", flush=True)
-
-
-TRIED = {"content": "piano", "style": "drums"}
 
 
 def free_port() -> int:

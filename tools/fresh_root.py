@@ -74,15 +74,17 @@ def main_process(process: subprocess.Popen[bytes]) -> int | None:
     return int(children[0]) if children else None
 
 
-def enter(process: subprocess.Popen[bytes], user: str, command: Sequence[str]) -> int:
-    """Runs another command where one was started, with its folder and variables; its exit status, 1 where the first
-    does not run."""
+def enter(process: subprocess.Popen[bytes], user: str, command: Sequence[str]) -> str | None:
+    """Runs another command where one was started, with its folder and variables: what it complains of, and None where
+    it succeeds."""
     number, (uid, gid) = main_process(process), user.split(":")
     if number is None:
-        return 1
+        return "nothing runs there"
     variables = Path(f"/proc/{number}/environ").read_bytes().decode().split("\0")
     namespaces = ["nsenter", f"--target={number}", "--mount", "--pid", "--root", "--wd", f"--setuid={uid}"]
-    return subprocess.run([*namespaces, f"--setgid={gid}", "env", "-i", *variables[:-1], *command]).returncode
+    inside = [*namespaces, f"--setgid={gid}", "env", "-i", *variables[:-1], *command]
+    done = subprocess.run(inside, capture_output=True, text=True, check=False)
+    return done.stderr.strip() if done.returncode else None
 
 
 def missing() -> list[str]:

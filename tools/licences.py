@@ -2,7 +2,7 @@
 
 Writes docs/licences.md from the locks of the program and of MCP. What a package says of itself is in its metadata: of
 those that are not installed here, as they are for other systems, the wheel is fetched to read it. Ends with 1 where a
-package says nothing, and has no line in SAID_ELSEWHERE.
+package says nothing.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ HEAD = f"""# Licences of the packages
 
 What [requirements.txt](../requirements.txt) and [requirements-mcp.txt](../requirements-mcp.txt) install, with the licence
 that each package tells of itself; its wheel carries the text. Made by `python -m tools.licences`. Some wheels bring
-libraries of others along, under licences of their own: FFmpeg (LGPL) in `av`, libsndfile (LGPL) in `soundfile`.
-`requirements-cuda.txt` adds NVIDIA's libraries, `nvidia-*`, under NVIDIA's terms, and JAX's plugins for them, under
+libraries of others along, under licences of their own: `av` has FFmpeg (LGPL), x264 and x265 (GPL), `soundfile` has
+libsndfile (LGPL). Who hands an image on hands those on, too. `requirements-cuda.txt` adds NVIDIA's libraries, `nvidia-*`, under NVIDIA's terms, and JAX's plugins for them, under
 Apache-2.0. What `requirements-dev.txt` adds is for tests alone, and is not handed on.
 
 | package | version | licence |
@@ -37,7 +37,6 @@ Apache-2.0. What `requirements-dev.txt` adds is for tests alone, and is not hand
 """
 LONGEST = 80
 """A licence field that is longer, or has lines, is the text itself: then the classifiers name it."""
-SAID_ELSEWHERE = dict[str, str]()
 ELSEWHERE = ("manylinux_2_28_x86_64", "win_amd64")
 """Systems of which one has a wheel of every package"""
 NEWEST_PYTHON = "3.14"
@@ -89,9 +88,9 @@ def of_wheel(name: str, version: str) -> Message:
 def rows() -> Iterator[str]:
     """The lines of the table. Ends the program at a package that says nothing."""
     for name, version in locked().items():
-        said = licence(metadata_of(name, version)) or SAID_ELSEWHERE.get(name)
+        said = licence(metadata_of(name, version))
         if said is None:
-            sys.exit(f"{name} {version} says nothing of its licence: look it up, and tell SAID_ELSEWHERE.")
+            sys.exit(f"{name} {version} says nothing of its licence.")
         yield f"| {name} | {version} | {said} |\n"
 
 
