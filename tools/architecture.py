@@ -22,6 +22,7 @@ ROOMS = {
     "quality": "report card and figures",
     "transfer": "the pipeline on one page: stylize, stylize_strengths, measure",
     "eta": "names of the stages, and how fast they go",
+    "workers": "who makes results: this process, or others that may die alone",
     "listening": "blind listening tests: planned, taken, kept and read",
     "web": "the page",
     "cli": "the command line, and app.py",
@@ -59,6 +60,7 @@ FLOORS = {
         ("export", "plots"),
         ("pages",),
     ),
+    "workers": (("protocol",), ("perform",), ("in_process", "child"), ("processes",)),
     "web": (
         ("frontend", "gradio_compat"),
         ("server", "drawing"),

@@ -17,6 +17,7 @@ from styletransfer.runtime.prepare import prepare
 from styletransfer.web.server import warmup
 from styletransfer.web.server.private_files import PREFIX
 from styletransfer.web.server.server import Limits, Server
+from styletransfer.workers.processes import Processes
 
 GRADIO_FOLDER = "GRADIO_TEMP_DIR"
 """Gradio's own name for its folder. A value that was set by hand says where to make the private one."""
@@ -44,25 +45,40 @@ def open_server(limits: Limits | None = None, **given: Any) -> Server:
     return server
 
 
-def serve(limits: Limits, *, warm_up: bool, data: Path | None = None, **options: Any) -> End:
+def serve(limits: Limits, *, warm_up: bool, workers: int = 0, data: Path | None = None, **options: Any) -> End:
     """Serve the page until the process is told to end, in the main thread.
 
-    `data` is where listening tests are kept, `options` are Gradio's for `launch`. Raises OSError where the page cannot
-    be served, and ListeningError where nothing can be kept in `data`.
+    `workers` are the processes that make results; with none this one does. `data` is where listening tests are kept,
+    `options` are Gradio's for `launch`. Raises OSError where the page cannot be served, DeviceError, WorkerLostError
+    where the workers cannot be started, and ListeningError where nothing can be kept in `data`.
     """
-    prepare()
-    server = open_server(limits, data=data)
+    prepare(computes=not workers)
+    processes = _start(workers, limits) if workers else None
+    server = open_server(limits, data=data, workers=processes)
     status: int | str | None = 0
     # Leave by the front door, so that visitors' files are removed.
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
-        _serve(server, warm_up=warm_up, **options)
+        try:
+            _serve(server, warm_up=warm_up, **options)
+        finally:
+            server.wind_up()
     except SystemExit as end:
         status = end.code
     finally:
         is_clean = server.close()
     return End(status if isinstance(status, int) else 1, is_clean)
+
+
+def _start(count: int, limits: Limits) -> Processes:
+    workers = Processes(count, max_programs=limits.max_programs)
+    try:
+        workers.wait_until_ready()
+    except BaseException:
+        workers.close()
+        raise
+    return workers
 
 
 def _serve(server: Server, *, warm_up: bool, **options: Any) -> None:
@@ -81,5 +97,8 @@ def _serve(server: Server, *, warm_up: bool, **options: Any) -> None:
     # No daemon: a thread that Python's end finds in compiled code takes the process down with it.
     threading.Thread(target=examples.prepare, args=[server.closing], name="examples").start()
     if warm_up:
-        warmup.start(server, [(Path(each.content), Path(each.style)) for each in examples.examples()])
+        pairs = [(Path(each.content), Path(each.style)) for each in examples.examples()]
+        warmup.start(server, pairs)
+        if isinstance(server.workers, Processes):
+            server.workers.on_replaced = lambda: warmup.start(server, pairs, warmup.WANTED)
     demo.block_thread()

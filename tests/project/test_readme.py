@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from support.page_server import Stub, instant, report_card
+from support.page_server import instant, replace_engine, report_card
 
 from styletransfer.web.parts import documents
 from styletransfer.web.server.server import Server
@@ -25,7 +25,7 @@ def test_the_api_example_makes_a_sound(tmp_path: Path, url: str, server: Server)
     found = re.search(r"<!-- API example -->\n```python\n(.*?)```", README, re.DOTALL)
     assert found
     assert found[1].count("http://127.0.0.1:7860") == 1
-    server.engine = Stub(stylize=instant, measure=lambda *_: report_card())
+    replace_engine(server, stylize=instant, measure=lambda *_: report_card())
     example = found[1].replace("http://127.0.0.1:7860", url)
     # Its client saves the result where temporary files go.
     environment = {"GRADIO_TEMP_DIR": str(tmp_path), "TMPDIR": str(tmp_path), "PATH": ""}

@@ -21,6 +21,8 @@ from styletransfer.settings import Settings
 from styletransfer.transfer import OnStep, Result, Step, stylize
 from styletransfer.web import launch, page
 from styletransfer.web.server.server import Limits, Server
+from styletransfer.workers.in_process import InProcess
+from styletransfer.workers.protocol import Workers
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 PIANO, DRUMS = SAMPLES / "piano.flac", SAMPLES / "drums.flac"
@@ -45,6 +47,11 @@ class Stub:
     measure: Any = transfer.measure
 
 
+def replace_engine(server: Server, **functions: Any) -> None:
+    """Has a server make its results with these functions in place of the engine's."""
+    server.workers = InProcess(Stub(**functions))
+
+
 class Site(NamedTuple):
     """A page that is served, and the server behind it."""
 
@@ -65,6 +72,14 @@ def serve(data: Path | None = None, **options: Any) -> Iterator[Site]:
     finally:
         demo.close(verbose=False)
         server.close()
+
+
+@contextmanager
+def bare_server(folder: Path, workers: Workers | None = None) -> Iterator[Server]:
+    """A server without a page, which keeps all that it compiles: tests share it. At the end all its jobs have ended."""
+    server = Server(workers, limits=Limits(max_programs=sys.maxsize), folder=folder)
+    yield server
+    assert server.close(), "a job does not end"
 
 
 def wait_until(is_so: Callable[[], Any], timeout_s: float = 60.0) -> None:

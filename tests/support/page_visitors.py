@@ -125,10 +125,10 @@ def url(site: Site) -> str:
 
 @pytest.fixture
 def server(site: Site) -> Iterator[Server]:
-    """The server behind the page. Its engine and its limits may be replaced: they come back after the test."""
-    engine, limits = site.server.engine, site.server.limits
+    """The server behind the page. Its workers and its limits may be replaced: they come back after the test."""
+    workers, limits = site.server.workers, site.server.limits
     yield site.server
-    site.server.engine, site.server.limits = engine, limits
+    site.server.workers, site.server.limits = workers, limits
     wait_until(lambda: not site.server.queue.is_busy(), timeout_s=20)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.page_server import Stub, instant, report_card
+from support.page_server import instant, replace_engine, report_card
 from support.page_visitors import LOOKS, PATIENCE_MS, findings, show, take_picture
 
 from styletransfer.web.server.server import Server
@@ -34,7 +34,7 @@ def test_axe_finds_nothing_serious_on_any_tab_in_any_look(visit: Callable[..., P
 
 
 def test_axe_finds_nothing_serious_about_a_result(visit: Callable[..., Page], server: Server) -> None:
-    server.engine = Stub(stylize=instant, measure=lambda *_: report_card())
+    replace_engine(server, stylize=instant, measure=lambda *_: report_card())
     page = visit()
     page.get_by_role("button", name=EXAMPLE).click()
     expect(page.locator("#progress")).to_contain_text(EXAMPLE, timeout=PATIENCE_MS)

@@ -16,6 +16,7 @@ from support.page_visitors import expect_fits, take
 
 from styletransfer.transfer import Result
 from styletransfer.web.server.server import Server
+from styletransfer.workers.in_process import InProcess
 
 STRENGTHS = (75, 20, 50, 0, 100)
 PLAYER = "#player st-player"
@@ -28,7 +29,7 @@ def stub(strengths_of: Callable[..., Iterator[Result]] = instant_strengths) -> S
 
 @pytest.fixture(autouse=True)
 def _instant_engine(server: Server) -> None:
-    server.engine = stub()
+    server.workers = InProcess(stub())
 
 
 def make_results(page: Page, count: int) -> None:
@@ -48,9 +49,10 @@ def make_results(page: Page, count: int) -> None:
 
 def make_at_once(page: Page, server: Server, count: int) -> None:
     """The weakest of the five strengths, on the shelf by their names after one press."""
-    server.engine = stub(
+    weakest = stub(
         lambda *given, strengths, **rest: instant_strengths(*given, strengths=sorted(strengths)[:count], **rest)
     )
+    server.workers = InProcess(weakest)
     page.locator("#five").click()
     expect(page.locator("#progress")).to_contain_text(f"{count} of 5 strengths")
     expect(page.locator("#five")).to_be_enabled()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Locator, Page, expect
-from support.page_server import DRUMS, PIANO, SMALL, Stub, instant, report_card, wait_until
+from support.page_server import DRUMS, PIANO, SMALL, instant, replace_engine, report_card, wait_until
 from support.page_visitors import PATIENCE_MS, begin_at, box, expect_fits, take
 
 from styletransfer.errors import AudioError
@@ -70,7 +70,7 @@ class Noted(list[tuple[list[np.ndarray], Settings]]):
 @pytest.fixture
 def noted(server: Server) -> Noted:
     noted = Noted()
-    server.engine = Stub(stylize=noted)
+    replace_engine(server, stylize=noted)
     return noted
 
 
@@ -231,7 +231,7 @@ def test_controls_without_effect_are_off_and_say_why(visit: Visit) -> None:
 
 @pytest.mark.thorough
 def test_a_new_seed_is_shown_and_gives_the_same_again(visit: Visit, server: Server) -> None:
-    server.engine = Stub(stylize=seeded, measure=lambda *_: report_card())
+    replace_engine(server, stylize=seeded, measure=lambda *_: report_card())
     page = visit("desktop-light", "?preset=paper&seconds=1&iterations=2&filters=16&griffin_lim_iterations=2")
     advanced(page)
     expect(box(page, "filters")).to_have_value("16")
@@ -347,7 +347,7 @@ BAD_FILES = {
 
 def test_what_cannot_be_made_is_refused_in_a_sentence(visit: Visit, server: Server, tmp_path: Path) -> None:
     """Refusals of each kind, one after the other, on one page that goes on working."""
-    server.engine = Stub(stylize=instant, measure=lambda *_: report_card())
+    replace_engine(server, stylize=instant, measure=lambda *_: report_card())
     (tmp_path / "text.wav").write_text("not a sound" * 99)
     page = visit(query="?content_start_s=99")
     advanced(page)

@@ -1,33 +1,34 @@
-"""The line in front of the device, and jobs: their turns, ends, crashes and limits, and what they leave behind."""
+"""Jobs: their turns, ends, crashes and limits, and what they leave behind."""
 
 from __future__ import annotations
 
 import dataclasses
-import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from support.page_server import Stub, endless, report_card, wait_until
+from support.page_looks import seen, until_stopped
+from support.page_server import bare_server, endless, replace_engine, report_card, wait_until
 
 from styletransfer import transfer
 from styletransfer.engine.losses.objective import Losses
-from styletransfer.engine.steps import Snapshot
 from styletransfer.errors import SettingsError
 from styletransfer.files import audio
-from styletransfer.settings import PRESETS, Settings, preset
-from styletransfer.transfer import OnStep, Result, Step, stylize
+from styletransfer.settings import Settings, preset
+from styletransfer.transfer import OnStep, Result, Step
 from styletransfer.web.gradio_compat import file_url
 from styletransfer.web.parts import result_view
 from styletransfer.web.results import progress
-from styletransfer.web.server import jobs, previews, warmup
-from styletransfer.web.server.device_queue import DeviceQueue
-from styletransfer.web.server.jobs import SeriesPosition
-from styletransfer.web.server.server import BusyError, Limits, Server
+from styletransfer.web.server import jobs, previews
+from styletransfer.web.server import server as server_module
+from styletransfer.web.server.device_queue import Visitor
+from styletransfer.web.server.jobs import ClosingError, SeriesPosition
+from styletransfer.web.server.server import Server
+from styletransfer.workers.protocol import Look
 
 Recordings = tuple[np.ndarray, list[np.ndarray]]
 NOTHING = np.zeros(0, np.float32)
@@ -38,10 +39,8 @@ TINY = preset("quick", n_fft=512, hop_length=256, kernel_width=4, griffin_lim_it
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """A server without a page, which keeps all that it compiles: tests share it."""
-    made = Server(limits=Limits(max_programs=sys.maxsize), folder=tmp_path)
-    yield made
-    assert made.close(), "a job does not end"
+    with bare_server(tmp_path) as server:
+        yield server
 
 
 def limit(server: Server, **limits: Any) -> None:
@@ -53,74 +52,9 @@ def recordings(recording) -> Recordings:
     return recording("speech", 0.5, start_s=1.0), [recording("drums", 0.5, start_s=1.0)]
 
 
-class Look(Snapshot):
-    """Stands in for a look at a running transfer."""
-
-    def __init__(self, number: int = 0, takes_s: float = 0.0) -> None:
-        self.number, self.takes_s = number, takes_s
-
-    def sound(self) -> np.ndarray:
-        time.sleep(self.takes_s)
-        return np.full(1000, 0.01 * self.number, np.float32)
-
-    def spectrogram(self) -> np.ndarray:
-        time.sleep(self.takes_s)
-        return np.full((3, 5), float(self.number), np.float32)
-
-
-def seen(number: int = 0, takes_s: float = 0.0) -> Step:
-    return Step("solve", number, 5000, 1.0, 1.0, 1.0, 0.5, 0.01, Look(number, takes_s))
-
-
-# The line
-
-
-def test_turns_are_taken_in_order_and_can_be_given_up() -> None:
-    queue = DeviceQueue()
-    first, second, third = (queue.join() for _ in range(3))
-    assert [queue.ahead(ticket) for ticket in (first, second, third)] == [0, 1, 2]
-    assert queue.wait(first)
-    assert queue.ahead(first) is None
-    assert [queue.ahead(ticket) for ticket in (second, third)] == [1, 2]
-    queue.leave(second)
-    assert not queue.wait(second)
-    assert queue.ahead(third) == 1
-    waited: list[bool] = []
-    thread = threading.Thread(target=lambda: waited.append(queue.wait(third)))
-    thread.start()
-    assert not waited
-    queue.leave(first)
-    thread.join(5)
-    assert waited == [True]
-    assert queue.is_busy()
-    queue.leave(third, keep_device=True)
-    assert queue.is_busy()
-    queue.leave(third)
-    assert queue.wait_until_free(0)
-
-
-def test_what_is_patient_comes_last_and_counts_for_nobody() -> None:
-    queue = DeviceQueue()
-    patient, visitor = queue.join(patient=True), queue.join()
-    assert queue.ahead(visitor) == 0
-    assert queue.length() == 1
-    assert queue.wait(visitor)
-    queue.leave(visitor)
-    assert queue.wait(patient)
-    late = queue.join()
-    assert queue.ahead(late) == 0
-    assert queue.patient_at_work()
-    queue.leave(late)
-    queue.leave(patient)
-    assert not queue.is_busy()
-
-
-# Jobs
-
-
 def test_everybody_sees_their_own_place(server: Server) -> None:
-    server.engine = Stub(stylize=endless)
-    running = [server.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "abc"]
+    replace_engine(server, stylize=endless)
+    running = [server.run(Visitor(visitor), NOTHING, [NOTHING], Settings()) for visitor in "abc"]
     for job in running:
         next(job)
     assert next(running[0]).ahead is None
@@ -135,23 +69,10 @@ def test_everybody_sees_their_own_place(server: Server) -> None:
     running[2].close()
 
 
-def test_a_line_that_is_too_long_is_refused_in_a_sentence(server: Server) -> None:
-    server.engine = Stub(stylize=endless)
-    limit(server, max_queue_length=1)
-    running = [server.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab"]
-    next(running[0])
-    wait_until(server.queue.is_busy, timeout_s=5)
-    next(running[1])
-    with pytest.raises(BusyError, match=r"^1 transfers are waiting already\. Try again"):
-        next(server.run("c", NOTHING, [NOTHING], Settings()))
-    for job in running:
-        job.close()
-
-
 def test_a_length_that_the_host_does_not_allow_is_refused_in_a_sentence(server: Server) -> None:
     limit(server, max_length_s=60)
     with pytest.raises(SettingsError, match=r"^The length is 61 s; on this server a result lasts 60 s at most\."):
-        next(server.run("a", NOTHING, [NOTHING], Settings(seconds=61)))
+        next(server.run(Visitor("a"), NOTHING, [NOTHING], Settings(seconds=61)))
 
 
 def test_a_sketch_is_heard_before_the_solve(server: Server, recordings: Recordings) -> None:
@@ -161,8 +82,8 @@ def test_a_sketch_is_heard_before_the_solve(server: Server, recordings: Recordin
         assert may_solve.wait(30)
         return made(settings)
 
-    server.engine = Stub(stylize=solve, sketch=transfer.sketch)
-    job = server.run("a", *recordings, preset("quick"))
+    replace_engine(server, stylize=solve, sketch=transfer.sketch)
+    job = server.run(Visitor("a"), *recordings, preset("quick"))
     sketched = next(update for update in job if update.preview)
     assert not sketched.steps
     assert sketched.picture is not None
@@ -189,8 +110,8 @@ def test_who_leaves_during_a_sketch_frees_the_device(server: Server, recordings:
         on_step(seen())
         pytest.fail("the sketch went on")
 
-    server.engine = Stub(stylize=endless, sketch=sketch)
-    job = server.run("a", *recordings, Settings())
+    replace_engine(server, stylize=endless, sketch=sketch)
+    job = server.run(Visitor("a"), *recordings, Settings())
     next(job)
     assert begun.wait(5)
     job.close()
@@ -198,33 +119,24 @@ def test_who_leaves_during_a_sketch_frees_the_device(server: Server, recordings:
     wait_until(lambda: not server.queue.is_busy(), timeout_s=5)
 
 
-@pytest.mark.parametrize("error", [RuntimeError("broken"), MemoryError(), SystemExit(3)])
+@pytest.mark.parametrize("error", [RuntimeError("broken"), SystemExit(3)])
 def test_a_crash_frees_the_device_and_reaches_who_waits(error: BaseException, server: Server) -> None:
     def crash(*_: Any, on_step: OnStep, **__: Any) -> None:
         on_step(seen())
         raise error
 
-    server.engine = Stub(stylize=crash)
+    replace_engine(server, stylize=crash)
     with pytest.raises(type(error)):
-        list(server.run("a", NOTHING, [NOTHING], Settings()))
+        list(server.run(Visitor("a"), NOTHING, [NOTHING], Settings()))
     assert not server.queue.is_busy()
     assert not server.stop("a")
     assert no_previews(server)
 
 
-def until_stopped(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep) -> Any:
-    """An engine without end that hears a wish to stop, and whose every step can be looked at."""
-    number = 0
-    while not on_step(seen(number)):
-        number += 1
-        time.sleep(0.02)
-    return "the best so far"
-
-
 def test_the_limit_of_time_stops_with_the_best_so_far_and_counts_work_only(server: Server) -> None:
-    server.engine = Stub(stylize=until_stopped)
+    replace_engine(server, stylize=until_stopped)
     limit(server, max_seconds=0.6)
-    first, second = (server.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab")
+    first, second = (server.run(Visitor(visitor), NOTHING, [NOTHING], Settings()) for visitor in "ab")
     next(first)
     next(second)
     updates = list(first)
@@ -237,21 +149,23 @@ def test_the_limit_of_time_stops_with_the_best_so_far_and_counts_work_only(serve
 
 def test_a_transfer_at_its_limit_says_so(recordings: Recordings, server: Server) -> None:
     limit(server, max_seconds=1e-6)
-    update = list(server.run("a", recordings[0], recordings[1], TINY))[-1]
+    update = list(server.run(Visitor("a"), recordings[0], recordings[1], TINY))[-1]
     assert update.result is not None
     assert "Stopped at the limit of 0 s for one transfer: the best so far" in progress.tell_result(
         update, update.result
     )
 
     limit(server, max_seconds=None, update_s=60)
-    update = list(server.run("a", recordings[0], recordings[1], TINY))[-1]
+    update = list(server.run(Visitor("a"), recordings[0], recordings[1], TINY))[-1]
     assert update.result is not None
     assert "Done" in progress.tell_result(update, update.result)
 
 
 @pytest.mark.timing
 def test_stop_while_the_phase_is_found_gives_a_result_soon(recordings, server: Server) -> None:
-    job = server.run("a", recordings[0], recordings[1], preset("quick", griffin_lim_iterations=2000, iterations=1))
+    job = server.run(
+        Visitor("a"), recordings[0], recordings[1], preset("quick", griffin_lim_iterations=2000, iterations=1)
+    )
     asked_s = float("nan")
     for update in job:
         if update.steps and update.steps[-1].stage == "phase" and not update.stopping:
@@ -264,9 +178,9 @@ def test_stop_while_the_phase_is_found_gives_a_result_soon(recordings, server: S
 
 
 def test_a_transfer_can_be_seen_and_heard_while_it_runs(server: Server) -> None:
-    server.engine = Stub(stylize=until_stopped)
+    replace_engine(server, stylize=until_stopped)
     limit(server, preview_s=0.2)
-    job = server.run("a", NOTHING, [NOTHING], Settings())
+    job = server.run(Visitor("a"), NOTHING, [NOTHING], Settings())
     updates = [next(job) for _ in range(5)]
     pictures = [update.picture[0, 0] for update in updates if update.picture is not None]
     assert len(set(pictures)) >= 3
@@ -282,11 +196,59 @@ def test_a_transfer_can_be_seen_and_heard_while_it_runs(server: Server) -> None:
 
 
 def test_who_leaves_leaves_no_preview(server: Server) -> None:
-    server.engine = Stub(stylize=until_stopped)
-    job = server.run("a", NOTHING, [NOTHING], Settings())
+    replace_engine(server, stylize=until_stopped)
+    job = server.run(Visitor("a"), NOTHING, [NOTHING], Settings())
     wait_until(lambda: next(job).preview)
     job.close()
     wait_until(lambda: not server.queue.is_busy() and no_previews(server), timeout_s=5)
+
+
+# The end of the server
+
+
+def test_when_the_server_ends_who_runs_gets_the_best_so_far_and_who_waits_is_told(server: Server) -> None:
+    replace_engine(server, stylize=until_stopped, measure=lambda *_: pytest.fail("measured at the end"))
+    running, waiting = (
+        server.run(Visitor(name), NOTHING, [NOTHING], Settings(), measured=True) for name in ("running", "waiting")
+    )
+    wait_until(lambda: next(running).steps)
+    next(waiting)
+    got: dict[str, Any] = {}
+    threads = [threading.Thread(target=lambda: got.update(best=list(running)[-1].result)), _raising(waiting, got)]
+    for thread in threads:
+        thread.start()
+    server.wind_up()
+    for thread in threads:
+        thread.join(10)
+    assert got == {"best": "the best so far", "error": str(ClosingError())}
+    with pytest.raises(ClosingError, match=r"^The server is being stopped\. Your recordings and settings stay in your"):
+        next(server.run(Visitor("late"), NOTHING, [NOTHING], Settings()))
+
+
+def test_who_hears_no_wish_to_stop_is_told_too(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Success without a result would be worse."""
+    monkeypatch.setattr(server_module, "WIND_UP_S", 0.5)
+    replace_engine(server, stylize=endless)
+    running = server.run(Visitor("a"), NOTHING, [NOTHING], Settings())
+    wait_until(lambda: next(running).steps)
+    got: dict[str, Any] = {}
+    thread = _raising(running, got)
+    thread.start()
+    server.wind_up()
+    thread.join(10)
+    assert got == {"error": str(ClosingError())}
+
+
+def _raising(job: Generator[jobs.Update, None, None], got: dict[str, Any]) -> threading.Thread:
+    """A thread that follows a job to its end, and takes down what is raised."""
+
+    def follow() -> None:
+        try:
+            list(job)
+        except Exception as error:
+            got["error"] = str(error)
+
+    return threading.Thread(target=follow)
 
 
 # Several strengths and report cards
@@ -318,7 +280,7 @@ def slow_series(*given: Any, **options: Any) -> Iterator[Result]:
 
 
 def run_series(server: Server, **options: Any) -> Generator[jobs.Update, None, None]:
-    return server.run("a", NOTHING, [NOTHING], Settings(), strengths=[0, 50, 100], **options)
+    return server.run(Visitor("a"), NOTHING, [NOTHING], Settings(), strengths=[0, 50, 100], **options)
 
 
 def strengths_of(update: jobs.Update) -> list[float]:
@@ -326,7 +288,7 @@ def strengths_of(update: jobs.Update) -> list[float]:
 
 
 def test_strengths_are_made_from_the_middle_on_and_come_sorted(server: Server) -> None:
-    server.engine = Stub(stylize_strengths=slow_series)
+    replace_engine(server, stylize_strengths=slow_series)
     limit(server, update_s=0.05)
     updates = list(run_series(server))
     places = dict.fromkeys(update.series_position for update in updates)
@@ -368,7 +330,7 @@ def test_the_page_tells_the_notes_of_a_series(server: Server, monkeypatch: pytes
 
 
 def test_stop_keeps_the_strengths_that_are_done(server: Server) -> None:
-    server.engine = Stub(stylize_strengths=slow_series)
+    replace_engine(server, stylize_strengths=slow_series)
     limit(server, update_s=0.05)
     update = None
     for update in run_series(server):
@@ -386,8 +348,8 @@ def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(
 ) -> None:
     forgotten: list[str] = []
     monkeypatch.setattr(server.programs, "clear_if_full", lambda: forgotten.append("all"))
-    server.engine = Stub(stylize=endless)
-    working, waiting = (server.run(name, NOTHING, [NOTHING], Settings()) for name in ("working", "waiting"))
+    replace_engine(server, stylize=endless)
+    working, waiting = (server.run(Visitor(name), NOTHING, [NOTHING], Settings()) for name in ("working", "waiting"))
     next(working)
     wait_until(lambda: server.is_at_work("working"))
     next(waiting)
@@ -403,7 +365,7 @@ def test_who_leaves_the_line_takes_no_program_from_who_is_at_work(
 
 
 def test_a_series_that_is_left_frees_the_device(server: Server) -> None:
-    server.engine = Stub(stylize_strengths=slow_series)
+    replace_engine(server, stylize_strengths=slow_series)
     job = run_series(server)
     wait_until(lambda: next(job).steps, timeout_s=5)
     job.close()
@@ -418,8 +380,8 @@ def test_a_result_is_heard_before_it_is_measured_in_its_turn(server: Server) -> 
         assert server.queue.is_busy(), "the device was measured on by who had left it"
         return report_card()
 
-    server.engine = Stub(stylize=lambda _c, _s, settings, **_: made(settings), measure=measure)
-    job = server.run("a", NOTHING, [NOTHING], Settings(), measured=True)
+    replace_engine(server, stylize=lambda _c, _s, settings, **_: made(settings), measure=measure)
+    job = server.run(Visitor("a"), NOTHING, [NOTHING], Settings(), measured=True)
     first = next(update for update in job if update.results)
     assert (first.measuring, first.cards) == (True, ())
     assert "report card is being measured" in progress.tell_result(first, first.results[0])
@@ -434,15 +396,15 @@ def test_a_fault_in_measuring_costs_no_result(server: Server, caplog: pytest.Log
     def fail(*_: Any) -> Any:
         raise RuntimeError("no memory")
 
-    server.engine = Stub(stylize=lambda _c, _s, settings, **_: made(settings), measure=fail)
-    last = list(server.run("a", NOTHING, [NOTHING], Settings(), measured=True))[-1]
+    replace_engine(server, stylize=lambda _c, _s, settings, **_: made(settings), measure=fail)
+    last = list(server.run(Visitor("a"), NOTHING, [NOTHING], Settings(), measured=True))[-1]
     assert last.result is not None
     assert not last.cards
     assert "no memory" in caplog.text
 
 
 def test_a_real_series_of_strengths(recordings: Recordings, server: Server) -> None:
-    last = list(server.run("a", *recordings, TINY, strengths=[0, 100], measured=True))[-1]
+    last = list(server.run(Visitor("a"), *recordings, TINY, strengths=[0, 100], measured=True))[-1]
     assert strengths_of(last) == [0, 100]
     weak, strong = (card.result for card in last.cards)
     assert strong.style_loss < weak.style_loss
@@ -452,101 +414,22 @@ def no_previews(server: Server) -> bool:
     return not list(server.files.folder.rglob("preview.wav"))
 
 
-@pytest.mark.timing
-def test_few_previews_are_kept_and_looking_takes_a_tenth_at_most(server: Server) -> None:
+def test_few_previews_are_kept(server: Server) -> None:
     taken = previews.LivePreview(server.files)
-    taken._pictures.every_s = taken._sounds.every_s = 0.0
-    start_s = time.monotonic()
-    looks = 0
-    for number in range(100):
-        before = taken.picture
-        taken.take(seen(number, takes_s=0.01))
-        looks += taken.picture is not before
-        time.sleep(0.01)
-    assert 2 <= looks <= 3 + (time.monotonic() - start_s) / 0.1
+    for number in range(5):
+        taken.take(Look(None, np.full(1000, 0.1 * number, np.float32)))
     assert len(list(server.files.folder.rglob("preview.wav"))) == previews.KEPT
-    taken.take(STEP)  # an engine that shows nothing
+    taken.take(Look(np.ones((3, 5), np.float32), None))
+    assert taken.picture is not None
     taken.close()
     assert no_previews(server)
 
 
-# Warm-up
+def test_a_full_disk_costs_a_preview_and_no_transfer(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_name: str) -> Path:
+        raise OSError(28, "No space left on device")
 
-
-def test_warm_up_gives_way_to_a_visitor_and_is_taken_up_again(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
-    calls: list[int] = []
-    may_end = threading.Event()
-
-    def engine(*_: Any, on_step: Callable[[Step], Any], **__: Any) -> None:
-        calls.append(len(calls))
-        while not may_end.is_set():
-            on_step(seen())
-            time.sleep(0.02)
-
-    def either(content: Any, styles: Any, settings: Settings, **callbacks: Any) -> Any:
-        return (until_stopped if settings.seed else engine)(content, styles, settings, **callbacks)
-
-    server.engine = Stub(stylize=either, measure=lambda *_: None)
-    plan = warmup.Plan(Settings(), NOTHING, NOTHING)
-    thread = threading.Thread(target=warmup.run, args=(server, [plan]), daemon=True)
-    thread.start()
-    wait_until(lambda: calls, timeout_s=5)
-    job = server.run("a", NOTHING, [NOTHING], Settings(seed=1))
-    first = next(job)
-    assert first.warming_up or first.ahead is None
-    if first.warming_up:
-        assert "Warming up" in progress.tell_running(first)
-    wait_until(lambda: next(job).steps, timeout_s=2)
-    assert not server.queue.patient_at_work()
-    server.stop("a")
-    list(job)
-    wait_until(lambda: len(calls) == 2, timeout_s=5)
-    may_end.set()
-    thread.join(5)
-    assert not thread.is_alive()
-    assert not server.queue.is_busy()
-
-
-def test_a_warm_up_that_fails_is_logged_and_frees_the_device(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, server: Server
-) -> None:
-    def fail(*_: Any, **__: Any) -> None:
-        raise RuntimeError("no compiler")
-
-    server.engine = Stub(stylize=fail)
-    warmup.run(server, [warmup.Plan(Settings(), NOTHING, NOTHING)])
-    assert "no compiler" in caplog.text
-    assert not server.queue.is_busy()
-
-
-def test_what_was_warmed_up_is_not_compiled_again(server: Server, recordings, tmp_path: Path, traces) -> None:
-    pair = tmp_path / "content.wav", tmp_path / "style.wav"
-    for path, sound in zip(pair, (recordings[0], recordings[1][0]), strict=True):
-        audio.write(path, sound)
-    small = {"n_fft": 512, "hop_length": 256, "kernel_width": 4, "detail": "plain"}
-    settings = preset("quick", **small, **warmup.MIN_COUNTS)
-    warmup.run(server, [warmup.Plan(settings, audio.read(pair[0]), audio.read(pair[1]))])
-    traces.clear()
-    result = stylize(
-        audio.read(pair[0]), [audio.read(pair[1])], preset("quick", **small), on_step=lambda s: s.preview() is None
-    )
-    assert isinstance(result, Result)
-    assert traces == []
-
-
-def test_the_plans_hold_each_shape_once(tmp_path: Path, rng: np.random.Generator) -> None:
-    long, short = tmp_path / "long.wav", tmp_path / "short.wav"
-    for path, seconds in ((long, 12), (short, 3)):
-        audio.write(path, 0.1 * rng.standard_normal(44_100 * seconds))
-    plans = list(warmup.plans([(long, short), (long, short), (short, long)]))
-    compiled, timed = ([plan for plan in plans if (plan.timed_as is None) == asked] for asked in (True, False))
-    shapes = [(round(len(plan.content) / 44_100), round(len(plan.style) / 44_100)) for plan in compiled]
-    others = len(PRESETS) - len(warmup.WANTED)
-    assert shapes == 3 * [(10, 3), (10, 20), (3, 12)] + others * [(10, 3)]
-    assert {plan.settings.iterations for plan in compiled} == {1}
-    assert len({plan.settings for plan in compiled}) == len(PRESETS)
-    assert [plan.timed_as for plan in timed] == [plan.timed_as for plan in plans if plan.timed_as]
-    assert {plan.timed_as for plan in timed} == set(PRESETS.values())
-    for plan in timed:
-        before = plans[plans.index(plan) - 1]
-        assert (len(before.content), before.timed_as) == (len(plan.content), None), "it would be timed compiling"
+    taken = previews.LivePreview(server.files)
+    monkeypatch.setattr(server.files, "new_file", fail)
+    taken.take(Look(None, NOISE))
+    assert not taken.previews

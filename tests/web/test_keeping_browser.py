@@ -18,6 +18,7 @@ from support.page_visitors import PATIENCE_MS, box, expect_progress, start, take
 
 from styletransfer.web import frontend
 from styletransfer.web.server.server import Server
+from styletransfer.workers.in_process import InProcess
 
 NO_STORE = (
     """Object.defineProperty(window, "indexedDB", { get() { throw new DOMException("no", "SecurityError"); } })"""
@@ -32,7 +33,7 @@ def stub(**functions: Any) -> Stub:
 
 @pytest.fixture(autouse=True)
 def _instant_engine(server: Server) -> None:
-    server.engine = stub()
+    server.workers = InProcess(stub())
 
 
 def opened(page: Page) -> Page:
@@ -168,7 +169,7 @@ def a_page(browser: Browser) -> Iterator[Page]:
 
 def test_a_run_that_was_cut_off_is_told_and_run_again(browser: Browser, server: Server, url: str) -> None:
     go = threading.Event()
-    server.engine = stub(stylize=lambda *given, **rest: go.wait(20) and instant(*given, **rest))
+    server.workers = InProcess(stub(stylize=lambda *given, **rest: go.wait(20) and instant(*given, **rest)))
     questions: list[str] = []
     with a_page(browser) as page:
         page.goto(url)
@@ -197,7 +198,7 @@ def test_a_run_that_was_cut_off_is_told_and_run_again(browser: Browser, server: 
 def test_a_server_that_goes_is_told_and_another_gets_everything_back(browser: Browser) -> None:
     with a_page(browser) as page:
         with serve() as (server, url):
-            server.engine = stub()
+            server.workers = InProcess(stub())
             page.goto(url)
             opened(page)
             upload(page, "content", PIANO)
@@ -206,7 +207,7 @@ def test_a_server_that_goes_is_told_and_another_gets_everything_back(browser: Br
         expect(page.locator("#interrupted")).to_contain_text("The server is away", timeout=PATIENCE_MS)
         port = int(url.rstrip("/").rsplit(":", 1)[1])
         with serve(server_port=port) as (server, _):
-            server.engine = stub()
+            server.workers = InProcess(stub())
             expect(page.locator("#interrupted")).not_to_contain_text("away", timeout=PATIENCE_MS)
             opened(page)
             expect(take(page, "content", "name")).to_contain_text("piano")

@@ -19,7 +19,7 @@ import soundfile
 from gradio_client import Client, handle_file
 from gradio_client.client import Job
 from gradio_client.exceptions import AppError
-from support.page_server import DRUMS, LONG, PIANO, SAMPLES, SMALL, Stub, endless, slow, wait_until
+from support.page_server import DRUMS, LONG, PIANO, SAMPLES, SMALL, endless, replace_engine, slow, wait_until
 
 import app
 from styletransfer.errors import AudioError
@@ -66,7 +66,7 @@ def test_a_transfer_gives_a_wav_of_the_asked_length(visitor: Callable[[], Client
 
 
 def test_stop_keeps_the_best_so_far_and_the_next_transfer_runs(visitor: Callable[[], Client], server: Server) -> None:
-    server.engine = Stub(stylize=slow)
+    replace_engine(server, stylize=slow)
     client = visitor()
     job = submit(client, **LONG)
     wait_until(lambda: is_iterating(job))
@@ -79,7 +79,7 @@ def test_stop_keeps_the_best_so_far_and_the_next_transfer_runs(visitor: Callable
 
 @pytest.mark.timing
 def test_who_leaves_frees_the_device_within_a_step(visitor: Callable[[], Client], server: Server) -> None:
-    server.engine = Stub(stylize=endless)
+    replace_engine(server, stylize=endless)
     job = submit(visitor(), **SMALL)
     wait_until(lambda: is_iterating(job))
     assert server.queue.is_busy()
@@ -159,7 +159,7 @@ def test_markup_in_a_message_is_not_rendered(visitor: Callable[[], Client], serv
     def refuse(*_: Any, **__: Any) -> None:
         raise AudioError("<img src=x> cannot be used.")
 
-    server.engine = Stub(stylize=refuse)
+    replace_engine(server, stylize=refuse)
     with pytest.raises(AppError, match="&lt;img src=x&gt; cannot be used"):
         submit(visitor(), **SMALL).result(timeout=60)
 
@@ -170,7 +170,7 @@ def test_a_fault_is_logged_and_the_visitor_told_plainly(
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("secret detail")
 
-    server.engine = Stub(stylize=fail)
+    replace_engine(server, stylize=fail)
     with pytest.raises(AppError) as told:
         submit(visitor(), **SMALL).result(timeout=60)
     assert_is_sentence(str(told.value), "Something went wrong on the server")
@@ -198,7 +198,7 @@ def test_what_a_call_leaves_out_is_as_in_the_preset_it_names(visitor: Callable[[
         asked.append((len(styles), settings))
         raise AudioError("Noted.")
 
-    server.engine = Stub(stylize=note)
+    replace_engine(server, stylize=note)
     for settings in ({}, {"preset": "studio", "strength": 60}, {"style_2": handle_file(PIANO), "weight_1": 3}):
         with pytest.raises(AppError, match="Noted"):
             submit(visitor(), **settings).result(timeout=60)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import soundfile
 from playwright.sync_api import Page, expect
-from support.page_server import LONG, SMALL, Stub, endless, slow, wait_until
+from support.page_server import LONG, SMALL, endless, replace_engine, slow, wait_until
 from support.page_visitors import LOOKS, box, expect_fits, expect_progress, show, start
 
 from styletransfer.web.server.server import Server
@@ -59,7 +59,7 @@ def test_from_an_example_to_a_downloaded_result(visit: Callable[..., Page], tmp_
 
 @pytest.mark.thorough
 def test_stop_shows_the_best_so_far_and_the_next_transfer_runs(visit: Callable[..., Page], server: Server) -> None:
-    server.engine = Stub(stylize=slow)
+    replace_engine(server, stylize=slow)
     page = visit()
     fill(page, LONG)
     start(page)
@@ -74,7 +74,7 @@ def test_stop_shows_the_best_so_far_and_the_next_transfer_runs(visit: Callable[.
 
 @pytest.mark.thorough
 def test_closing_the_tab_frees_the_device_and_the_queue_can_be_left(visit: Callable[..., Page], server: Server) -> None:
-    server.engine = Stub(stylize=endless)
+    replace_engine(server, stylize=endless)
     running, waiting = visit(), visit()
     for page in (running, waiting):
         fill(page, {})

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from filelock import FileLock
-from support.page_server import Stub, endless, wait_until
+from support.page_server import endless, replace_engine, wait_until
 
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.mel import mel_of_hz
@@ -23,6 +23,7 @@ from styletransfer.transfer import Step
 from styletransfer.web.drawing import plots
 from styletransfer.web.results import progress
 from styletransfer.web.server import jobs, private_files
+from styletransfer.web.server.device_queue import Visitor
 from styletransfer.web.server.server import Server
 
 NOTHING = np.zeros(0, np.float32)
@@ -120,8 +121,8 @@ def test_durations_in_words(seconds: float, words: str) -> None:
 
 
 def test_one_job_at_a_time_and_closing_frees_the_device(server: Server) -> None:
-    server.engine = Stub(stylize=endless)
-    first, second = (server.run(visitor, NOTHING, [NOTHING], Settings()) for visitor in "ab")
+    replace_engine(server, stylize=endless)
+    first, second = (server.run(Visitor(visitor), NOTHING, [NOTHING], Settings()) for visitor in "ab")
     next(first)
     next(second)
     assert next(first).steps

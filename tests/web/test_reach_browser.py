@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from support.page_server import Site, Stub, endless, instant, report_card
+from support.page_server import Site, endless, instant, replace_engine, report_card
 from support.page_visitors import expect_progress
 
 from styletransfer.web.page import TITLE
@@ -66,7 +66,7 @@ def focused(page: Page) -> str:
 
 
 def test_by_keyboard_alone(visit: Callable[..., Page], server: Server) -> None:
-    server.engine = Stub(stylize=endless)
+    replace_engine(server, stylize=endless)
     page = visit("desktop-light")
     page.locator("#deck .play:enabled").wait_for()
     stops = []
@@ -79,7 +79,7 @@ def test_by_keyboard_alone(visit: Callable[..., Page], server: Server) -> None:
     expect_progress(page, "Shaping the sound")
     expect(page.locator("#stop")).to_be_focused()
     expect(page).to_have_title(f"0 % · {TITLE}")
-    server.engine = Stub(stylize=instant, measure=lambda *_: report_card())
+    replace_engine(server, stylize=instant, measure=lambda *_: report_card())
     page.close()
     page = visit("desktop-light")
     page.locator("#deck .play:enabled").wait_for()
@@ -96,7 +96,7 @@ def test_by_keyboard_alone(visit: Callable[..., Page], server: Server) -> None:
 
 
 def test_keys_of_one_letter_can_be_turned_off(visit: Callable[..., Page], server: Server) -> None:
-    server.engine = Stub(stylize=instant, measure=lambda *_: report_card())
+    replace_engine(server, stylize=instant, measure=lambda *_: report_card())
     page = visit("desktop-light")
     page.locator("#deck .play:enabled").wait_for()
     page.get_by_role("button", name="Keys and notices").click()

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Page, expect
-from support.page_server import Stub, instant, instant_strengths, measures, report_card, wait_until
+from support.page_server import instant, instant_strengths, measures, replace_engine, report_card, wait_until
 from support.page_visitors import LOOKS, box, expect_progress, findings, show, take_picture
 
 from styletransfer.quality.report_card import ReportCard
@@ -43,7 +43,7 @@ def card(made: Result, *_: object) -> ReportCard:
 
 @pytest.fixture(autouse=True)
 def _brief_engine(server: Server) -> None:
-    server.engine = Stub(stylize=brief, stylize_strengths=instant_strengths, measure=card)
+    replace_engine(server, stylize=brief, stylize_strengths=instant_strengths, measure=card)
 
 
 def make_five(page: Page) -> None:
@@ -246,7 +246,7 @@ def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], serv
 
         return instant_strengths(*given, on_step=on_each_step, **options)  # pyright: ignore
 
-    server.engine = Stub(stylize_strengths=waiting, measure=card)
+    replace_engine(server, stylize_strengths=waiting, measure=card)
     page = visit()
     page.locator("#five").click()
     expect_progress(page, "strength 75, 2 of 5")

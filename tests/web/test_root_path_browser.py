@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from support.page_server import Stub, instant, report_card, serve
+from support.page_server import instant, replace_engine, report_card, serve
 from support.page_visitors import PATIENCE_MS
 
 ROOT = "/a/tool"
@@ -34,7 +34,7 @@ def page(browser: Browser) -> Iterator[Page]:
             route.abort()
 
     with serve(root_path=ROOT) as (server, url):
-        server.engine = Stub(stylize=instant, measure=lambda *_: report_card())
+        replace_engine(server, stylize=instant, measure=lambda *_: report_card())
         context = browser.new_context()
         shown = context.new_page()
         shown.set_default_timeout(PATIENCE_MS)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import FilePayload, Locator, Page, expect
-from support.page_server import PIANO, Stub, wait_until
+from support.page_server import PIANO, replace_engine, wait_until
 from support.page_visitors import begin_at, box, findings, show, take
 
 from styletransfer.errors import AudioError
@@ -81,7 +81,7 @@ def test_a_file_dropped_on_a_filled_recorder_replaces_what_is_in_it(
         heard.append(content)
         raise AudioError("Noted.")
 
-    server.engine = Stub(stylize=note)
+    replace_engine(server, stylize=note)
     soundfile.write(tmp_path / "take.w64", piano, 44_100, format="W64")
     page = visit(script=SOUNDS)
     expect(take(page, "content", "play")).to_be_enabled()

@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from support.page_server import Stub, endless, instant, report_card, wait_until
+from support.page_server import Stub, endless, instant, replace_engine, report_card, wait_until
 from support.page_visitors import PATIENCE_MS, expect_fits, expect_progress, start, take
 
 from styletransfer.engine.steps import Snapshot
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 from styletransfer.transfer import OnStep, Result, Step
 from styletransfer.web.server.server import Server
+from styletransfer.workers.in_process import InProcess
 
 PREVIEW_LENGTH_S = 4.0
 SLOWEST_ANSWER_MS = 200
@@ -75,7 +76,7 @@ def test_a_preview_is_heard_while_it_runs_and_no_update_interrupts_it(
     visit: Callable[..., Page],
     server: Server,
 ) -> None:
-    server.engine = HUMMING
+    server.workers = InProcess(HUMMING)
     server.limits = dataclasses.replace(server.limits, preview_s=0.8)
     page = visit(script=WATCH_SOUNDS)
     play, newer = page.locator(".st-preview-play"), page.locator(".st-preview-newer")
@@ -121,7 +122,7 @@ def test_the_player_of_previews_goes_when_its_sound_has_ended(
     visit: Callable[..., Page],
     server: Server,
 ) -> None:
-    server.engine = HUMMING
+    server.workers = InProcess(HUMMING)
     page = visit(script=WATCH_SOUNDS)
     take_example(page)
     start(page)
@@ -171,7 +172,7 @@ def in_sight(page: Page, size: tuple[int, int], moment: str) -> None:
 def test_buttons_and_progress_are_in_sight_before_during_and_after_a_run(
     visit: Callable[..., Page], server: Server
 ) -> None:
-    server.engine = HUMMING
+    server.workers = InProcess(HUMMING)
     page = visit("desktop-light")
     for size in SIZES:
         page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -213,7 +214,7 @@ def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
     visit: Callable[..., Page],
     server: Server,
 ) -> None:
-    server.engine = HUMMING
+    server.workers = InProcess(HUMMING)
     page = visit()
     take_example(page)
     start(page)
@@ -235,7 +236,7 @@ def test_who_waits_sees_their_place_and_moves_up(
     visit: Callable[..., Page],
     server: Server,
 ) -> None:
-    server.engine = Stub(stylize=endless)
+    replace_engine(server, stylize=endless)
     first, second, third = pages = [visit() for _ in range(3)]
     for page in pages:
         take_example(page)
@@ -257,8 +258,8 @@ def test_the_page_says_that_it_is_warming_up(
     visit: Callable[..., Page],
     server: Server,
 ) -> None:
-    server.engine = Stub(stylize=endless)
-    warm_up = server.queue.join(patient=True)
+    replace_engine(server, stylize=endless)
+    warm_up = server.queue.join()
     assert server.queue.wait(warm_up)
     try:
         page = visit()

@@ -6,7 +6,6 @@ has one output for MCP's sake too: Gradio 6.31 passes several on as one text, wi
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,7 +18,7 @@ from styletransfer.settings import DEFAULT_PRESET, FIELDS, PRESETS
 from styletransfer.settings import preset as preset_settings
 from styletransfer.settings.presets import PRESET_HELP
 from styletransfer.web import gradio_compat
-from styletransfer.web.endpoints.transfer_events import as_sentences
+from styletransfer.web.endpoints.transfer_events import as_sentences, visitor_of
 from styletransfer.web.parts import controls
 from styletransfer.web.results.result_file import write_result
 from styletransfer.web.server.server import Server
@@ -74,8 +73,7 @@ def endpoint(server: Server) -> Callable[..., Iterator[str | None]]:
                     raise AudioError(f"There is no {name} recording; give one.")
             sounds, _ = read_recordings(str(content), [str(style)], settings, names=("The content", "The style"))
             names = [Path(str(path)).stem for path in (content, style)]
-            visitor = request.session_hash or secrets.token_hex()
-            with closing(server.run(visitor, sounds[0], sounds[1:], settings)) as updates:
+            with closing(server.run(visitor_of(request), sounds[0], sounds[1:], settings)) as updates:
                 for update in updates:
                     yield str(write_result(server.files, update.result, names)) if update.result else None
 

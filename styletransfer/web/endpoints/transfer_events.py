@@ -23,10 +23,15 @@ from styletransfer.settings import MAX_STYLES, STRENGTH_SERIES, Settings, preset
 from styletransfer.web.drawing import plots
 from styletransfer.web.parts import controls, latest, recorders, result_view, strength_series
 from styletransfer.web.results import report_card_table, shelf
-from styletransfer.web.server.jobs import Update
-from styletransfer.web.server.server import BusyError, Server
+from styletransfer.web.server.device_queue import BusyError, Visitor
+from styletransfer.web.server.jobs import ClosingError, Update
+from styletransfer.web.server.server import Server
+from styletransfer.workers.perform import OutOfMemoryError
+from styletransfer.workers.protocol import WorkerLostError
 
 ERROR_SHOWN_S = 30
+SENTENCES = (AudioError, SettingsError, BusyError, ClosingError, OutOfMemoryError, WorkerLostError)
+"""What a visitor is told as it is."""
 
 log = logging.getLogger(__name__)
 
@@ -113,8 +118,7 @@ class TransferEvents:
         """What the page shows, and once there is something, the entries of it."""
         recordings, notes = recorders.read(content, styles, settings)
         names = [Path(path).stem for path in (content, *styles) if path]
-        visitor = request.session_hash or secrets.token_hex()
-        given = visitor, recordings[0], recordings[1:], settings
+        given = visitor_of(request), recordings[0], recordings[1:], settings
         finished, made = None, ()
         with closing(self.server.run(*given, strengths=several, measured=True)) as updates:
             for update in updates:
@@ -173,13 +177,18 @@ def _with_figures(made: Sequence[shelf.Entry], update: Update) -> tuple[shelf.En
     )
 
 
+def visitor_of(request: gr.Request) -> Visitor:
+    """Who asks; a call without a session is a visit of its own."""
+    return Visitor(request.session_hash or secrets.token_hex(), request.client.host if request.client else "")
+
+
 @contextmanager
 def as_sentences(in_words: Callable[[str], str] = str) -> Iterator[None]:
     """Turns what is raised inside into gr.Error with a sentence; `in_words` may reword those about settings. What was
     not foreseen goes to the server's log."""
     try:
         yield
-    except (AudioError, SettingsError, BusyError) as error:
+    except SENTENCES as error:
         message = in_words(str(error)) if isinstance(error, SettingsError) else str(error)
         # The page would render markup, and messages name files as the visitor called them.
         raise gr.Error(html.escape(message, quote=False), ERROR_SHOWN_S, print_exception=False) from error

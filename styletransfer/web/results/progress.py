@@ -34,6 +34,8 @@ def tell_waiting(update: Update) -> str:
 
 def _tell_stage(update: Update) -> str:
     series = "" if update.series_position is None else f" · {strength(update.series_position)}"
+    if update.is_second_try:
+        series += " · once more, for its first worker was lost"
     if update.stopping:
         return with_bar(f"<b>Stopping</b>{series} · making a sound of the best so far", None)
     if not update.steps:

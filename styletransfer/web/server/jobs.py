@@ -1,8 +1,9 @@
 """Jobs: what one visitor asked for, in a thread that takes its turn at the device, and where it stands.
 
-The engine works in a job's thread and reports through `on_step`. `stopped` asks it for its best so far, which comes as
-the result; `abandoned` has it give up at its next step. A job of several strengths is one job: `stopped` ends it after
-the strength that is under way. Report cards are measured within the job's turn too, after the results were handed out.
+A worker does the work, and the job's thread listens to it. `stopped` asks for the best so far, which comes as the
+result; `abandoned` has the worker give up at its next step. A job of several strengths is one job: `stopped` ends it
+after the strength that is under way. Report cards are measured within the job's turn too, after the results were handed
+out. A job whose worker is lost is begun once more.
 """
 
 from __future__ import annotations
@@ -10,68 +11,48 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
+from styletransfer.errors import StyleTransferError
 from styletransfer.settings import Settings
-from styletransfer.transfer import OnStep, ReportCard, Result, Step
-from styletransfer.web.server.device_queue import DeviceQueue
+from styletransfer.transfer import ReportCard, Result, Step
+from styletransfer.web.server.device_queue import DeviceQueue, Visitor
 from styletransfer.web.server.previews import LivePreview
+from styletransfer.workers.protocol import (
+    Event,
+    Look,
+    Made,
+    Measured,
+    Measurement,
+    Stepped,
+    Task,
+    Transfer,
+    Wish,
+    WorkerLostError,
+    Workers,
+    events,
+)
 
 log = logging.getLogger(__name__)
 
 
-class Engine(Protocol):
-    """What makes results and measures them: the module `styletransfer.transfer`, or what a test puts in its place."""
-
-    def stylize(
-        self, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep
-    ) -> Result:
-        """One result."""
-        ...
-
-    def sketch(
-        self, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings, *, on_step: OnStep
-    ) -> Result | None:
-        """What can be heard before the result is solved for, if there is anything."""
-        ...
-
-    def stylize_strengths(
-        self,
-        content: np.ndarray,
-        styles: Sequence[np.ndarray],
-        settings: Settings,
-        *,
-        strengths: Sequence[float],
-        on_step: OnStep,
-    ) -> Iterable[Result]:
-        """One result for each strength, in `strength_order`."""
-        ...
-
-    def measure(self, result: Result, content: np.ndarray, styles: Sequence[np.ndarray]) -> ReportCard:
-        """The report card of a result."""
-        ...
+GRACE_S, GRACE_SHARE = 30.0, 0.5
+"""In which a worker is to end that was asked to, and what of the limit of time is added for a sound of the best so far;
+then its process is ended, where it has one."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What one visitor asks for."""
+class ClosingError(StyleTransferError):
+    """The server ends."""
 
-    content: np.ndarray
-    styles: Sequence[np.ndarray]
-    settings: Settings
-    strengths: tuple[float, ...] | None = None
-    """several, in the order in which they are made, or None for that of the settings alone"""
-    measured: bool = False
-    """whether report cards are wanted"""
-
-
-class AbandonedError(Exception):
-    """Raised into the engine when nobody waits for the result any more."""
+    def __init__(self) -> None:
+        super().__init__(
+            "The server is being stopped. Your recordings and settings stay in your browser: try again in some minutes."
+        )
 
 
 class SeriesPosition(NamedTuple):
@@ -107,6 +88,8 @@ class Update:
     """whether it waits for a program that is being compiled"""
     settings: Settings = field(default_factory=Settings)
     """that were asked for"""
+    is_second_try: bool = False
+    """whether its worker was lost, and another one makes it"""
     limit_reached_s: float | None = None
     """seconds of work after which it was stopped, if it was"""
     picture: np.ndarray | None = None
@@ -121,13 +104,18 @@ class Update:
 
 
 class Job:
-    """A request at work, or in the queue for the device. Hashable by identity."""
+    """A task at work, or in the queue for the device. Hashable by identity.
+
+    With `measured` report cards are wanted too. `on_device_left` is called when it gives the device to the next one.
+    Raises BusyError where the queue has no place for it."""
 
     def __init__(
         self,
-        request: Request,
+        visitor: Visitor,
+        task: Transfer,
         *,
-        engine: Engine,
+        measured: bool,
+        workers: Workers,
         queue: DeviceQueue,
         live: LivePreview,
         max_seconds: float | None,
@@ -146,10 +134,11 @@ class Job:
         """Set when who waits has taken and drawn the results, or will not."""
         self.ended = threading.Event()
         self.limit_reached_s: float | None = None
-        self._request, self._engine, self._queue = request, engine, queue
+        self._task, self._is_measured, self._workers, self._queue = task, measured, workers, queue
         self._max_seconds, self._on_device_left = max_seconds, on_device_left
+        self._is_second_try = False
         self._begun_s = time.monotonic()
-        self._ticket = queue.join()
+        self._ticket = queue.join(visitor)
         # A daemon: a job in its thousandth step must not hold up the end of the program.
         threading.Thread(target=self._work, daemon=True).start()
 
@@ -159,10 +148,20 @@ class Job:
         self.handed_out.set()
         self._queue.leave(self._ticket, keep_device=True)
 
+    def wind_up(self) -> None:
+        """End soon, because the server does: with the best so far and no report card, or with ClosingError where it has
+        not begun."""
+        if not self.made.is_set():
+            self._is_measured = False
+        self.stopped.set()
+        self.error = ClosingError()
+        if not self._queue.leave(self._ticket, keep_device=True):
+            self.error = None
+
     def update(self, *, final: bool = False) -> Update:
         """Where it stands."""
         ahead = self._queue.ahead(self._ticket)
-        measuring = self._request.measured and self.made.is_set() and not final
+        measuring = self._is_measured and self.made.is_set() and not final
         results = self._sorted_results() if measuring or final else []
         return Update(
             steps=tuple(self.steps),
@@ -174,19 +173,20 @@ class Job:
             series_position=self._series_position(),
             ahead=ahead,
             warming_up=ahead == 0 and self._queue.patient_at_work(),
-            settings=self._request.settings,
+            settings=self._task.settings,
+            is_second_try=self._is_second_try,
             limit_reached_s=self.limit_reached_s,
             picture=self.live.picture,
             preview=self.live.previews[-1] if self.live.previews else None,
         )
 
     def _sorted_results(self) -> list[Result]:
-        if self._request.strengths is None:
+        if self._task.strengths is None:
             return list(self.results)
         return sorted(self.results, key=lambda result: result.settings.strength)
 
     def _series_position(self) -> SeriesPosition | None:
-        strengths = self._request.strengths
+        strengths = self._task.strengths
         if strengths is None:
             return None
         done, total = len(self.results), len(strengths)
@@ -214,53 +214,76 @@ class Job:
             self._on_device_left()
 
     def _make(self) -> None:
-        asked = self._request
-        sketch = self._engine.sketch(asked.content, asked.styles, asked.settings, on_step=self._on_sketch)
-        if sketch is not None:
-            self.live.offer(sketch)
-        for result in self._results():
-            self.results.append(result)
-            # Between two strengths no step hears the wish to stop: the next would be stopped at its first.
-            if self.stopped.is_set() or self.abandoned.is_set():
-                break
-            if len(self.results) < len(self._request.strengths or [0]):
-                self.steps = []
+        try:
+            self._follow(self._task)
+        except WorkerLostError:
+            if self.results:  # of several strengths, those that were done
+                log.warning("a worker was lost; its visitor keeps %d results", len(self.results))
+            elif self._is_to_end():
+                raise
+            else:
+                log.warning("a worker was lost; its transfer is begun once more")
+                self.steps, self._is_second_try = [], True
+                self._follow(self._task)
         self.made.set()
-        if self._request.measured:
+        if self._is_measured and self.results:
             # To draw them takes the device too, and what can be heard goes first.
             self.handed_out.wait()
             self._measure_all()
 
-    def _results(self) -> Iterable[Result]:
-        asked = self._request
-        given = asked.content, asked.styles, asked.settings
-        if asked.strengths is None:
-            return [self._engine.stylize(*given, on_step=self._on_step)]
-        return self._engine.stylize_strengths(*given, strengths=asked.strengths, on_step=self._on_step)
-
     def _measure_all(self) -> None:
         """Measure every result, weakest first. A fault costs the visitor the report cards, not the results."""
+        asked = Measurement(results=self._sorted_results(), content=self._task.content, styles=self._task.styles)
         try:
-            for result in self._sorted_results():
-                if self.abandoned.is_set():
-                    return
-                self.cards.append(self._engine.measure(result, self._request.content, self._request.styles))
+            if not self.abandoned.is_set():
+                self._follow(asked)
         except Exception:
             if not self.abandoned.is_set():  # at the program's end JAX is taken down while it works
                 log.exception("a result could not be measured")
 
-    def _on_sketch(self, _: Step) -> bool:
-        if self.abandoned.is_set():
-            raise AbandonedError
-        return self.stopped.is_set()
+    def _is_to_end(self) -> bool:
+        return self.stopped.is_set() or self.abandoned.is_set()
 
-    def _on_step(self, step: Step) -> bool:
-        if self.abandoned.is_set():
-            raise AbandonedError
-        self.live.take(step)
-        self.steps.append(step)
-        at_work_s = time.monotonic() - self._begun_s
-        if self._max_seconds is not None and at_work_s > self._max_seconds and not self.stopped.is_set():
+    def _follow(self, task: Task) -> None:
+        """Have a worker do a task, to its end. Raises what went wrong."""
+        for event in events(self._workers.submit(task), self._wish_of(task)):
+            self._take(event)
+
+    def _wish_of(self, task: Task) -> Callable[[], Wish]:
+        """Looks, again and again, how a run is to end."""
+        asked_s: float | None = None
+
+        def wish() -> Wish:
+            nonlocal asked_s
+            now_s = time.monotonic()
+            self._keep_to_limit(now_s)
+            if not self._is_to_end():
+                return Wish.GO_ON
+            asked_s = now_s if asked_s is None else asked_s
+            is_abandoned = self.abandoned.is_set()
+            if not is_abandoned and isinstance(task, Measurement):
+                return Wish.GO_ON
+            if now_s - asked_s > GRACE_S + GRACE_SHARE * (self._max_seconds or 0) and (
+                is_abandoned or self._max_seconds
+            ):
+                return Wish.KILL
+            return Wish.ABANDON if is_abandoned else Wish.STOP
+
+        return wish
+
+    def _keep_to_limit(self, now_s: float) -> None:
+        if self._max_seconds is not None and now_s - self._begun_s > self._max_seconds and not self._is_to_end():
             self.limit_reached_s = self._max_seconds
             self.stopped.set()
-        return self.stopped.is_set()
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Look):
+            self.live.take(event)
+        elif isinstance(event, Stepped):
+            self.steps.append(event.step)
+        elif isinstance(event, Made):
+            self.results.append(event.result)
+            if len(self.results) < len(self._task.strengths or [0]) and not self._is_to_end():
+                self.steps = []
+        elif isinstance(event, Measured):
+            self.cards.append(event.card)

@@ -13,14 +13,14 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from styletransfer.files import audio
 from styletransfer.settings import DEFAULT_PRESET, PRESETS, SAMPLE_RATE_HZ, Settings, preset
-from styletransfer.transfer import Step
 from styletransfer.web.server.server import Server
+from styletransfer.workers.protocol import Event, Made, Measurement, Task, Transfer, Wish, events
 
 WANTED = ("instant", DEFAULT_PRESET, "quick")
 """Presets that are compiled for every shape, in this order; the others follow with one."""
@@ -42,22 +42,20 @@ class Plan(NamedTuple):
     """the preset whose time it tells, if it does"""
 
 
-class _VisitorFirstError(Exception):
-    """Raised into the engine when a visitor waits or the program ends."""
-
-
-def start(server: Server, pairs: Sequence[tuple[Path, Path]]) -> threading.Thread:
+def start(
+    server: Server, pairs: Sequence[tuple[Path, Path]], presets: Sequence[str] = tuple(PRESETS)
+) -> threading.Thread:
     """Begin to compile for recordings as long as these contents and styles, most wanted first, and for a content and a
     style that are longer than what is used of them."""
-    thread = threading.Thread(target=lambda: run(server, plans(pairs)), name="warm-up", daemon=True)
+    thread = threading.Thread(target=lambda: run(server, plans(pairs, presets)), name="warm-up", daemon=True)
     thread.start()
     return thread
 
 
-def plans(pairs: Sequence[tuple[Path, Path]]) -> Iterator[Plan]:
+def plans(pairs: Sequence[tuple[Path, Path]], presets: Sequence[str] = tuple(PRESETS)) -> Iterator[Plan]:
     """Each shape once, in the order in which they are to be compiled."""
     sounds = {path: audio.read(path, seconds=Settings().style_seconds) for pair in pairs for path in pair}
-    for name in (*WANTED, *(name for name in PRESETS if name not in WANTED)):
+    for name in sorted(presets, key=lambda name: WANTED.index(name) if name in WANTED else len(WANTED)):
         settings = preset(name, **MIN_COUNTS)
         lengths = [round(seconds * SAMPLE_RATE_HZ) for seconds in (settings.seconds, settings.style_seconds)]
         recordings = [[sounds[path][:length] for path, length in zip(pair, lengths, strict=True)] for pair in pairs]
@@ -81,30 +79,37 @@ def run(server: Server, to_do: Iterable[Plan]) -> None:
 
 def _is_done(server: Server, plan: Plan) -> bool:
     """Wait until nobody wants the device, then compile. False if a visitor came before it was done."""
-    ticket = server.queue.join(patient=True)
+    ticket = server.queue.join()
     try:
         if not server.queue.wait(ticket) or server.closing.is_set():
             return False
-        _compile(server, plan)
-    except _VisitorFirstError:
-        return False
+        return _compile(server, plan)
     except Exception:
         log.exception("compiling in advance failed; transfers will compile what they need")
+        return True
     finally:
         server.queue.leave(ticket)
+
+
+def _compile(server: Server, plan: Plan) -> bool:
+    """Whether it was done before a visitor came."""
+    is_looked_at = 0.0 if plan.timed_as is None else None
+    recordings: dict[str, Any] = {"content": plan.content, "styles": [plan.style]}
+    task = Transfer(**recordings, settings=plan.settings, picture_s=is_looked_at, preview_s=is_looked_at)
+    results = [event.result for event in _events(server, task) if isinstance(event, Made)]
+    if not results:
+        return False
+    if plan.timed_as is None:
+        for _ in _events(server, Measurement(**recordings, results=results)):
+            pass
+    else:
+        server.timings.take(results[0], plan.timed_as)
     return True
 
 
-def _compile(server: Server, plan: Plan) -> None:
-    def on_step(step: Step) -> None:
-        if server.queue.length() or server.closing.is_set():
-            raise _VisitorFirstError
-        if plan.timed_as is None:
-            step.preview()
-            step.spectrogram()
-
-    result = server.engine.stylize(plan.content, [plan.style], plan.settings, on_step=on_step)
-    if plan.timed_as is None:
-        server.engine.measure(result, plan.content, [plan.style])
-    else:
-        server.timings.take(result, plan.timed_as)
+def _events(server: Server, task: Task) -> Iterator[Event]:
+    """What comes of a task; it is given up when a visitor comes or the server ends. Raises what goes wrong."""
+    return events(
+        server.workers.submit(task),
+        lambda: Wish.ABANDON if server.queue.length() or server.closing.is_set() else Wish.GO_ON,
+    )
