@@ -36,7 +36,7 @@ VOLUME /data
 EXPOSE 7860
 USER 1000:1000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s CMD ["python", "hosting/health.py"]
-# A transfer that runs is stopped with its best so far. Its last step takes a few seconds: give it --stop-timeout 60.
+# The step of a transfer that runs ends first, which takes a few seconds: give it --stop-timeout 60.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["python", "app.py", "--host", "0.0.0.0"]
 CMD []
