@@ -44,9 +44,8 @@ def ask(packages: dict[str, list[str]]) -> tuple[dict[str, Any], str]:
     """What pip-audit answers, and why it skipped something, if it did. No answer is an empty one."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "packages.txt"
-        path.write_text(
-            "".join(f"{' '.join([name, *packages[name]])}\n" for name in sorted(packages)), encoding="utf-8"
-        )
+        lines = [" ".join([name, *packages[name]]) for name in sorted(packages)]
+        path.write_text("\n".join(lines), encoding="utf-8")
         words = ["--requirement", str(path), "--require-hashes", "--disable-pip", "--format", "json"]
         command = [sys.executable, "-m", "pip_audit", *words, "--progress-spinner", "off"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

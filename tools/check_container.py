@@ -32,8 +32,8 @@ START_S, STOP_S = 180, 60
 MAX_MB = 1600
 SECONDS = 2
 VOLUME, VISITS = "/data", "visits"
-TRIED = {"content": "piano", "style": "drums"}
-"""Samples for the transfer"""
+TRIED = ("piano", "drums")
+"""Samples for the transfer: content and style"""
 
 
 class Image:
@@ -123,8 +123,8 @@ def use(image: Image, data: Path, temporary: Path) -> None:
 
 def transfer(url: str) -> None:
     """A short one, through the API."""
-    given = {name: handle_file(ROOT / "samples" / f"{file}.flac") for name, file in TRIED.items()}
-    made = Client(url, verbose=False).predict(**given, seconds=SECONDS, preset="quick", api_name="/stylize")
+    content, style = (handle_file(ROOT / "samples" / f"{name}.flac") for name in TRIED)
+    made = Client(url, verbose=False).predict(content, style, seconds=SECONDS, preset="quick", api_name="/stylize")
     if soundfile.info(made).frames != SECONDS * 44_100:
         sys.exit("The page makes no transfer.")
     print("The page makes a transfer.", flush=True)

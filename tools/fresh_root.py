@@ -41,7 +41,7 @@ class FreshRoot:
         """Runs a command as root, to change the system; where it fails the program ends."""
         given = {name: os.environ[name] for name in FROM_OUTSIDE if name in os.environ}
         mounts = self._mounts(read_only=False, writable={})
-        inside = ["chroot", str(self.folder), *_in_folder(cwd, environment | given, command)]
+        inside = ["chroot", str(self.folder), *_in_folder(cwd, {**environment, **given}, command)]
         done = subprocess.run(_alone(mounts, inside), check=False)
         if done.returncode:
             sys.exit(f"The step above ended with {done.returncode}.")

@@ -26,13 +26,13 @@ DOCUMENT = ROOT / "docs" / "licences.md"
 LOCKS = ("requirements.txt", "requirements-mcp.txt")
 HEAD = """# Licences of the packages
 
-What [requirements.txt](../requirements.txt) and [requirements-mcp.txt](../requirements-mcp.txt) install, with the licence
-that each package tells of itself; its wheel carries the text. Made by `python -m tools.licences`. Some wheels bring
-libraries of others along, under licences of their own: `av` has FFmpeg (LGPL), x264 and x265 (GPL), `soundfile` has
-libsndfile (LGPL). Who hands an image on hands those on, too.
+What [requirements.txt](../requirements.txt) and [requirements-mcp.txt](../requirements-mcp.txt) install, with the
+licence that each package tells of itself; its wheel carries the text. Made by `python -m tools.licences`. Some wheels
+bring libraries of others along, under licences of their own: `av` has FFmpeg (LGPL), x264 and x265 (GPL), `soundfile`
+has libsndfile (LGPL). Who hands an image on hands those on, too.
 
-`requirements-cuda.txt` adds NVIDIA's libraries, `nvidia-*`, under NVIDIA's terms, and JAX's plugins for them, under Apache-2.0.
-What `requirements-dev.txt` adds is for tests alone, and is not handed on.
+`requirements-cuda.txt` adds NVIDIA's libraries, `nvidia-*`, under NVIDIA's terms, and JAX's plugins for them, under
+Apache-2.0. What `requirements-dev.txt` adds is for tests alone, and is not handed on.
 
 | package | version | licence |
 | --- | --- | --- |
@@ -78,17 +78,7 @@ def of_wheel(name: str, version: str) -> Message:
     with tempfile.TemporaryDirectory() as folder:
         for system in ELSEWHERE:
             words = ["--no-deps", "--only-binary", ":all:", "--python-version", NEWEST_PYTHON, "--platform", system]
-            command = [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                *words,
-                "--dest",
-                folder,
-                f"{name}=={version}",
-            ]
+            command = [sys.executable, "-m", "pip", "download", *words, "--dest", folder, f"{name}=={version}"]
             if subprocess.run(command, capture_output=True, check=False).returncode == 0:
                 (wheel,) = Path(folder).glob("*.whl")
                 with zipfile.ZipFile(wheel) as archive:

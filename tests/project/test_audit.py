@@ -27,11 +27,7 @@ CASES = {
     "left out": ([clean("a", "1"), clean("b", "2")], 3, "nothing is known of them: c==3"),
     "none": ([skipped("a"), skipped("b"), skipped("c")], 3, "0 of 3 audited\nNone could be looked up"),
     "another version": ([clean("a", "9"), clean("b", "2"), clean("c", "3")], 3, "2 of 3 audited"),
-    "flaw": (
-        [clean("a", "1") | {"vulns": [FLAW]}, skipped("b"), clean("c", "3")],
-        1,
-        "a==1: PYSEC-1, mended in 1.1, 2",
-    ),
+    "flaw": ([clean("a", "1") | {"vulns": [FLAW]}, skipped("b")], 1, "Vulnerable: a==1: PYSEC-1, mended in 1.1, 2"),
 }
 
 

@@ -1,7 +1,7 @@
 """The whole page in a real browser behind Debian's nginx, with the file that people copy: hosting/nginx.conf.
 
-Both ways: nginx passes the page's path on, or takes it away. In either all that a browser asks for lies under that path,
-and nothing is missing.
+Both ways: nginx passes the page's path on, or takes it away. In either all that a browser asks for lies under that
+path, and nothing is missing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import soundfile
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
 from support import nginx
 from support.listening_visitors import answer, begin
-from support.page_server import Stub, instant, instant_strengths, report_card, serve, slow, wait_until
+from support.page_server import instant, instant_strengths, replace_engine, report_card, serve, slow, wait_until
 from support.page_visitors import PATIENCE_MS, expect_progress, is_fault, start, take
 
 from styletransfer.listening.plan import Kind
@@ -31,7 +31,6 @@ LONG_RUN = "?preset=paper&seconds=1&iterations=5000&filters=64"
 SILENCE_S = 61
 """More than nginx by itself allows a stream."""
 LARGE_BYTES = 150 * 10**6
-QUICK = Stub(stylize=instant, stylize_strengths=instant_strengths, measure=lambda *_: report_card())
 
 
 class Site(NamedTuple):
@@ -90,7 +89,7 @@ def is_of_the_page(url: str) -> bool:
 
 def make_a_result(site: Site, page: Page) -> None:
     """Of a real transfer that is stopped once it was heard."""
-    site.server.engine = Stub(stylize=slow)
+    replace_engine(site.server, stylize=slow)
     start(page)
     page.locator(".st-preview-play").click()
     expect(page.locator(".st-preview output")).to_contain_text(" of ")
@@ -118,7 +117,7 @@ def test_a_transfer_is_heard_while_it_runs_and_downloaded(site: Site, tmp_path: 
 
 
 def test_strengths_are_compared_and_become_a_listening_test(site: Site) -> None:
-    site.server.engine = QUICK
+    replace_engine(site.server, stylize=instant, stylize_strengths=instant_strengths, measure=lambda *_: report_card())
     page = site.visit()
     page.locator("#five").click()
     expect_progress(page, "5 of 5 strengths")
@@ -156,7 +155,7 @@ def silent(content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings
 
 @pytest.mark.thorough
 def test_a_result_arrives_after_a_long_silence(site: Site) -> None:
-    site.server.engine = Stub(stylize=silent, measure=lambda *_: report_card())
+    replace_engine(site.server, stylize=silent, measure=lambda *_: report_card())
     page = site.visit()
     start(page)
     expect(page.locator("#progress")).to_contain_text(re.compile("Done"), timeout=2 * PATIENCE_MS)
