@@ -13,12 +13,8 @@ import asyncio
 import random
 import secrets
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +22,7 @@ import click
 import gradio_client
 import httpx
 
-from benchmarks import machine, recordings
+from benchmarks import machine, pages, recordings
 from styletransfer.listening import making
 from styletransfer.listening.definitions import FOLDER, Definitions
 from styletransfer.listening.making import Source
@@ -57,20 +53,6 @@ def test_of_samples(data: Path) -> Plan:
         data.mkdir(exist_ok=True)
         Definitions(data / FOLDER).add_test(made.plan, made.files)
     return made.plan
-
-
-@contextmanager
-def page(data: Path) -> Iterator[str]:
-    """The address of a page that runs as a process of its own."""
-    command = [sys.executable, "-m", "styletransfer", "page", "--no-warmup", "--data", str(data)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        line = next(line for line in process.stdout if line.startswith("The page is at "))
-        yield line.removeprefix("The page is at ").strip().rstrip("/")
-    finally:
-        process.terminate()
-        process.wait()
 
 
 async def take_all(url: str, plan: Plan, count: int) -> Taken:
@@ -140,7 +122,7 @@ def main(listeners: int, transfer: bool) -> None:
         click.echo(line)
     with tempfile.TemporaryDirectory() as folder:
         plan = test_of_samples(Path(folder))
-        with page(Path(folder)) as url:
+        with pages.page("--data", folder) as (url, _):
             files = [gradio_client.handle_file(recordings.SAMPLES / f"{name}.flac") for name in ("speech", "drums")]
             if transfer:
                 client = gradio_client.Client(url, verbose=False)

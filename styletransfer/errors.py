@@ -9,6 +9,10 @@ class AudioError(StyleTransferError):
     """A recording cannot be read, used or written."""
 
 
+class WritingError(AudioError):
+    """A file cannot be written where it was asked for."""
+
+
 class DeviceError(StyleTransferError):
     """There is no device of the kind that JAX was told to compute on."""
 

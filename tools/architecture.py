@@ -62,8 +62,8 @@ FLOORS = {
     ),
     "workers": (("protocol",), ("perform",), ("in_process", "child"), ("processes",)),
     "web": (
-        ("frontend", "gradio_compat"),
-        ("server", "drawing"),
+        ("frontend", "gradio_compat", "hosting", "logs"),
+        ("server", "guard", "drawing"),
         ("results",),
         ("parts",),
         ("endpoints",),

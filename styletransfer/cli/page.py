@@ -6,10 +6,13 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from styletransfer.errors import StyleTransferError
+from styletransfer.web import hosting
+from styletransfer.web.hosting import MAX_SECONDS, WORKERS, Hosting, HostingError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -17,11 +20,24 @@ from styletransfer.errors import StyleTransferError
 @click.option("--port", type=click.IntRange(1, 65535), help="Port.  [default: the first free one from 7860]")
 @click.option("--share", is_flag=True, default=None, help="Also open a public link through Gradio's servers.")
 @click.option("--root-path", help="Path under which a proxy serves the page, such as /transfer.")
+@click.option("--public", is_flag=True, help="Serve others through a proxy at this machine; any --host does, too.")
+@click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    help="Address or network of a proxy whose X-Forwarded-For is believed.  [repeatable; default: none]",
+)
+@click.option(
+    "--frame-ancestors",
+    help="Addresses whose pages may show this one in a frame.  [default: none]",
+)
 @click.option("--mcp", is_flag=True, help="Also offer the transfer as a tool to language models (MCP).")
+@click.option("--allow-urls", is_flag=True, help="Let recordings be addresses, which the server fetches.")
 @click.option(
     "--max-seconds",
     type=click.FloatRange(min=1),
-    help="Seconds of work after which a transfer is stopped with its best so far.  [default: no limit]",
+    help="Seconds of work after which a transfer is stopped with its best so far.  "
+    f"[default: no limit; {MAX_SECONDS:g} when serving others]",
 )
 @click.option(
     "--max-length",
@@ -29,7 +45,9 @@ from styletransfer.errors import StyleTransferError
     help="Seconds that a result may last at most.  [default: 900]",
 )
 @click.option(
-    "--auth-file", type=click.Path(path_type=Path), help="File of user:password lines: who may open the page."
+    "--auth-file",
+    type=click.Path(path_type=Path),
+    help="File of user:password lines, as htpasswd -B makes it: who may open the page.",
 )
 @click.option(
     "--data",
@@ -37,17 +55,28 @@ from styletransfer.errors import StyleTransferError
     envvar="STYLETRANSFER_DATA",
     help="Folder where blind listening tests and their answers are kept; without it none can be made.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 16),
+    help="Processes that make the results, so that a crash takes no visitor with it.  "
+    f"[default: 0; {WORKERS} when serving others]",
+)
 @click.option("--no-warmup", is_flag=True, help="Do not compile in the background for the examples after the start.")
 def page(
     host: str | None,
     port: int | None,
     share: bool | None,
     root_path: str | None,
+    public: bool,
+    trusted_proxies: tuple[str, ...],
+    frame_ancestors: str | None,
     mcp: bool,
+    allow_urls: bool,
     max_seconds: float | None,
     max_length: float | None,
     auth_file: Path | None,
     data: Path | None,
+    workers: int | None,
     no_warmup: bool,
 ) -> None:
     """Open the page. Gradio's environment variables, such as GRADIO_SERVER_PORT, hold for what is not given."""
@@ -55,22 +84,69 @@ def page(
         raise click.ClickException(
             "--mcp needs the package mcp, which is not installed: install requirements-mcp.txt, or leave --mcp out."
         )
-    from styletransfer.web import launch
+    try:
+        decided = hosting.decide(
+            host=host,
+            share=bool(share),
+            root_path=root_path,
+            public=public,
+            trusted_proxies=trusted_proxies,
+            allow_urls=allow_urls,
+            mcp=mcp,
+            frame_ancestors=frame_ancestors,
+        )
+        users = _users(auth_file, decided)
+    except StyleTransferError as error:
+        raise _refused(error) from error
+    for warning in hosting.warnings(root_path, trusted_proxies):
+        click.echo(warning, err=True)
+    options = {"server_name": host, "server_port": port, "share": share, "root_path": root_path, "auth": users}
+    options |= {"mcp_server": decided.mcp, "hosting": decided}
+    if decided.is_public:
+        max_seconds, workers = max_seconds or MAX_SECONDS, WORKERS if workers is None else workers
+    options["workers"] = workers or 0
+    _serve({"max_seconds": max_seconds, "max_length_s": max_length}, warm_up=not no_warmup, data=data, **options)
+
+
+def _users(auth_file: Path | None, decided: Hosting) -> Any:
+    """What Gradio asks whether somebody may open the page. Raises StyleTransferError."""
     from styletransfer.web.server import logins
+
+    if auth_file is None:
+        return None
+    users = logins.read(auth_file)
+    if users.has_plain_text:
+        if decided.is_public:
+            hosting.check_private(auth_file)
+        click.echo(logins.how_to_hash(auth_file), err=True)
+    return users.check
+
+
+def _serve(limits: dict[str, Any], **options: Any) -> None:
+    """Serve the page until the process is told to end, and end it."""
+    from styletransfer.runtime import compile_cache
+    from styletransfer.web import launch, logs
     from styletransfer.web.server.server import Limits
 
     try:
-        users = None if auth_file is None else logins.read(auth_file)
-    except StyleTransferError as error:
-        raise click.ClickException(str(error)) from error
-    options = {"server_name": host, "server_port": port, "share": share, "root_path": root_path, "auth": users}
-    options["mcp_server"] = mcp or None
-    try:
-        limits = Limits(max_seconds=max_seconds, max_length_s=max_length)
-        end = launch.serve(limits, warm_up=not no_warmup, data=data, **options)
+        if options["hosting"].is_public:
+            hosting.check_programs(compile_cache.is_open_to_others())
+            logs.write_lines()
+        end = launch.serve(Limits(**limits), **options)
     except (OSError, StyleTransferError) as error:
-        raise click.ClickException(str(error)) from error
+        raise _refused(error) from error
     if not end.is_clean:
         # Python cannot end a thread that is in compiled code, and would crash on its way out.
         os._exit(end.status)
     sys.exit(end.status)
+
+
+class _Unsafe(click.ClickException):
+    """What whoever starts the page has chosen cannot be served."""
+
+    exit_code = 2
+
+
+def _refused(error: Exception) -> click.ClickException:
+    """The error as a sentence and an exit status."""
+    return (_Unsafe if isinstance(error, HostingError) else click.ClickException)(str(error))

@@ -43,6 +43,15 @@ def enable() -> Path | None:
     return folder
 
 
+def is_open_to_others() -> bool:
+    """Whether other users could put programs into the folder. `enable` keeps none there; who serves others should know
+    it before."""
+    folder = _folder()
+    if folder is None or not folder.exists():
+        return False
+    return not _is_ours_alone(folder.lstat())
+
+
 class CompiledPrograms:
     """A count of the programs that this process holds in memory.
 
@@ -101,6 +110,9 @@ def _is_private(folder: Path) -> bool:
         found = folder.lstat()
     except OSError:
         return False
+    return stat.S_ISDIR(found.st_mode) and _is_ours_alone(found) and os.access(folder, os.W_OK)
+
+
+def _is_ours_alone(found: os.stat_result) -> bool:
     ours = not hasattr(os, "getuid") or found.st_uid == os.getuid()
-    alone = os.name == "nt" or not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return stat.S_ISDIR(found.st_mode) and ours and alone and os.access(folder, os.W_OK)
+    return ours and (os.name == "nt" or not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH))

@@ -104,7 +104,7 @@ class Field(Info):
     def _check_one(self, value: Any) -> None:
         if self.choices:
             if value not in self.choices:
-                raise SettingsError(f"{self.name} is {value!r}; choose one of {', '.join(self.choices)}.")
+                raise SettingsError(f"{self.name} is {_short(value)}; choose one of {', '.join(self.choices)}.")
             return
         low, high = self.minimum, self.maximum
         if low is None or high is None:

@@ -7,16 +7,22 @@ accessibility.js, take.js, take.css and exclusive-playback.js, and how scripts g
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import gradio as gr
-from gradio import themes
+from gradio import route_utils, themes
 from gradio.context import Context
 
 Value = TypeVar("Value")
+
+_parts: ContextVar[list[str] | None] = ContextVar("parts", default=None)
 
 LIGHT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Options of an event that answers at once: it waits for no other, and is no business of scripts."""
@@ -89,3 +95,68 @@ def raw_number(**options: Any) -> gr.Number:
     number = gr.Number(**options)
     number.preprocess = lambda payload: payload  # pyright: ignore[reportAttributeAccessIssue]
     return number
+
+
+def in_front(wrap: Callable[[Any], Any]) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """For `app_kwargs` of `launch`: a lifespan that puts an ASGI app in front of all of Gradio's.
+
+    Middleware that is given there comes behind Gradio's own for other origins and for compression. When the lifespan
+    begins, all of it is in place and no request has come."""
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        app.middleware_stack = wrap(app.middleware_stack)
+        yield
+
+    return lifespan
+
+
+def explain_errors(demo: gr.Blocks, checks: Sequence[Callable[[Any], None]], in_words: Callable[..., str]) -> None:
+    """Has every function of the page say in a sentence why it failed, and look at its inputs first.
+
+    `checks` may raise; `in_words(error, about_inputs=...)` is asked while the error is handled. Gradio itself tells
+    `null` of what is no gr.Error, and prints it."""
+    process = demo.process_api
+
+    async def process_api(*given: Any, **options: Any) -> Any:
+        try:
+            for check in checks:
+                check(options.get("inputs"))
+            return await process(*given, **options)
+        except gr.Error:
+            raise
+        except Exception as error:
+            readers = {"preprocess_data", "validate_inputs"}
+            names = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
+            raise gr.Error(in_words(error, about_inputs=bool(names & readers)), print_exception=False) from error
+
+    demo.process_api = process_api
+
+
+def functions_of(demo: gr.Blocks, names: Collection[str] | None = None) -> set[str | int]:
+    """The functions of the page, or those that have these names in Python: by their numbers, and by what clients call
+    them."""
+    found = [event for event in demo.fns.values() if names is None or event.name in names]
+    return {event._id for event in found} | {event.api_name for event in found if isinstance(event.api_name, str)}
+
+
+@contextmanager
+def parts_of_upload() -> Iterator[list[str]]:
+    """The files that Gradio writes for the upload that is handled inside, by their paths, as they are made.
+
+    It moves away those that it takes, and leaves the others: of an upload that broke off, of fields that it does not
+    know, on a full disk (seen in Gradio 6.31)."""
+    route_utils.NamedTemporaryFile = _noted_file  # pyright: ignore[reportPrivateImportUsage]
+    parts: list[str] = []
+    token = _parts.set(parts)
+    try:
+        yield parts
+    finally:
+        _parts.reset(token)
+
+
+def _noted_file(*given: Any, **options: Any) -> Any:
+    file = NamedTemporaryFile(*given, **options)  # noqa: SIM115
+    if (parts := _parts.get()) is not None:
+        parts.append(file.name)
+    return file

@@ -42,6 +42,8 @@ def open_server(limits: Limits | None = None, **given: Any) -> Server:
     os.environ[GRADIO_FOLDER] = str(server.files.folder)
     # No request leaves this machine unless whoever runs the page asks for it.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    # uvicorn would believe whoever calls from this machine whom a request comes from: web/guard/proxies.py does that.
+    os.environ["FORWARDED_ALLOW_IPS"] = ""
     return server
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 import gradio as gr
 
@@ -11,10 +13,13 @@ from styletransfer.files import formats
 from styletransfer.listening import pages
 from styletransfer.settings import FIELDS, SAMPLE_RATE_HZ
 from styletransfer.settings.fields import FRONT
-from styletransfer.web import frontend
+from styletransfer.web import frontend, gradio_compat
 from styletransfer.web.drawing import theme
 from styletransfer.web.endpoints import stylize_endpoint, transfer_endpoint
 from styletransfer.web.endpoints.transfer_events import TransferEvents
+from styletransfer.web.guard import faults, health, uploads
+from styletransfer.web.guard.gate import Gate, Rules
+from styletransfer.web.hosting import LOCAL, Hosting
 from styletransfer.web.parts import keeping, listening, sharing
 from styletransfer.web.server import alive
 from styletransfer.web.server.server import Server
@@ -31,9 +36,13 @@ HEADER = (
 )
 
 DAY_S = 86_400
-MAX_UPLOAD = "200mb"
 MAX_SESSIONS = 500
 """Visits of which the server keeps what the page showed: the latest. Gradio would keep ten thousand."""
+MAX_EVENTS = 200
+"""That wait in Gradio's own queue, of all visitors; transfers wait in the server's"""
+MAX_THREADS = 40
+JOBS = ("transfer", "stylize", "transfer_from_page", "five_from_page")
+"""Functions that make results"""
 
 
 def build(server: Server) -> gr.Blocks:
@@ -49,21 +58,51 @@ def build(server: Server) -> gr.Blocks:
         transfer_endpoint.build(events)
         stylize = stylize_endpoint.build(server)
     stylize_endpoint.offer_alone(demo, stylize)
-    return demo
+    return demo.queue(max_size=MAX_EVENTS)
 
 
-def launch(demo: gr.Blocks, server: Server, **options: Any) -> Any:
-    """`demo.launch` with the page's looks; `options` are its own. What is not given, Gradio takes from its environment
-    variables, such as GRADIO_SERVER_PORT."""
-    # Gradio's run history would keep what visitors did in the browser, where the next one at the machine finds it.
-    defaults = {"footer_links": ["api", "settings"], "run_history": False, "max_file_size": MAX_UPLOAD}
-    defaults |= {"state_session_capacity": MAX_SESSIONS}
+def launch(demo: gr.Blocks, server: Server, *, hosting: Hosting = LOCAL, **options: Any) -> Any:
+    """`demo.launch` with the page's looks, behind the gate; `options` are its own. What is not given, Gradio takes from
+    its environment variables, such as GRADIO_SERVER_PORT."""
     server_id = secrets.token_urlsafe(8)
     looks = {"theme": theme.theme(), "head": frontend.head(script_config(server, server_id), theme.variables())}
-    routes = [frontend.route(), alive.route(server_id)]
+    routes = [frontend.route(), alive.route(server_id), health.route(server.files, server.closing)]
     if server.listening is not None:
         routes += pages.routes(server.listening, frontend.FOLDER, {"sampleRateHz": SAMPLE_RATE_HZ})
-    return demo.launch(**looks, app_kwargs={"routes": routes}, **(defaults | options))
+    rules = Rules(
+        hosting=hosting,
+        files=server.files,
+        routes=routes,
+        functions=gradio_compat.functions_of(demo),
+        jobs=gradio_compat.functions_of(demo, JOBS),
+        mcp=bool(options.get("mcp_server")),
+        root_path=urlsplit(options.get("root_path") or os.environ.get("GRADIO_ROOT_PATH", "")).path,
+    )
+    checks = () if hosting.allow_urls else (faults.check_no_urls,)
+    gradio_compat.explain_errors(demo, checks, faults.sentence)
+    app = {"routes": routes, "lifespan": gradio_compat.in_front(lambda behind: Gate(behind, rules))}
+    launched = demo.launch(**looks, app_kwargs=app, **(_settings() | options))
+    server.files.keep_what_is_there()
+    return launched
+
+
+def _settings() -> dict[str, Any]:
+    """What is set of Gradio whoever the page is served to, so that its environment variables decide none of it."""
+    return {
+        "footer_links": ["api", "settings"],
+        # It would keep what visitors did in the browser, where the next one at the machine finds it.
+        "run_history": False,
+        "max_file_size": uploads.MAX_UPLOAD_BYTES,
+        "state_session_capacity": MAX_SESSIONS,
+        "max_threads": MAX_THREADS,
+        "strict_cors": True,
+        "enable_monitoring": False,
+        "show_error": False,
+        "pwa": False,
+        # What visitors have is in one process.
+        "ssr_mode": False,
+        "num_workers": 0,
+    }
 
 
 def script_config(server: Server, server_id: str) -> dict[str, Any]:

@@ -154,9 +154,10 @@ def visit(profile: BrowserContext, server: Server, url: str) -> Iterator[Callabl
 
 
 def is_fault(message: ConsoleMessage) -> bool:
-    """Errors, but for two of Gradio's own: its API panel asks a page without MCP for the tools all the same, and its
-    player complains of a visitor's file that is no sound."""
-    expected = message.location["url"].endswith("/mcp/schema") or message.text.startswith("Waveform load error")
+    """Errors, but for those of Gradio's own: its API panel asks for tools and figures that this page does not have, and
+    its player complains of a visitor's file that is no sound."""
+    asked_in_vain = message.location["url"].endswith(("/mcp/schema", "/monitoring/summary"))
+    expected = asked_in_vain or message.text.startswith("Waveform load error")
     return message.type == "error" and not expected
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -20,7 +21,7 @@ from gradio_client.exceptions import AppError
 from support.page_server import DRUMS, PIANO, free_port, wait_until
 
 import app
-from styletransfer.web import launch, page
+from styletransfer.web import hosting, launch, logs, page
 from styletransfer.web.server import logins
 from styletransfer.web.server.private_files import PrivateFiles
 from styletransfer.web.server.server import Limits
@@ -40,6 +41,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, d
             return launch.End(0, True)
 
         monkeypatch.setattr(launch, "serve", serve)
+        monkeypatch.setattr(logs, "write_lines", lambda: None)
         done = click.testing.CliRunner().invoke(app.page, arguments)
         return done.exit_code, done.output, served
 
@@ -51,14 +53,22 @@ def test_options_reach_the_page(launched, tmp_path: Path) -> None:
     users.write_text("ann:one two\n# nobody\n\nbob:a:b\n")
     _, _, served = launched("--host", "0.0.0.0", "--port", "8000", "--share", "--root-path", "/st", "--no-warmup")
     expected = {"server_name": "0.0.0.0", "server_port": 8000, "share": True, "root_path": "/st", "warm_up": False}
-    unset = ("auth", "max_seconds", "max_length_s", "mcp_server", "data")
-    assert served == expected | dict.fromkeys(unset)
+    expected |= {"max_seconds": hosting.MAX_SECONDS, "mcp_server": False, "workers": hosting.WORKERS}
+    assert served.pop("hosting").is_public
+    assert served == expected | dict.fromkeys(("auth", "max_length_s", "data"))
     asked = ["--max-seconds", "90", "--max-length", "60", "--auth-file", str(users), "--data", str(tmp_path)]
     _, _, served = launched(*asked)
     assert served["data"] == tmp_path
     assert (served["max_seconds"], served["max_length_s"], served["warm_up"]) == (90, 60, True)
-    assert served["auth"] == [("ann", "one two"), ("bob", "a:b")]
+    assert asyncio.run(served["auth"]("ann", "one two"))
+    assert asyncio.run(served["auth"]("bob", "a:b"))
+    assert not asyncio.run(served["auth"]("bob", "a"))
     assert [served[name] for name in ("server_name", "server_port", "share", "root_path")] == 4 * [None]
+    assert not served["hosting"].is_public
+    _, _, served = launched()
+    assert (served["max_seconds"], served["workers"]) == (None, 0)
+    _, _, served = launched("--public", "--workers", "0", "--max-seconds", "90")
+    assert (served["max_seconds"], served["workers"]) == (90, 0)
 
 
 @pytest.mark.parametrize(

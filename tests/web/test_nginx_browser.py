@@ -25,6 +25,7 @@ from support.page_visitors import PATIENCE_MS, expect_progress, is_fault, start,
 from styletransfer.listening.plan import Kind
 from styletransfer.settings import Settings
 from styletransfer.transfer import OnStep, Result
+from styletransfer.web import hosting
 from styletransfer.web.server.server import Server
 
 LONG_RUN = "?preset=paper&seconds=1&iterations=5000&filters=64"
@@ -69,8 +70,9 @@ def site(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) -> It
     folder = tmp_path / "nginx"
     folder.mkdir()
     strips = request.param == "takes the path away"
+    public = hosting.decide(root_path=nginx.PATH, trusted_proxies=["127.0.0.1"])
     with (
-        serve(tmp_path / "data", root_path=nginx.PATH) as (server, backend),
+        serve(tmp_path / "data", root_path=nginx.PATH, hosting=public) as (server, backend),
         nginx.in_front_of(backend, folder, strips=strips) as url,
     ):
         context.on("request", lambda request: asked.add(request.url))

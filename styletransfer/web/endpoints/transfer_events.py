@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import html
-import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -18,22 +17,17 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from styletransfer.errors import AudioError, SettingsError
+from styletransfer.errors import SettingsError
 from styletransfer.settings import MAX_STYLES, STRENGTH_SERIES, Settings, preset
 from styletransfer.web.drawing import plots
+from styletransfer.web.guard import faults
 from styletransfer.web.parts import controls, latest, recorders, result_view, strength_series
 from styletransfer.web.results import report_card_table, shelf
-from styletransfer.web.server.device_queue import BusyError, Visitor
-from styletransfer.web.server.jobs import ClosingError, Update
+from styletransfer.web.server.device_queue import Visitor
+from styletransfer.web.server.jobs import Update
 from styletransfer.web.server.server import Server
-from styletransfer.workers.perform import OutOfMemoryError
-from styletransfer.workers.protocol import WorkerLostError
 
 ERROR_SHOWN_S = 30
-SENTENCES = (AudioError, SettingsError, BusyError, ClosingError, OutOfMemoryError, WorkerLostError)
-"""What a visitor is told as it is."""
-
-log = logging.getLogger(__name__)
 
 
 class TransferEvents:
@@ -188,11 +182,7 @@ def as_sentences(in_words: Callable[[str], str] = str) -> Iterator[None]:
     not foreseen goes to the server's log."""
     try:
         yield
-    except SENTENCES as error:
-        message = in_words(str(error)) if isinstance(error, SettingsError) else str(error)
-        # The page would render markup, and messages name files as the visitor called them.
-        raise gr.Error(html.escape(message, quote=False), ERROR_SHOWN_S, print_exception=False) from error
     except Exception as error:
-        log.exception("a transfer failed")
-        text = "Something went wrong on the server, and it has been noted there. Other recordings or settings may work."
+        is_setting = isinstance(error, SettingsError)
+        text = html.escape(in_words(str(error)), quote=False) if is_setting else faults.sentence(error)
         raise gr.Error(text, ERROR_SHOWN_S, print_exception=False) from error

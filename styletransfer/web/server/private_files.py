@@ -7,12 +7,15 @@ next start: a folder whose lock nobody holds belongs to nobody.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -23,6 +26,17 @@ GRACE_S = 60.0
 """A folder without a lock may have been made a moment ago by a process that is about to lock it."""
 MADE, KEPT = "made", "kept"
 AGING_INTERVAL_S = 3600.0
+STALL_S = 60.0
+"""For which an upload may stand still; what is left of one that stood still for longer belongs to nobody."""
+
+FREE_BYTES, FREE_PART = 10**9, 0.05
+"""What is kept free of the disk: so many bytes, of a small disk this part"""
+MOST_BYTES, MOST_PART = 10 * 10**9, 0.5
+"""What the folder may hold: so many bytes, and at most this part of what it could hold"""
+LOOK_S = 10.0
+"""For which a look at all of the folder holds"""
+
+FULL = "The server's disk is full. Try again later."
 
 
 class PrivateFiles:
@@ -39,6 +53,12 @@ class PrivateFiles:
         self._lock = FileLock(self.folder / LOCK_NAME)
         self._lock.acquire(blocking=False)
         self._removed = threading.Event()
+        self._permanent: frozenset[str] = frozenset({LOCK_NAME, MADE, KEPT})
+        self._looked_s, self._used_bytes = -LOOK_S, 0
+
+    def keep_what_is_there(self) -> None:
+        """What lies in the folder now does not age: Gradio has put there what the page itself shows."""
+        self._permanent |= {path.name for path in self.folder.iterdir()}
 
     def new_file(self, name: str, *, ages: bool = True) -> Path:
         """A path that nobody can guess and nothing exists at; `name` is what a download is called. To be aged out, it
@@ -58,11 +78,44 @@ class PrivateFiles:
         return copy
 
     def age_out(self, older_than_s: float) -> None:
-        """Remove what `new_file` gave a place to so long ago. Uploads, and what Gradio copies, it ages out itself."""
-        for folder in (self.folder / MADE).glob("*"):
+        """Remove what `new_file` gave a place to, and what was uploaded, so long ago, and parts of uploads."""
+        self._remove_parts()
+        for folder in (*(self.folder / MADE).glob("*"), *self._uploads()):
             with contextlib.suppress(FileNotFoundError):  # removed by whoever made it
                 if time.time() - folder.stat().st_mtime > older_than_s:
                     shutil.rmtree(folder, ignore_errors=True)
+
+    def _remove_parts(self) -> None:
+        """Remove files right in the folder that have stood still for long: parts of uploads that nobody waits for."""
+        for path in self.folder.iterdir():
+            with contextlib.suppress(OSError):  # it was whole, and has been put in its place
+                found = path.lstat()
+                is_part = stat.S_ISREG(found.st_mode) and path.name not in self._permanent
+                if is_part and time.time() - found.st_mtime > 2 * STALL_S:
+                    path.unlink()
+
+    def _uploads(self) -> Iterator[Path]:
+        return (path for path in self.folder.iterdir() if path.name not in self._permanent and path.is_dir())
+
+    def is_writable(self) -> bool:
+        """Whether the disk has room left beyond what is kept free."""
+        usage = shutil.disk_usage(self.folder)
+        return usage.free > min(FREE_BYTES, FREE_PART * usage.total)
+
+    def has_room(self, n_bytes: int) -> bool:
+        """Whether visitors may bring so many bytes more: the disk and the folder's share of it have room."""
+        usage = shutil.disk_usage(self.folder)
+        if usage.free - n_bytes < min(FREE_BYTES, FREE_PART * usage.total):
+            return False
+        used = self._used()
+        return used + n_bytes <= min(MOST_BYTES, MOST_PART * (used + usage.free))
+
+    def _used(self) -> int:
+        """Bytes in the folder, as they were a moment ago."""
+        if time.monotonic() - self._looked_s > LOOK_S:
+            self._used_bytes = sum(_n_bytes(path) for path in self.folder.rglob("*"))
+            self._looked_s = time.monotonic()
+        return self._used_bytes
 
     def age_out_every_hour(self, older_than_s: float) -> threading.Thread:
         """`age_out` in the background, until the folder is removed."""
@@ -80,6 +133,23 @@ class PrivateFiles:
         self._removed.set()
         self._lock.release()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def is_about_full_disk(error: BaseException | None) -> bool:
+    """Whether an error comes of a full disk, or says so in other words."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _n_bytes(path: Path) -> int:
+    try:
+        found = path.lstat()
+    except OSError:  # removed meanwhile
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
 def remove_abandoned(parent: Path) -> None:
