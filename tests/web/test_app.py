@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import signal
@@ -18,6 +17,7 @@ import click.testing
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from support import coroutines
 from support.page_server import DRUMS, PIANO, free_port, wait_until
 
 import app
@@ -70,9 +70,9 @@ def test_options_reach_the_page(launched, tmp_path: Path) -> None:
     assert served["data"] == tmp_path
     assert (served["max_seconds"], served["max_length_s"], served["warm_up"]) == (90, 60, True)
     assert served["memory_bytes"] == 1.5e9
-    assert asyncio.run(served["auth"]("ann", "one two"))
-    assert asyncio.run(served["auth"]("bob", "a:b"))
-    assert not asyncio.run(served["auth"]("bob", "a"))
+    assert coroutines.run(served["auth"]("ann", "one two"))
+    assert coroutines.run(served["auth"]("bob", "a:b"))
+    assert not coroutines.run(served["auth"]("bob", "a"))
     assert [served[name] for name in ("server_name", "server_port", "share", "root_path")] == 4 * [None]
     assert not served["hosting"].is_public
     assert "isolated" not in served

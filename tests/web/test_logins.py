@@ -11,6 +11,7 @@ from typing import Any
 import bcrypt
 import httpx
 import pytest
+from support import coroutines
 from support.page_server import serve
 
 from styletransfer.web.guard import budgets
@@ -41,7 +42,7 @@ def is_let_in(known: Logins, user: str, password: str, address: str = "203.0.113
         visitor_address.set(address)
         return await known.check(user, password)
 
-    return asyncio.run(tried())
+    return coroutines.run(tried())
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def test_many_at_once_are_counted_before_they_are_tried(users: Callable[..., Log
         visitor_address.set("203.0.113.5")
         return await asyncio.gather(*(known.check("ann", f"wrong {number}") for number in range(20)))
 
-    assert not any(asyncio.run(all_at_once()))
+    assert not any(coroutines.run(all_at_once()))
     assert sorted(waited)[-10:] == [30.0] * 10
 
 
@@ -216,5 +217,5 @@ def test_sixty_wrong_passwords_are_not_tried_at_once(client: httpx.Client, monke
             done = await asyncio.gather(*tries, return_exceptions=True)
             return [answer.status_code for answer in done if isinstance(answer, httpx.Response)]
 
-    statuses = asyncio.run(attack())
+    statuses = coroutines.run(attack())
     assert statuses.count(429) == 60 - budgets.LOGINS.address.amount
