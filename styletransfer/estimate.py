@@ -149,8 +149,7 @@ def _solving(settings: Settings, lengths: Lengths) -> Iterator[float]:
 
 def _network_held(settings: Settings, block: _Analysed) -> float:
     """Entries of the transformed filters, and of the features that are compared with."""
-    gram = settings.filters**2 if block.style_frames + block.frames >= 2 * settings.filters else 0
-    style = gram or block.style_frames * settings.filters
+    style = min(block.style_frames, 2 * settings.filters) * settings.filters  # above that the Gram matrix is kept
     products = conv_network.product_count(settings.kernel_width)
     return products * block.freqs * settings.filters + block.frames * settings.filters + style
 

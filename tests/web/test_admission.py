@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from support.page_server import instant, replace_engine
 
@@ -121,6 +122,7 @@ def test_a_limit_below_everything_says_so() -> None:
     assert str(admission(0.1).refusal(PRESETS["balanced"], lengths())).endswith("No transfer is as small as that.")
 
 
+@hypothesis_settings(deadline=None)
 @given(
     st.sampled_from(sorted(PRESETS)),
     st.floats(0.3, 12),
@@ -150,6 +152,7 @@ def test_what_is_advised_passes(
     assert min(given.content_samples, *given.style_samples) >= change.settings.shortest_samples
 
 
+@hypothesis_settings(deadline=None)
 @given(st.floats(0.8, 8), st.floats(1, 900))
 def test_all_that_is_shorter_than_advised_passes(gigabytes: float, content_s: float) -> None:
     settings, given, here = preset("balanced", seconds=900, hop_length=128), lengths(content_s), admission(gigabytes)

@@ -41,7 +41,7 @@ def small(server: Server) -> Iterator[Server]:
 
 def test_the_sentence_comes_and_goes_with_the_preset(visit: Visit, small: Server) -> None:
     replace_engine(small, stylize=instant)
-    page, note, sentence = visit(), "#admission", re.compile(r"would take \d+\.\d GB of memory; .* Use .*\.$")
+    page, note, sentence = visit(), "#admission", re.compile(r"would take \d+\.\d GB of memory; .* Use .*\.")
 
     def choose(preset: str) -> None:
         page.locator("#preset input").click()
@@ -51,7 +51,7 @@ def test_the_sentence_comes_and_goes_with_the_preset(visit: Visit, small: Server
     expect(page.locator(note)).to_be_hidden()
     choose("studio")
     expect(page.locator(note)).to_have_text(sentence, timeout=PATIENCE_MS)
-    told = page.locator(note).inner_text()
+    told = page.locator(note).inner_text().strip()
     page.locator("#transfer").click()
     expect(page.get_by_test_id("toast-body").last).to_contain_text(told, timeout=PATIENCE_MS)
     choose("quick")
