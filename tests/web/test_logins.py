@@ -53,7 +53,7 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         times.append(seconds)
 
-    monkeypatch.setattr(logins.asyncio, "sleep", sleep)
+    monkeypatch.setattr(logins, "sleep", sleep)
     return times
 
 

@@ -5,9 +5,9 @@ Passwords in plain text are hashed when they are read, so that each login costs 
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
+from asyncio import Lock, sleep
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +58,7 @@ class Logins:
         costliest = max(int(each[4:6]) for each in hashes.values())
         self._nobodys = bcrypt.hashpw(b"", bcrypt.gensalt(costliest))
         self._tries: dict[str, _Tries] = {}
-        self._one_at_a_time = asyncio.Lock()
+        self._one_at_a_time = Lock()
 
     async def check(self, user: str, password: str) -> bool:
         """Whether this is a user with that password. After wrong ones it takes longer to say so, for whoever tries from
@@ -66,7 +66,7 @@ class Logins:
         address = visitor_address.get()
         keys = {f"user {user}": LONGEST_FOR_USER_S} | ({f"address {address}": LONGEST_S} if address else {})
         # Counted first, as wrong, so that it is no use to try many at once.
-        await asyncio.sleep(max(self._count(key, longest_s) for key, longest_s in keys.items()))
+        await sleep(max(self._count(key, longest_s) for key, longest_s in keys.items()))
         async with self._one_at_a_time:  # or tries would take the processor from everybody
             is_right = await run_in_threadpool(self._is_right, user, password)
         if is_right:
