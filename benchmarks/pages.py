@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 ANNOUNCED = "The page is at "
+
+
+class NotServedError(Exception):
+    """A page that could not be served; the text is what it said."""
 
 
 class Page(NamedTuple):
@@ -22,17 +27,27 @@ class Page(NamedTuple):
 
 
 @contextmanager
-def page(*options: str, environment: Mapping[str, str] | None = None) -> Iterator[Page]:
-    """A page with these options of the command line, until the context ends; then it is asked to end."""
-    command = [sys.executable, "-m", "styletransfer", "page", "--no-warmup", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})})
-    try:
-        assert process.stdout
-        line = next(line for line in process.stdout if line.startswith(ANNOUNCED))
-        yield Page(line.removeprefix(ANNOUNCED).strip().rstrip("/"), process)
-    finally:
-        process.terminate()
-        process.wait()
+def page(*options: str, environment: Mapping[str, str] | None = None, within: Sequence[str] = ()) -> Iterator[Page]:
+    """A page with these options of the command line, until the context ends; then it is asked to end. `within` is what
+    starts it, if not this process. Raises NotServedError."""
+    command = [*within, sys.executable, "-m", "styletransfer", "page", "--no-warmup", *options]
+    with tempfile.TemporaryFile("w+") as said:
+        environment = {**os.environ, **(environment or {})}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True, env=environment)
+        try:
+            yield Page(_announced(process, said), process)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _announced(process: subprocess.Popen[str], said: IO[str]) -> str:
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith(ANNOUNCED):
+            return line.removeprefix(ANNOUNCED).strip().rstrip("/")
+    said.seek(0)
+    raise NotServedError(said.read())
 
 
 class Taken(NamedTuple):
@@ -63,6 +78,11 @@ def taken(process_id: int, folder: Path) -> Taken:
         files=len(os.listdir(f"/proc/{process_id}/fd")),
         disk_mib=sum(_size(path) for path in folder.rglob("*")) / 2**20,
     )
+
+
+def workers(process_id: int) -> list[int]:
+    """The processes in which a server has results made."""
+    return [child for child in _descendants(process_id) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def _descendants(process_id: int) -> list[int]:

@@ -23,6 +23,7 @@ ROOMS = {
     "transfer": "the pipeline on one page: stylize, stylize_strengths, measure",
     "eta": "names of the stages, and how fast they go",
     "workers": "who makes results: this process, or others that may die alone",
+    "estimate": "memory and time of a transfer, before it runs",
     "listening": "blind listening tests: planned, taken, kept and read",
     "web": "the page",
     "cli": "the command line, and app.py",

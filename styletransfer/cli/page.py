@@ -45,6 +45,11 @@ from styletransfer.web.hosting import MAX_SECONDS, WORKERS, Hosting, HostingErro
     help="Seconds that a result may last at most.  [default: 900]",
 )
 @click.option(
+    "--memory",
+    type=click.FloatRange(min=0.5),
+    help="Memory in GB that a transfer may take; what would take more is refused.  [default: what is free]",
+)
+@click.option(
     "--auth-file",
     type=click.Path(path_type=Path),
     help="File of user:password lines, as htpasswd -B makes it: who may open the page.",
@@ -74,6 +79,7 @@ def page(
     allow_urls: bool,
     max_seconds: float | None,
     max_length: float | None,
+    memory: float | None,
     auth_file: Path | None,
     data: Path | None,
     workers: int | None,
@@ -105,7 +111,9 @@ def page(
     if decided.is_public:
         max_seconds, workers = max_seconds or MAX_SECONDS, WORKERS if workers is None else workers
     options["workers"] = workers or 0
-    _serve({"max_seconds": max_seconds, "max_length_s": max_length}, warm_up=not no_warmup, data=data, **options)
+    memory_bytes = None if memory is None else round(memory * 1e9)
+    limits = {"max_seconds": max_seconds, "max_length_s": max_length, "memory_bytes": memory_bytes}
+    _serve(limits, warm_up=not no_warmup, data=data, **options)
 
 
 def _users(auth_file: Path | None, decided: Hosting) -> Any:
@@ -124,6 +132,7 @@ def _users(auth_file: Path | None, decided: Hosting) -> Any:
 
 def _serve(limits: dict[str, Any], **options: Any) -> None:
     """Serve the page until the process is told to end, and end it."""
+    from styletransfer.files import decoders
     from styletransfer.runtime import compile_cache
     from styletransfer.web import launch, logs
     from styletransfer.web.server.server import Limits
@@ -132,6 +141,7 @@ def _serve(limits: dict[str, Any], **options: Any) -> None:
         if options["hosting"].is_public:
             hosting.check_programs(compile_cache.is_open_to_others())
             logs.write_lines()
+            decoders.isolate()
         end = launch.serve(Limits(**limits), **options)
     except (OSError, StyleTransferError) as error:
         raise _refused(error) from error

@@ -129,9 +129,14 @@ def limit_peak(samples: np.ndarray, ceiling_dbfs: float = PEAK_CEILING_DBFS) -> 
     A sound whose peak is above `ceiling_dbfs` is attenuated as a whole, float32; nothing is clipped.
     """
     samples = np.asarray(samples, np.float64)
+    return (samples * peak_gain(samples, ceiling_dbfs)).astype(np.float32)
+
+
+def peak_gain(samples: np.ndarray, ceiling_dbfs: float = PEAK_CEILING_DBFS) -> float:
+    """Find what a sound is to be multiplied by so that its peak stays below a ceiling, at most 1."""
     peak = _peak(samples)
     ceiling = 10 ** (ceiling_dbfs / 20) * (1 - 2**-22)  # less what rounding to float32 can add
-    return (samples * min(1.0, ceiling / peak) if peak > ceiling else samples).astype(np.float32)
+    return ceiling / peak if peak > ceiling else 1.0
 
 
 def _peak(samples: np.ndarray) -> float:

@@ -141,6 +141,12 @@ class Run:
         `before` is what the windows left at another strength; what they leave now is added to `states`. What is in
         `store` is not made again.
         """
+
+        def ended(part: str) -> None:
+            lap(part)
+            # Each part has arrays of other sizes, which seldom fit where those of the one before were.
+            malloc.trim()
+
         done = Progress([])
         held: list[HostSound | None] = [None] * len(self.tracks)
         total = len(self.spans) * len(self.tracks)
@@ -150,7 +156,7 @@ class Run:
                 made = store.load(number) if store else None
                 if made is None:
                     recorder.begin_window(number + 1, total)
-                    made, state = self._window(i, t, held[t], settings, recorder, lap, (before or {}).get(number))
+                    made, state = self._window(i, t, held[t], settings, recorder, ended, (before or {}).get(number))
                     if state and states is not None:
                         states[number] = state
                     if store and made.stop_reason != optimisers.STOPPED:
@@ -159,8 +165,6 @@ class Run:
                     recorder.history += made.steps
                 held[t] = made.held if len(made.held) else None
                 _add(done, t, span, made)
-                if not self.is_one:
-                    malloc.trim()
             if done.stop_reason == optimisers.STOPPED:
                 break
         return done

@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,14 +21,15 @@ import soxr
 
 from styletransfer.errors import AudioError, WritingError
 from styletransfer.files import atomic, decoders, downmix, encoders, file_headers, result_formats, settings_tags
+from styletransfer.files.file_headers import Header
 from styletransfer.files.result_formats import ResultFormat
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 MAX_START_S = 3_600.0  # everything before the start is decoded and dropped
 MAX_EXCERPT_S = 900.0
 SILENCE_DBFS = -70.0
-MAX_SAMPLES = 2**28
-"""Of all channels of an excerpt together, which is held in memory."""
+MAX_SAMPLES = 2 * round(MAX_EXCERPT_S * SAMPLE_RATE_HZ)
+"""Of all channels of an excerpt together, at SAMPLE_RATE_HZ, which are held in memory: the longest in stereo."""
 
 
 class Recording(NamedTuple):
@@ -39,10 +42,10 @@ class Recording(NamedTuple):
 
 
 class _Decoded(NamedTuple):
-    channels: np.ndarray  # (n_frames, n_channels) at the file's own rate
-    rate_hz: int
+    channels: np.ndarray  # (n_frames, n_channels) at SAMPLE_RATE_HZ
+    rate_hz: int  # the file's own
     positions: tuple[str, ...]
-    frames_seen: int  # decoded frames, from the start of the file
+    frames_seen: int  # decoded frames, from the start of the file, at its own rate
     is_broken: bool  # the decoder gave up there, or left something out
 
 
@@ -78,13 +81,51 @@ def read_recording(
     if seconds is not None and not seconds > 0:
         raise AudioError(f"{label}: the length asked for is {seconds:g} s; ask for more than 0.")
     length_s = MAX_EXCERPT_S + 1 if seconds is None else min(seconds, MAX_EXCERPT_S + 1)
-    decoded = _decode(path, label, start_s, length_s)
+    header = file_headers.check_file(path, label)
+    with decoding(path, header, label) as stream:
+        return excerpt(stream, label, start_s, length_s, shortest_samples=shortest_samples, stereo=stereo)
+
+
+@contextmanager
+def decoding(path: str | os.PathLike[str], header: Header, label: str) -> Iterator[decoders.Stream]:
+    """Open a recording to be decoded, its rate and channels checked.
+
+    Raises AudioError, also for what fails inside.
+    """
+    try:
+        with decoders.decoding(path, header) as stream:
+            file_headers.check_shape(label, stream.rate_hz, stream.n_channels)
+            yield stream
+    except decoders.NoSoundError:
+        raise AudioError(f"{label} holds no sound. Use a recording, or a film with sound.") from None
+    except decoders.DecodingError as error:
+        raise AudioError(_damage_message(label)) from error
+    except decoders.TooLongError as error:
+        raise AudioError(
+            f"{label} takes too long to read. Start earlier in it, cut it, or save it with fewer channels or at a "
+            "lower sample rate."
+        ) from error
+
+
+def excerpt(
+    stream: decoders.Stream,
+    label: str,
+    start_s: float,
+    length_s: float,
+    *,
+    shortest_samples: int,
+    stereo: bool = False,
+) -> Recording:
+    """Take an excerpt of a recording that is being decoded; nothing after it is.
+
+    `label` is what messages call the recording; the rest as in `read_recording`. Raises AudioError.
+    """
+    decoded = _decode(stream, label, start_s, length_s, stereo=stereo)
     notes: tuple[str, ...] = ()
-    if stereo and decoded.channels.shape[1] > 1:
-        mixed = downmix.to_stereo(decoded.channels, decoded.positions)
+    if stereo and decoded.channels.shape[1] == 2:
+        samples = decoded.channels
     else:
-        mixed, notes = downmix.to_mono(decoded.channels, decoded.positions)
-    samples = soxr.resample(mixed, decoded.rate_hz, SAMPLE_RATE_HZ)[: round(length_s * SAMPLE_RATE_HZ)]
+        samples, notes = downmix.to_mono(decoded.channels, decoded.positions)
     if len(samples) < shortest_samples:
         raise AudioError(_too_short(decoded, label, start_s, length_s, len(samples), shortest_samples))
     check(samples, name=label)
@@ -104,39 +145,25 @@ def check(samples: np.ndarray, *, name: str, shortest_samples: int = 1) -> None:
         raise AudioError(f"{name} lasts {length_s} s; at least {shortest_s} s are needed. Use a longer recording.")
     if not np.isfinite(samples).all():
         raise AudioError(_not_finite(name))
-    if np.abs(samples).max(initial=0.0) <= 10 ** (SILENCE_DBFS / 20):
+    if max(samples.max(initial=0.0), -samples.min(initial=0.0)) <= 10 ** (SILENCE_DBFS / 20):
         raise AudioError(
             f"{name} is silent in the part used: no sample is above {SILENCE_DBFS:g} dBFS. "
             "Use a louder part or recording."
         )
 
 
-def _decode(path: str | os.PathLike[str], label: str, start_s: float, length_s: float) -> _Decoded:
-    """The part asked for, at the file's own rate; nothing after it is decoded."""
-    header = file_headers.check_file(path, label)
-    try:
-        with decoders.decoding(path, header) as stream:
-            file_headers.check_shape(label, stream.rate_hz, stream.n_channels)
-            return _excerpt(stream, label, start_s, length_s)
-    except decoders.NoSoundError:
-        raise AudioError(f"{label} holds no sound. Use a recording, or a film with sound.") from None
-    except decoders.DecodingError as error:
-        raise AudioError(_damage_message(label)) from error
-
-
-def _excerpt(stream: decoders.Stream, label: str, start_s: float, length_s: float) -> _Decoded:
-    rate_hz, n_channels = stream.rate_hz, stream.n_channels
+def _decode(stream: decoders.Stream, label: str, start_s: float, length_s: float, *, stereo: bool) -> _Decoded:
+    """The part asked for; nothing after it is decoded. More than two channels are mixed to two where `stereo` is."""
+    rate_hz, mixes = stream.rate_hz, stereo and stream.n_channels > 2
     skipped, longest = round(start_s * rate_hz), round(MAX_EXCERPT_S * rate_hz)
     end = skipped + math.ceil(length_s * rate_hz)
-    position, parts = 0, [np.zeros((0, n_channels), np.float32)]
+    position, kept = 0, _Resampled(rate_hz, 2 if mixes else stream.n_channels, length_s, label)
     for block in stream.blocks:
         part = block[max(0, skipped - position) : end - position]
         position += min(len(block), end - position)
         if not np.isfinite(part).all():
             raise AudioError(_not_finite(label))
-        parts.append(part)
-        if (position - skipped) * n_channels > MAX_SAMPLES:
-            raise AudioError(f"{label} has too much to read at once. Ask for fewer seconds, or cut it.")
+        kept.add(downmix.to_stereo(part, stream.positions) if mixes else part)
         if position >= end:
             break
     if position == 0:
@@ -145,7 +172,37 @@ def _excerpt(stream: decoders.Stream, label: str, start_s: float, length_s: floa
         raise AudioError(f"{label} lasts {position / rate_hz:.3f} s; it cannot start at {start_s:g} s. Start earlier.")
     if position - skipped > longest:
         raise AudioError(f"{label} has more than {MAX_EXCERPT_S:g} s to read. Ask for fewer seconds, or cut it.")
-    return _Decoded(np.concatenate(parts), rate_hz, stream.positions, position, stream.is_broken)
+    return _Decoded(kept.all(), rate_hz, stream.positions, position, stream.is_broken)
+
+
+class _Resampled:
+    """Blocks at a rate of their own, as one array at SAMPLE_RATE_HZ that takes no more memory than it needs."""
+
+    def __init__(self, rate_hz: int, n_channels: int, length_s: float, label: str) -> None:
+        same = rate_hz == SAMPLE_RATE_HZ
+        self.stream = None if same else soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, n_channels)
+        self.most, self.n_channels, self.label = round(length_s * SAMPLE_RATE_HZ), n_channels, label
+        # What is never written takes no memory.
+        self.kept = np.empty((min(self.most, MAX_SAMPLES // n_channels), n_channels), np.float32)
+        self.count = 0
+
+    def add(self, block: np.ndarray, *, last: bool = False) -> None:
+        """Take the next block. Raises AudioError where all channels together have too many samples."""
+        made = np.clip(block, -downmix.LOUDEST, downmix.LOUDEST)
+        if self.stream is not None:
+            made = self.stream.resample_chunk(made, last=last).reshape(-1, self.n_channels)
+        made = made[: self.most - self.count]
+        if self.count + len(made) > len(self.kept):
+            raise AudioError(
+                f"{self.label} has too much to read at once. Ask for fewer seconds, cut it, or save it in stereo."
+            )
+        self.kept[self.count : self.count + len(made)] = made
+        self.count += len(made)
+
+    def all(self) -> np.ndarray:
+        """What was taken, `(n_samples, n_channels)`."""
+        self.add(np.zeros((0, self.n_channels), np.float32), last=True)
+        return self.kept[: self.count]
 
 
 def _damage_message(label: str) -> str:

@@ -42,8 +42,9 @@ def overlay(file: BinaryIO, format_: Format, start: int, size: int) -> Overlay |
 
 def _number(file: BinaryIO, position: int, n_bytes: int, order: str, most: int, instead: int) -> Overlay | None:
     file.seek(position)
-    declared = int.from_bytes(file.read(n_bytes), order)  # pyright: ignore[reportArgumentType]
-    if 0 < declared <= most:
+    number = file.read(n_bytes)
+    declared = int.from_bytes(number, order)  # pyright: ignore[reportArgumentType]
+    if len(number) < n_bytes or 0 < declared <= most:
         return None
     return Overlay(position, instead.to_bytes(n_bytes, order))  # pyright: ignore[reportArgumentType]
 

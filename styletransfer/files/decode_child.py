@@ -1,39 +1,110 @@
-"""A process of its own that decodes a recording with FFmpeg, so that a bad file can end nothing but this process.
+"""A process of its own that decodes a recording, so that a bad file can end nothing but this process.
 
-    python decode_child.py PATH DEMUXER OFFSET [POSITION BYTES]
+    python decode_child.py REQUEST
 
-It is started by its path, not as a module, and imports nothing of the package, which takes long. It reads the file from
-OFFSET on, with BYTES (in hexadecimal) in place of those at POSITION. It writes a line of JSON (sample rate, names of
-the channels), then blocks of float32, frame by frame, to standard output, as far as the recording can be decoded. Exit
-status: 0; NO_SOUND if there is none in it; FAILED if nothing can be decoded; BROKEN if something was left out.
+It is started by its path, not as a module, and imports nothing of the package, which takes long. REQUEST is JSON, with
+the arguments of `main`. It writes a line of JSON (sample rate, names of the channels, how many there are), then blocks
+of float32, frame by frame, to standard output, as far as the recording can be decoded. Exit status: 0; NO_SOUND if
+there is none in it; FAILED if nothing can be decoded; BROKEN if something was left out.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 NO_SOUND, FAILED, BROKEN = 3, 4, 5
-MAX_BYTES = 2**31
-"""Of memory."""
-MAX_CPU_S = 120
+BLOCK_FRAMES = 16_384
+LIBSNDFILE = "soundfile"
+"""The decoder that is not one of FFmpeg's."""
 MOST_ERRORS = 200
 """Bad packets that are left out."""
 BEGINS_STREAM = 2
 """The flag of an Ogg page with which a stream begins."""
+_PCM = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32"})
+_SUBTYPES = {
+    "WAV": _PCM | {"FLOAT", "DOUBLE", "ULAW", "ALAW"},
+    "WAVEX": _PCM | {"FLOAT", "DOUBLE", "ULAW", "ALAW"},
+    "FLAC": _PCM,
+}
 
 
-def limit() -> None:
-    """Bounds what this process may take, where the system can."""
+class CodingError(Exception):
+    """A file that libsndfile cannot read, or is not to."""
+
+
+def limit(most_bytes: int, most_cpu_s: int) -> None:
+    """Bounds what this process may take, where the system can: it writes no file and leaves no memory behind."""
     try:
         import resource
     except ImportError:  # Windows
         return
-    for kind, most in ((resource.RLIMIT_AS, MAX_BYTES), (resource.RLIMIT_CPU, MAX_CPU_S), (resource.RLIMIT_CORE, 0)):
-        hard = resource.getrlimit(kind)[1]
-        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    # Beyond the seconds of CPU the system ends it with SIGXCPU, and one later with SIGKILL.
+    bounds = (
+        (resource.RLIMIT_AS, most_bytes, most_bytes),
+        (resource.RLIMIT_CPU, most_cpu_s, most_cpu_s + 1),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+    )
+    for kind, soft, hard in bounds:
+        allowed = resource.getrlimit(kind)[1]
+        if allowed != resource.RLIM_INFINITY:
+            soft, hard = min(soft, allowed), min(hard, allowed)
+        resource.setrlimit(kind, (soft, hard))
+
+
+def open_by_libsndfile(path: str) -> Any:
+    """Open a file of plain samples or FLAC, to be closed by the caller.
+
+    It is only read forward. soundfile otherwise seeks after every block; libsndfile fails there at the end of a FLAC
+    stream of undeclared length (its last block is lost) and has been seen to hang on truncated ones. Raises
+    CodingError.
+    """
+    import soundfile
+
+    class ForwardFile(soundfile.SoundFile):
+        def seekable(self) -> bool:
+            return False
+
+    try:
+        # As bytes where names are bytes: not all of them are text.
+        name: Any = path if sys.platform == "win32" else os.fsencode(path)
+        file = ForwardFile(name)
+    except (soundfile.LibsndfileError, MemoryError) as error:
+        raise CodingError from error
+    if file.subtype not in _SUBTYPES.get(file.format, ()):
+        file.close()
+        raise CodingError
+    return file
+
+
+def blocks_by_libsndfile(file: Any, errors: list[Exception]) -> Iterator[bytes]:
+    """Blocks of float32 of such a file, frame by frame; an error that ends them is noted in `errors`."""
+    import soundfile
+
+    frame_bytes = 4 * file.channels
+    buffer = bytearray(BLOCK_FRAMES * frame_bytes)
+    position, count = 0, 1
+    while count > 0 and not errors:
+        try:
+            count = file.buffer_read_into(buffer, "float32")
+        except soundfile.LibsndfileError as error:  # damaged from here on; what was decoded before lies in the buffer
+            errors.append(error)
+            count = _decoded_before_error(file, position)
+        yield bytes(memoryview(buffer)[: count * frame_bytes])
+        position += count
+
+
+def _decoded_before_error(file: Any, position: int) -> int:
+    import soundfile
+
+    try:
+        return min(max(file.tell() - position, 0), BLOCK_FRAMES)
+    except soundfile.LibsndfileError:
+        return 0
 
 
 class Part:
@@ -105,6 +176,7 @@ class Output:
 
     def __init__(self) -> None:
         self.layout: Any = None
+        self.fifo: Any = None
         self.resampler: Any = None
         self.rate_hz = self.before = None
 
@@ -114,34 +186,57 @@ class Output:
 
         if self.layout is None:
             self.layout, self.rate_hz = frame.layout, frame.sample_rate
-            told = {"rate_hz": self.rate_hz, "channels": [channel.name for channel in frame.layout.channels]}
-            sys.stdout.buffer.write(json.dumps(told).encode() + b"\n")
+            tell(frame.sample_rate, len(frame.layout.channels), [channel.name for channel in frame.layout.channels])
         now = frame.format.name, frame.layout.name, frame.sample_rate
         if now != self.before:
             self.flush()
             self.resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=self.rate_hz)
+            self.fifo = av.AudioFifo()  # some codings have 64 samples in a frame: converting each takes long
             self.before = now
         frame.pts = None
-        self._put(self.resampler.resample(frame))
+        self.fifo.write(frame)
+        if self.fifo.samples >= BLOCK_FRAMES:
+            self._put(self.resampler.resample(self.fifo.read()))
 
     def flush(self) -> None:
         """Writes what is held back; the next frame may be of another kind."""
         if self.resampler is not None:
-            self._put(self.resampler.resample(None))
-        self.resampler = self.before = None
+            left = self.fifo.read(partial=True)
+            self._put([*(self.resampler.resample(left) if left else ()), *self.resampler.resample(None)])
+        self.resampler = self.fifo = self.before = None
 
     def _put(self, made: list[Any]) -> None:
         for frame in made:
-            samples = frame.to_ndarray().astype("float32")
+            n_bytes = 4 * frame.samples * len(frame.layout.channels)
+            samples = memoryview(frame.planes[0])[:n_bytes]
             if frame.layout.name != self.layout.name:  # other channels than before: their mean, in each
-                mean = samples.reshape(-1, len(frame.layout.channels)).mean(axis=1)
-                samples = mean.repeat(len(self.layout.channels))
-            sys.stdout.buffer.write(samples.tobytes())
+                mean = frame.to_ndarray().reshape(-1, len(frame.layout.channels)).mean(axis=1, dtype="float32")
+                samples = mean.repeat(len(self.layout.channels)).tobytes()
+            sys.stdout.buffer.write(samples)
 
 
-def main(path: str, demuxer: str, offset: int, position: int = 0, data: bytes = b"") -> int:
-    """Decodes a recording to standard output and returns the exit status: see above."""
-    limit()
+def tell(rate_hz: int, n_channels: int, names: list[str]) -> None:
+    """Writes the line that says what is to come."""
+    told = {"rate_hz": rate_hz, "n_channels": n_channels, "channels": names}
+    sys.stdout.buffer.write(json.dumps(told).encode() + b"\n")
+
+
+def with_libsndfile(path: str) -> int:
+    """Decodes plain samples or FLAC to standard output and returns the exit status."""
+    errors: list[Exception] = []
+    try:
+        file = open_by_libsndfile(path)
+    except CodingError:
+        return FAILED
+    with file:
+        tell(file.samplerate, file.channels, [])
+        for block in blocks_by_libsndfile(file, errors):
+            sys.stdout.buffer.write(block)
+    return BROKEN if errors else 0
+
+
+def with_ffmpeg(path: str, demuxer: str, offset: int, position: int, data: bytes) -> int:
+    """Decodes the first sound that FFmpeg finds to standard output and returns the exit status."""
     import av
     from av import logging
     from av.error import FFmpegError
@@ -164,12 +259,35 @@ def main(path: str, demuxer: str, offset: int, position: int = 0, data: bytes = 
                 for frame in frames(container, errors):
                     output.write(frame)
             output.flush()
-    sys.stdout.buffer.flush()
     if output.rate_hz is None:
         return FAILED if heard or errors else NO_SOUND
     return BROKEN if errors else 0
 
 
+def main(
+    path: str,
+    decoder: str,
+    *,
+    most_bytes: int,
+    most_cpu_s: int,
+    offset: int = 0,
+    position: int = 0,
+    data: str = "",
+) -> int:
+    """Decodes a recording to standard output and returns the exit status: see above.
+
+    FFmpeg reads the file from `offset` on, with `data` (in hexadecimal) in place of the bytes at `position`. This
+    process takes at most `most_bytes` of memory and `most_cpu_s` seconds of CPU.
+    """
+    limit(most_bytes, most_cpu_s)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # NumPy's threads, which are not needed, would take memory
+    if decoder == LIBSNDFILE:
+        status = with_libsndfile(path)
+    else:
+        status = with_ffmpeg(path, decoder, offset, position, bytes.fromhex(data))
+    sys.stdout.buffer.flush()
+    return status
+
+
 if __name__ == "__main__":
-    path, demuxer, offset, position, data = [*sys.argv[1:], "0", ""][:5]
-    sys.exit(main(path, demuxer, int(offset), int(position), bytes.fromhex(data)))
+    sys.exit(main(**json.loads(sys.argv[1])))

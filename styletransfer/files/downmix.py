@@ -99,8 +99,11 @@ def to_mono(channels: np.ndarray, positions: Sequence[str] = ()) -> tuple[np.nda
     wanted = np.sum(shares * energies[used]) / np.sum(shares)
     gains = np.zeros(n_channels)
     gains[used] = weights[used] * math.sqrt(wanted / energy) if energy > 0 else weights[used]
-    mixed = [np.clip(block @ gains, -LOUDEST, LOUDEST).astype(np.float32) for block in _blocks(channels)]
-    return np.concatenate(mixed), notes
+    mixed = np.empty(len(channels), np.float32)
+    for start in range(0, len(channels), BLOCK_FRAMES):
+        stop = start + BLOCK_FRAMES
+        mixed[start:stop] = np.clip(channels[start:stop].astype(np.float64) @ gains, -LOUDEST, LOUDEST)
+    return mixed, notes
 
 
 def _covariance(channels: np.ndarray) -> np.ndarray:

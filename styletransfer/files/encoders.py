@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import math
 import struct
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from styletransfer.engine import loudness
 from styletransfer.files import result_formats, settings_tags
 from styletransfer.files.result_formats import ResultFormat
 
+BLOCK_FRAMES = 2**16
 MP3_TRIES, MP3_MARGIN = 6, 0.005
 """Encodings of an MP3 at most. Its peak is known once it is decoded: the next is quieter by what was too much."""
 
@@ -29,33 +31,37 @@ def encode(samples: np.ndarray, sample_rate_hz: int, format_: ResultFormat, sett
     assert format_.bits is not None
     pcm = _pcm(samples, format_.bits)
     if format_ == result_formats.FLAC:
-        shifted = pcm << (32 - format_.bits)  # libsndfile takes the upper bits
+        shifted = np.concatenate(list(pcm)) << (32 - format_.bits)  # libsndfile takes the upper bits
         flac = _through_libsndfile(shifted, sample_rate_hz, format="FLAC", subtype=f"PCM_{format_.bits}")
         return settings_tags.with_vorbis_comment(flac, settings)
-    return _wav(pcm, format_.bits, sample_rate_hz, settings_tags.wav_chunk(settings))
+    return _wav(pcm, samples.shape, format_.bits, sample_rate_hz, settings_tags.wav_chunk(settings))
 
 
-def _pcm(samples: np.ndarray, bits: int) -> np.ndarray:
-    """Whole numbers of so many bits, in int32."""
+def _pcm(samples: np.ndarray, bits: int) -> Iterator[np.ndarray]:
+    """Whole numbers of so many bits, in int32, a block at a time: a long sound fills much of the memory by itself."""
     full_scale = 2 ** (bits - 1)
     # The greatest value at or below the ceiling, so that rounding cannot step over it.
     highest = math.floor(full_scale * 10 ** (loudness.PEAK_CEILING_DBFS / 20))
-    limited = loudness.limit_peak(samples, 20 * math.log10(highest / full_scale))
-    return np.clip(np.rint(limited * full_scale), -highest, highest).astype("<i4")
+    gain = loudness.peak_gain(samples, 20 * math.log10(highest / full_scale))
+    for start in range(0, len(samples), BLOCK_FRAMES):
+        limited = (samples[start : start + BLOCK_FRAMES].astype(np.float64) * gain).astype(np.float32)
+        yield np.clip(np.rint(limited * full_scale), -highest, highest).astype("<i4")
 
 
-def _wav(pcm: np.ndarray, bits: int, sample_rate_hz: int, chunk: bytes) -> bytes:
-    n_channels = 1 if pcm.ndim == 1 else pcm.shape[1]
+def _wav(pcm: Iterator[np.ndarray], shape: tuple[int, ...], bits: int, sample_rate_hz: int, chunk: bytes) -> bytes:
+    n_channels = 1 if len(shape) == 1 else shape[1]
     width = bits // 8
-    data = np.ascontiguousarray(pcm).view(np.uint8).reshape(-1, 4)[:, :width].tobytes()
-    padding = bytes(len(data) % 2)
-    size = 36 + len(data) + len(padding) + len(chunk)
     frame_bytes = n_channels * width
+    data_bytes = shape[0] * frame_bytes
+    padding = bytes(data_bytes % 2)
+    size = 36 + data_bytes + len(padding) + len(chunk)
     header = struct.pack("<4sI4s", b"RIFF", size, b"WAVE")
     header += struct.pack(
         "<4sIHHIIHH", b"fmt ", 16, 1, n_channels, sample_rate_hz, sample_rate_hz * frame_bytes, frame_bytes, bits
     )
-    return b"".join((header, struct.pack("<4sI", b"data", len(data)), data, padding, chunk))
+    header += struct.pack("<4sI", b"data", data_bytes)
+    blocks = [block.view(np.uint8).reshape(-1, 4)[:, :width].tobytes() for block in pcm]
+    return b"".join((header, *blocks, padding, chunk))
 
 
 def _mp3(samples: np.ndarray, sample_rate_hz: int) -> bytes:

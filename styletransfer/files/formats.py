@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-SOUNDFILE = "soundfile"
+from styletransfer.files import decode_child
+
+SOUNDFILE = decode_child.LIBSNDFILE
 """libsndfile, for what it reads without ever having been at fault: plain samples and FLAC."""
 
 

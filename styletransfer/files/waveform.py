@@ -1,31 +1,27 @@
 """What a recording looks like from afar: its length, its peaks, and for how long it sounds.
 
-The recording is decoded forward, block by block at its own rate, and no more of it than a block is kept. After MAX_S of
-sound or MAX_WORK_S of work what is known by then is told.
+It is seen block by block at its own rate, and no more of it is kept than a block. After MAX_S of sound or MAX_WORK_S of
+work what is known by then is told.
 """
 
 from __future__ import annotations
 
-import os
 import time
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from styletransfer.engine import sounding
-from styletransfer.errors import AudioError
-from styletransfer.files import audio, decoders, file_headers
-from styletransfer.files.file_headers import Header
+from styletransfer.files import audio, decoders
 
 COLUMNS = 400
 CHUNKS_HZ = 400
 """Peaks that are kept while a recording is decoded; COLUMNS are made of them."""
 CHUNKS_IN_WINDOW = round(sounding.WINDOW_S * CHUNKS_HZ)
+LOUDEST = 1e15
+"""No recording has such samples, but a file can; their squares are still numbers."""
 MAX_S = audio.MAX_EXCERPT_S
-MAX_WORK_S = 10.0
-KEPT = 128
-"""Recordings that are remembered."""
+MAX_WORK_S = 5.0
 
 
 class Waveform(NamedTuple):
@@ -40,50 +36,42 @@ class Waveform(NamedTuple):
     """whether all of it was looked at"""
 
 
-def look(path: str | os.PathLike[str], *, name: str = "") -> Waveform:
-    """Look at a recording, or remember what was seen when the same file was looked at before.
+class Look:
+    """Sees a recording while it is decoded."""
 
-    `name` is what messages call it, its path if left out. Raises AudioError where nothing of it can be decoded.
-    """
-    label = name or str(os.fspath(path))
-    header = file_headers.check_file(path, label)
-    status = os.stat(path)
-    try:
-        return _look(str(os.fspath(path)), status.st_mtime_ns, status.st_size, header)
-    except decoders.NoSoundError:
-        raise AudioError(f"{label} holds no sound.") from None
-    except decoders.DecodingError as error:
-        raise AudioError(f"{label} holds no sound that can be decoded.") from error
+    def __init__(self, stream: decoders.Stream) -> None:
+        self.rate_hz = stream.rate_hz
+        self._size = max(1, round(stream.rate_hz / CHUNKS_HZ))
+        self._longest = round(MAX_S * stream.rate_hz)
+        self._left = np.zeros((0, stream.n_channels), np.float32)
+        self._parts: list[np.ndarray] = []
+        self._n_frames, self.is_open = 0, True
+        self._end_s = time.monotonic() + MAX_WORK_S
 
+    def add(self, block: np.ndarray) -> None:
+        """See the next block; nothing of it once `is_open` is not."""
+        if not self.is_open:
+            return
+        self._n_frames += len(block)
+        left = np.concatenate([self._left, np.clip(np.nan_to_num(block, posinf=0.0), -LOUDEST, LOUDEST)])
+        whole = len(left) // self._size * self._size
+        self._parts.append(_of_chunks(left[:whole].reshape(-1, self._size, block.shape[1])))
+        self._left = left[whole:]
+        if self._n_frames > self._longest or time.monotonic() > self._end_s:
+            self.stop()
 
-@lru_cache(KEPT)
-def _look(path: str, _modified_ns: int, _size: int, header: Header) -> Waveform:
-    end_s = time.monotonic() + MAX_WORK_S
-    with decoders.decoding(path, header) as stream:
-        file_headers.check_shape(path, stream.rate_hz, stream.n_channels)
-        return _seen(stream, end_s)
+    def stop(self) -> None:
+        """See no more, though there is more."""
+        self.is_open = False
 
-
-def _seen(stream: decoders.Stream, end_s: float) -> Waveform:
-    size = max(1, round(stream.rate_hz / CHUNKS_HZ))
-    longest = round(MAX_S * stream.rate_hz)
-    left, parts, n_frames, is_whole = np.zeros((0, stream.n_channels), np.float32), [], 0, True
-    for block in stream.blocks:
-        n_frames += len(block)
-        left = np.concatenate([left, block])
-        whole = len(left) // size * size
-        parts.append(_of_chunks(left[:whole].reshape(-1, size, stream.n_channels)))
-        left = left[whole:]
-        if n_frames > longest or time.monotonic() > end_s:
-            is_whole = False
-            break
-    if len(left):
-        parts.append(_of_chunks(left[None]))
-    peaks, means, squares = np.nan_to_num(np.concatenate([np.zeros((3, 0)), *parts], axis=1), posinf=0.0)
-    if not len(peaks):
-        raise decoders.DecodingError
-    sounding_s = _sounding_s(means, squares, size / stream.rate_hz)
-    return Waveform(min(n_frames, longest) / stream.rate_hz, _columns(peaks), sounding_s, is_whole)
+    def seen(self) -> Waveform | None:
+        """What was seen; None without a sample."""
+        parts = [*self._parts, _of_chunks(self._left[None])] if len(self._left) else self._parts
+        peaks, means, squares = np.concatenate([np.zeros((3, 0)), *parts], axis=1)
+        if not len(peaks):
+            return None
+        sounding_s = _sounding_s(means, squares, self._size / self.rate_hz)
+        return Waveform(min(self._n_frames, self._longest) / self.rate_hz, _columns(peaks), sounding_s, self.is_open)
 
 
 def _of_chunks(chunks: np.ndarray) -> np.ndarray:

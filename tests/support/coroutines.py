@@ -11,6 +11,6 @@ Value = TypeVar("Value")
 
 
 def run(coroutine: Coroutine[Any, Any, Value]) -> Value:
-    """In a thread of its own: in that of the tests there may be Playwright's event loop, which allows no other."""
+    """In a thread of its own: in that of the tests Playwright may have an event loop, which allows no other beside."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()

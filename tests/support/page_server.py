@@ -65,8 +65,9 @@ def serve(data: Path | None = None, **options: Any) -> Iterator[Site]:
     compiles, and listening tests in `data`."""
     server = launch.open_server(Limits(max_programs=sys.maxsize), data=data)
     demo = page.build(server)
-    given: dict[str, Any] = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
-    _, url, _ = page.launch(demo, server, **({"server_port": free_port(), **given} | options))
+    quietly: dict[str, Any] = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
+    quietly["server_port"] = free_port()
+    _, url, _ = page.launch(demo, server, **(quietly | options))
     try:
         yield Site(server, url)
     finally:

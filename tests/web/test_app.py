@@ -21,6 +21,7 @@ from support import coroutines
 from support.page_server import DRUMS, PIANO, free_port, wait_until
 
 import app
+from styletransfer.files import decoders
 from styletransfer.web import hosting, launch, logs, page
 from styletransfer.web.server import logins
 from styletransfer.web.server.private_files import PrivateFiles
@@ -37,11 +38,17 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, d
         served: dict[str, Any] = {}
 
         def serve(limits: Limits, **options: Any) -> launch.End:
-            served.update(options, max_seconds=limits.max_seconds, max_length_s=limits.max_length_s)
+            served.update(
+                options,
+                max_seconds=limits.max_seconds,
+                max_length_s=limits.max_length_s,
+                memory_bytes=limits.memory_bytes,
+            )
             return launch.End(0, True)
 
         monkeypatch.setattr(launch, "serve", serve)
         monkeypatch.setattr(logs, "write_lines", lambda: None)
+        monkeypatch.setattr(decoders, "isolate", lambda: served.update(isolated=True))
         done = click.testing.CliRunner().invoke(app.page, arguments)
         return done.exit_code, done.output, served
 
@@ -55,16 +62,20 @@ def test_options_reach_the_page(launched, tmp_path: Path) -> None:
     expected = {"server_name": "0.0.0.0", "server_port": 8000, "share": True, "root_path": "/st", "warm_up": False}
     expected |= {"max_seconds": hosting.MAX_SECONDS, "mcp_server": False, "workers": hosting.WORKERS}
     assert served.pop("hosting").is_public
-    assert served == expected | dict.fromkeys(("auth", "max_length_s", "data"))
-    asked = ["--max-seconds", "90", "--max-length", "60", "--auth-file", str(users), "--data", str(tmp_path)]
+    assert served.pop("isolated")
+    assert served == expected | dict.fromkeys(("auth", "max_length_s", "memory_bytes", "data"))
+    asked = ["--max-seconds", "90", "--max-length", "60", "--memory", "1.5"]
+    asked += ["--auth-file", str(users), "--data", str(tmp_path)]
     _, _, served = launched(*asked)
     assert served["data"] == tmp_path
     assert (served["max_seconds"], served["max_length_s"], served["warm_up"]) == (90, 60, True)
+    assert served["memory_bytes"] == 1.5e9
     assert coroutines.run(served["auth"]("ann", "one two"))
     assert coroutines.run(served["auth"]("bob", "a:b"))
     assert not coroutines.run(served["auth"]("bob", "a"))
     assert [served[name] for name in ("server_name", "server_port", "share", "root_path")] == 4 * [None]
     assert not served["hosting"].is_public
+    assert "isolated" not in served
     _, _, served = launched()
     assert (served["max_seconds"], served["workers"]) == (None, 0)
     _, _, served = launched("--public", "--workers", "0", "--max-seconds", "90")
@@ -97,7 +108,7 @@ def test_a_bad_file_of_users_is_refused_in_a_sentence(
         logins.read(users)
 
 
-@pytest.mark.parametrize("bad", [("--max-seconds", "0"), ("--port", "70000")])
+@pytest.mark.parametrize("bad", [("--max-seconds", "0"), ("--memory", "0"), ("--port", "70000")])
 def test_a_bad_number_is_refused(bad: tuple[str, str], launched) -> None:
     status, output, _ = launched(*bad)
     assert status == 2

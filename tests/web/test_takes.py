@@ -13,6 +13,7 @@ import soundfile
 from support.page_server import PIANO
 
 from styletransfer.web.parts import examples, takes
+from styletransfer.web.parts.stretches import Stretches
 from styletransfer.web.server.private_files import PrivateFiles
 
 
@@ -54,8 +55,9 @@ def test_a_recording_is_judged_when_it_arrives(tmp_path: Path, monkeypatch: pyte
     said = {}
     for name, samples in kinds.items():
         soundfile.write(tmp_path / f"{name}.wav", samples, 44_100)
-        said[name] = takes.judgement(str(tmp_path / f"{name}.wav"))
-    assert said["fine"] == takes.judgement(None) == ("", "")
+        take = told(tmp_path / f"{name}.wav")
+        said[name] = take["kind"], take["said"]
+    assert said["fine"] == ("", "")
     assert said["late"] == ("note", "It is silent for its first 1 s: begin later.")
     assert said["sparse"] == ("note", "1.0 s of 2.1 s sound; the rest is silent.")
     assert said["opposite"][0] == "note"
@@ -84,8 +86,8 @@ def test_a_sample_is_chosen_by_its_name_alone() -> None:
 def test_a_stretch_is_written_for_browsers_that_cannot_play_it(files: PrivateFiles, tmp_path: Path) -> None:
     ramp = np.linspace(-0.5, 0.5, 3 * 44_100)
     soundfile.write(tmp_path / "ramp.w64", np.stack([ramp, -ramp], axis=1), 44_100, format="W64")
-    before = takes.told("content", str(tmp_path / "ramp.w64"))
-    after = json.loads(takes.with_wav(files, str(tmp_path / "ramp.w64"), before, 1.0, 1.5))
+    before, stretches = takes.told("content", str(tmp_path / "ramp.w64")), Stretches(files)
+    after = json.loads(takes.with_wav(stretches, str(tmp_path / "ramp.w64"), before, 1.0, 1.5))
     wav = after.pop("wav")
     assert after == json.loads(before)
     assert (wav["start"], wav["length"]) == (1.0, 1.5)
@@ -94,5 +96,5 @@ def test_a_stretch_is_written_for_browsers_that_cannot_play_it(files: PrivateFil
     sound, _ = soundfile.read(written)
     np.testing.assert_allclose(sound[:, 0], ramp[44_100:][: round(1.5 * 44_100)], atol=1e-3)
     np.testing.assert_allclose(sound[:, 1], -sound[:, 0], atol=1e-3)
-    beyond = json.loads(takes.with_wav(files, str(tmp_path / "ramp.w64"), before, 99.0, 1.5))
+    beyond = json.loads(takes.with_wav(stretches, str(tmp_path / "ramp.w64"), before, 99.0, 1.5))
     assert beyond["wav"] is None

@@ -49,10 +49,20 @@ def random_filters(seed: int, kernel_width: int, n_freqs: int, n_filters: int) -
     return jax.nn.initializers.glorot_normal()(jax.random.key(seed), shape, jnp.float32)
 
 
+def tile_length(kernel_width: int) -> int:
+    """Return the frames of a tile for filters of this width."""
+    return max(TILE, 2 * kernel_width)
+
+
+def product_count(kernel_width: int) -> int:
+    """Count the products that a tile takes: three for each complex bin of its transform, one for each real one."""
+    return 3 * (tile_length(kernel_width) // 2 - 1) + 2
+
+
 def fast_filters(filters: jax.Array | np.ndarray) -> FastFilters:
     """Transform filters `(kernel_width, n_freqs, n_filters)` once, for many calls of `features`."""
     width = filters.shape[0]
-    analysis, kernel, synthesis = _bilinear(max(TILE, 2 * width), width)
+    analysis, kernel, synthesis = _bilinear(tile_length(width), width)
     transformed = tuple(jnp.tensordot(row, filters, 1) for row in kernel)
     return FastFilters(transformed, jnp.asarray(analysis), jnp.asarray(synthesis))
 

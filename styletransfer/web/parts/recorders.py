@@ -18,6 +18,7 @@ from styletransfer.files.recordings import read_recordings
 from styletransfer.settings import MAX_STYLES, Settings
 from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import controls, takes
+from styletransfer.web.parts.stretches import Stretches
 from styletransfer.web.server.private_files import PrivateFiles
 
 MIN_WEIGHT, MAX_WEIGHT = 0.1, 10.0
@@ -113,9 +114,10 @@ def _recorder(key: str, what: str, title: str, value: str | None) -> tuple[gr.Au
 def connect(inputs: Inputs, seconds: controls.Control, style_seconds: controls.Control, files: PrivateFiles) -> None:
     """Connects the recorders with the settings that say how much of them is used. What browsers cannot play is written
     to `files`."""
-    takes.connect(inputs.content_take, inputs.content, inputs.content_start, seconds, files)
+    stretches = Stretches(files)
+    takes.connect(inputs.content_take, inputs.content, inputs.content_start, seconds, stretches)
     for take, style in zip(inputs.style_takes, inputs.styles, strict=True):
-        takes.connect(take, style, inputs.style_start, style_seconds, files)
+        takes.connect(take, style, inputs.style_start, style_seconds, stretches)
     takes.follow((inputs.content_start, inputs.style_start), (seconds, style_seconds))
 
 

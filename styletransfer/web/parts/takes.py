@@ -18,15 +18,19 @@ from typing import Any
 import gradio as gr
 
 from styletransfer.errors import AudioError, StyleTransferError
-from styletransfer.files import audio, waveform
+from styletransfer.files import arrivals, audio
+from styletransfer.files.arrivals import Arrival
+from styletransfer.files.waveform import Waveform
 from styletransfer.settings import Settings
 from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, current_blocks, event_value, file_url
 from styletransfer.web.parts import examples
-from styletransfer.web.server.private_files import PrivateFiles
+from styletransfer.web.parts.stretches import Stretches
 
 JUDGED_S = 60.0
 """Of a recording that arrives."""
+NAME = "This recording"
+"""What sentences call it."""
 HIGHEST = 255
 """Of the numbers that peaks are sent as; magnitudes above full scale are cut there."""
 MUCH_SILENCE = 0.25
@@ -79,11 +83,11 @@ def build(recorder: gr.Audio, path: str | None, *, role: str, what: str) -> gr.H
     return take
 
 
-def connect(take: gr.HTML, recorder: gr.Audio, start: gr.Number, seconds: Any, files: PrivateFiles) -> None:
+def connect(take: gr.HTML, recorder: gr.Audio, start: gr.Number, seconds: Any, stretches: Stretches) -> None:
     """Connects a take with the settings of the stretch that is used: where it begins, and how long it lasts."""
 
     def decode(path: str | None, value: str, start_s: float | None, length_s: float | None) -> str:
-        return with_wav(files, path, value, start_s or 0.0, length_s or 0.0)
+        return with_wav(stretches, path, value, start_s or 0.0, length_s or 0.0)
 
     take.move(None, take, start, js=frontend.call("take", "moved"), trigger_mode="multiple", **LIGHT)
     take.decode(decode, [recorder, take, start, seconds], take, **LIGHT)
@@ -100,10 +104,9 @@ def told(key: str, path: str | None) -> str:
     """What frontend/take.js is told of the recording in the recorder of this id, as JSON."""
     if not path:
         return json.dumps({"id": key})
-    seen = None
-    with contextlib.suppress(AudioError):
-        seen = waveform.look(path)
-    kind, words = judgement(path)
+    arrival = met(path)
+    seen = arrival.waveform
+    kind, words = judgement(path, arrival)
     take: dict[str, Any] = {"id": key, "name": name_of(path), "url": file_url(path), "kind": kind, "said": words}
     if seen:
         peaks = [round(min(peak, 1.0) * HIGHEST) for peak in seen.peaks]
@@ -117,48 +120,42 @@ def name_of(path: str) -> str:
     return examples.sample_names().get(path) or ("Microphone" if name == RECORDED else name)
 
 
-def judgement(path: str | None) -> tuple[str, str]:
+def met(path: str) -> Arrival:
+    """What there is to know of a recording that is in a recorder."""
+    try:
+        return arrivals.meet(path, seconds=JUDGED_S, shortest_samples=Settings().shortest_samples, name=NAME)
+    except AudioError as error:
+        return Arrival(fault=str(error))
+
+
+def judgement(path: str, arrival: Arrival) -> tuple[str, str]:
     """What there is to say of a recording: "fault" and why it cannot be used, or "note" and what is worth knowing;
     two empty texts for most."""
-    if not path:
-        return "", ""
-    kind = "note"
-    try:
-        said = _notes(path, JUDGED_S)
-    except AudioError as error:
-        kind, said = "fault", (str(error),)
+    seen = arrival.waveform
+    if not arrival.fault:
+        said = (*arrival.notes, *_silence(seen))
+        return ("note", " ".join(said)) if said else ("", "")
+    if seen and seen.sounding_s:
         with contextlib.suppress(AudioError):
-            said = (*_notes(path, audio.MAX_EXCERPT_S), f"It is silent for its first {JUDGED_S:g} s: begin later.")
-            kind = "note"
-    else:
-        said = (*said, *_silence(path))
-    return (kind, " ".join(said)) if said else ("", "")
+            notes = audio.read_recording(path, shortest_samples=Settings().shortest_samples, name=NAME).notes
+            return "note", " ".join((*notes, f"It is silent for its first {JUDGED_S:g} s: begin later."))
+    return "fault", arrival.fault
 
 
-def _notes(path: str, seconds: float) -> tuple[str, ...]:
-    """What is worth knowing of as much of a recording. Raises AudioError where it cannot be used."""
-    shortest = Settings().shortest_samples
-    return audio.read_recording(path, seconds=seconds, shortest_samples=shortest, name="This recording").notes
-
-
-def _silence(path: str) -> tuple[str, ...]:
+def _silence(seen: Waveform | None) -> tuple[str, ...]:
     """How much of a recording sounds, where much of it does not."""
-    with contextlib.suppress(AudioError):
-        seen = waveform.look(path)
-        if seen.sounding_s < (1 - MUCH_SILENCE) * seen.seconds:
-            return (f"{seen.sounding_s:.1f} s of {round(seen.seconds, 1):g} s sound; the rest is silent.",)
+    if seen and seen.sounding_s < (1 - MUCH_SILENCE) * seen.seconds:
+        return (f"{seen.sounding_s:.1f} s of {round(seen.seconds, 1):g} s sound; the rest is silent.",)
     return ()
 
 
-def with_wav(files: PrivateFiles, path: str | None, value: str, start_s: float, length_s: float) -> str:
+def with_wav(stretches: Stretches, path: str | None, value: str, start_s: float, length_s: float) -> str:
     """What `told` has told, and a WAV of the stretch, for browsers that cannot play the recording's format; without a
     WAV where it cannot be read."""
     take = {**json.loads(value), "wav": None}
     if path:
         with contextlib.suppress(StyleTransferError):
-            sound = audio.read(path, start_s=start_s, seconds=length_s, stereo=True)
-            wav = files.new_file("stretch.wav")
-            audio.write(wav, sound)
+            wav = stretches.wav(path, start_s, length_s)
             take["wav"] = {"url": file_url(wav), "start": start_s, "length": length_s}
     return json.dumps(take)
 

@@ -16,12 +16,14 @@ from pathlib import Path
 import numpy as np
 
 from styletransfer.errors import SettingsError
+from styletransfer.estimate import Lengths
 from styletransfer.listening.store import Store
 from styletransfer.runtime import malloc
 from styletransfer.runtime.compile_cache import CompiledPrograms
 from styletransfer.settings import Settings
 from styletransfer.settings.series import strength_order
 from styletransfer.web.server import previews
+from styletransfer.web.server.admission import Admission
 from styletransfer.web.server.device_queue import DeviceQueue, Visitor
 from styletransfer.web.server.jobs import ClosingError, Job, Update
 from styletransfer.web.server.previews import LivePreview
@@ -47,6 +49,8 @@ class Limits:
     """that a result may last"""
     update_s: float = 0.5
     """between two updates of a transfer"""
+    memory_bytes: int | None = None
+    """of memory that a transfer may take; None for what is free on this machine"""
     preview_s: float = previews.PREVIEW_S
     """between two previews, at least"""
     max_programs: int = CompiledPrograms.MAX
@@ -75,6 +79,9 @@ class Server:
         self.queue = DeviceQueue(self.workers.count)
         self.programs = CompiledPrograms(self.limits.max_programs)
         self.timings = Timings()
+        self.admission = Admission.on_this_machine(
+            self.limits.memory_bytes, self.limits.max_seconds, self.timings.unit_seconds, self.workers.count
+        )
         self.closing = threading.Event()
         """Set when the server ends."""
         self._jobs: defaultdict[str, set[Job]] = defaultdict(set)
@@ -96,8 +103,10 @@ class Server:
         as soon as they can be heard, and at last with their report cards. `stop` finds the job by the visitor's visit.
         Closing the generator returns at once, for it happens on the server's event loop; the device is free when the
         current step has ended, and the next job waits for that. Raises what the engine raises, SettingsError for a
-        length that is not allowed here, BusyError, ClosingError while the server ends, and WorkerLostError."""
+        length that is not allowed here, AdmissionError for what would take too much, BusyError, ClosingError while the
+        server ends, and WorkerLostError."""
         self._check(settings)
+        self.admission.check(settings, Lengths.of(content, styles), strengths or ())
         task = Transfer(
             content=content,
             styles=styles,

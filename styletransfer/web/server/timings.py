@@ -5,10 +5,13 @@ They are measured while the page warms up, and again by every transfer that is o
 
 from __future__ import annotations
 
+import statistics
 import threading
 
+from styletransfer import estimate
+from styletransfer.estimate import Lengths
 from styletransfer.eta import Eta
-from styletransfer.settings import FIELDS, PRESETS, Settings
+from styletransfer.settings import FIELDS, PRESETS, SAMPLE_RATE_HZ, Settings
 from styletransfer.transfer import Result
 
 SLIDERS = ("strength", "rhythm", "melody", "seconds", "content_start_s", "style_start_s", "style_weights", "seed")
@@ -43,9 +46,23 @@ class Timings:
         pace = self._paces.get(name)
         return None if pace is None else pace * length_s
 
+    def unit_seconds(self) -> float | None:
+        """That a unit of `estimate.work` takes here, by the median of what is known of presets; None as long as nothing
+        is."""
+        with self._lock:
+            paces = dict(self._paces)
+        found = [pace * PRESETS[name].seconds / _work(PRESETS[name]) for name, pace in paces.items()]
+        return statistics.median(found) if found else None
+
     def are_complete(self) -> bool:
         """Whether all presets are known."""
         return self._paces.keys() >= PRESETS.keys()
+
+
+def _work(settings: Settings) -> float:
+    """Of a transfer of recordings that are as long as the settings use."""
+    content, style = (round(seconds * SAMPLE_RATE_HZ) for seconds in (settings.seconds, settings.style_seconds))
+    return estimate.transfer_work(settings, Lengths(content, (style,)))
 
 
 def _preset_of(settings: Settings) -> str | None:

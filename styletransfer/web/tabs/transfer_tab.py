@@ -17,6 +17,7 @@ from styletransfer.web import frontend, gradio_compat
 from styletransfer.web.endpoints.transfer_events import TransferEvents
 from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import (
+    admission_note,
     controls,
     examples,
     keeping,
@@ -57,6 +58,8 @@ class Parts:
     stop: gr.Button
     leave: gr.Button
     progress: gr.HTML
+    note: gr.HTML
+    """why Transfer would be refused"""
     view: result_view.View
     latest: gr.HTML
     made: gr.State
@@ -112,12 +115,13 @@ def _build_dock(shown: str) -> dict[str, Any]:
         news = gr.HTML(shown, elem_id="progress", label="progress", padding=False)
         preview_player.player()
         gr.HTML(LISTEN, js_on_load=frontend.mount("dock"), padding=False, elem_id="listen", label="listen")
+        note = admission_note.build()
         with gr.Row(elem_id="buttons"):
             start = gr.Button("Transfer", variant="primary", elem_id="transfer", min_width=100)
             five = gr.Button("Five strengths", elem_id="five", min_width=100)
             stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=80)
             leave = gr.Button("Leave the queue", interactive=False, elem_id="leave", min_width=100)
-    return {"progress": news, "start": start, "five": five, "stop": stop_button, "leave": leave}
+    return {"progress": news, "note": note, "start": start, "five": five, "stop": stop_button, "leave": leave}
 
 
 def _connect(parts: Parts, events: TransferEvents) -> tuple[list[Any], Any]:
@@ -180,6 +184,7 @@ def _connect_settings(parts: Parts, events: TransferEvents, told: Callable[[str]
     recordings, settings = parts.inputs, parts.settings
     lengths = settings["seconds"], settings["style_seconds"]
     recorders.connect(recordings, *lengths, events.server.files)
+    admission_note.connect(parts.note, settings, recordings, events.server)
     shown = [recordings.content_start, recordings.style_start, *recordings.all_values]
     shown += [_component(parts, name) for name in result_view.ON_PAGE]
     for button, example in zip(parts.examples, examples.examples(), strict=True):
