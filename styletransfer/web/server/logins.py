@@ -5,9 +5,9 @@ Passwords in plain text are hashed when they are read, so that each login costs 
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from asyncio import Lock, sleep
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +61,7 @@ class Logins:
         costliest = max(int(each[4:6]) for each in hashes.values())
         self._nobodys = bcrypt.hashpw(b"", bcrypt.gensalt(costliest))
         self._tries: dict[str, _Tries] = {}
-        self._one_at_a_time = Lock()
+        self._one_at_a_time = asyncio.Lock()
 
     async def check(self, user: str, password: str) -> bool:
         """Whether this is a user with that password. After wrong ones it takes longer to say so, for whoever tries from
