@@ -111,8 +111,8 @@ def page(
     if decided.is_public:
         max_seconds, workers = max_seconds or MAX_SECONDS, WORKERS if workers is None else workers
     options["workers"] = workers or 0
-    limits = {"max_seconds": max_seconds, "max_length_s": max_length}
-    limits["memory_bytes"] = None if memory is None else round(memory * 1e9)
+    memory_bytes = None if memory is None else round(memory * 1e9)
+    limits = {"max_seconds": max_seconds, "max_length_s": max_length, "memory_bytes": memory_bytes}
     _serve(limits, warm_up=not no_warmup, data=data, **options)
 
 
@@ -132,6 +132,7 @@ def _users(auth_file: Path | None, decided: Hosting) -> Any:
 
 def _serve(limits: dict[str, Any], **options: Any) -> None:
     """Serve the page until the process is told to end, and end it."""
+    from styletransfer.files import decoders
     from styletransfer.runtime import compile_cache
     from styletransfer.web import launch, logs
     from styletransfer.web.server.server import Limits
@@ -140,6 +141,7 @@ def _serve(limits: dict[str, Any], **options: Any) -> None:
         if options["hosting"].is_public:
             hosting.check_programs(compile_cache.is_open_to_others())
             logs.write_lines()
+            decoders.isolate()
         end = launch.serve(Limits(**limits), **options)
     except (OSError, StyleTransferError) as error:
         raise _refused(error) from error

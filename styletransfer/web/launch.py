@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from styletransfer.runtime.prepare import prepare
 from styletransfer.web.server import warmup
+from styletransfer.web.server.admission import Admission
 from styletransfer.web.server.private_files import PREFIX
 from styletransfer.web.server.server import Limits, Server
 from styletransfer.workers.processes import Processes
@@ -74,7 +75,8 @@ def serve(limits: Limits, *, warm_up: bool, workers: int = 0, data: Path | None 
 
 
 def _start(count: int, limits: Limits) -> Processes:
-    workers = Processes(count, max_programs=limits.max_programs)
+    most = Admission.on_this_machine(limits.memory_bytes, None, lambda: None, count)
+    workers = Processes(count, max_programs=limits.max_programs, memory_bytes=most.memory_bytes)
     try:
         workers.wait_until_ready()
     except BaseException:

@@ -37,6 +37,8 @@ def test_check_runs_all_checks_but_the_slow() -> None:
         "test",
         "thorough",
         "install-check",
+        "container-check",
+        "audit",
         "fuzz",
         "check",
     }
@@ -61,7 +63,8 @@ def test_continuous_integration_runs_tasks() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     checks = re.search(r"for check in ([a-z -]+); do", script)
     assert checks
-    assert set(checks[1].split()) == set(TASKS) - {"format", "lock", "test", "fast", "fuzz", "check"}
+    assert set(checks[1].split()) == set(TASKS) - {"format", "lock", "test", "fast", "fuzz", "audit", "check"}
+    assert re.search(r"^\.venv/bin/poe audit \|\| \[ \$\? -eq 3 \]$", script, re.MULTILINE), "no network fails nothing"
 
 
 def test_the_picture_of_the_rooms_is_that_of_the_table() -> None:

@@ -66,7 +66,8 @@ def serve(data: Path | None = None, **options: Any) -> Iterator[Site]:
     server = launch.open_server(Limits(max_programs=sys.maxsize), data=data)
     demo = page.build(server)
     quietly: dict[str, Any] = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
-    _, url, _ = page.launch(demo, server, **({"server_port": free_port()} | quietly | options))
+    quietly["server_port"] = free_port()
+    _, url, _ = page.launch(demo, server, **(quietly | options))
     try:
         yield Site(server, url)
     finally:

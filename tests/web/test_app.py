@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import signal
@@ -18,9 +17,11 @@ import click.testing
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from support import coroutines
 from support.page_server import DRUMS, PIANO, free_port, wait_until
 
 import app
+from styletransfer.files import decoders
 from styletransfer.web import hosting, launch, logs, page
 from styletransfer.web.server import logins
 from styletransfer.web.server.private_files import PrivateFiles
@@ -47,6 +48,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, d
 
         monkeypatch.setattr(launch, "serve", serve)
         monkeypatch.setattr(logs, "write_lines", lambda: None)
+        monkeypatch.setattr(decoders, "isolate", lambda: served.update(isolated=True))
         done = click.testing.CliRunner().invoke(app.page, arguments)
         return done.exit_code, done.output, served
 
@@ -60,17 +62,20 @@ def test_options_reach_the_page(launched, tmp_path: Path) -> None:
     expected = {"server_name": "0.0.0.0", "server_port": 8000, "share": True, "root_path": "/st", "warm_up": False}
     expected |= {"max_seconds": hosting.MAX_SECONDS, "mcp_server": False, "workers": hosting.WORKERS}
     assert served.pop("hosting").is_public
+    assert served.pop("isolated")
     assert served == expected | dict.fromkeys(("auth", "max_length_s", "memory_bytes", "data"))
-    asked = ["--max-seconds", "90", "--max-length", "60", "--auth-file", str(users), "--data", str(tmp_path)]
-    _, _, served = launched(*asked, "--memory", "1.5")
-    assert served["memory_bytes"] == 1.5e9
+    asked = ["--max-seconds", "90", "--max-length", "60", "--memory", "1.5"]
+    asked += ["--auth-file", str(users), "--data", str(tmp_path)]
+    _, _, served = launched(*asked)
     assert served["data"] == tmp_path
     assert (served["max_seconds"], served["max_length_s"], served["warm_up"]) == (90, 60, True)
-    assert asyncio.run(served["auth"]("ann", "one two"))
-    assert asyncio.run(served["auth"]("bob", "a:b"))
-    assert not asyncio.run(served["auth"]("bob", "a"))
+    assert served["memory_bytes"] == 1.5e9
+    assert coroutines.run(served["auth"]("ann", "one two"))
+    assert coroutines.run(served["auth"]("bob", "a:b"))
+    assert not coroutines.run(served["auth"]("bob", "a"))
     assert [served[name] for name in ("server_name", "server_port", "share", "root_path")] == 4 * [None]
     assert not served["hosting"].is_public
+    assert "isolated" not in served
     _, _, served = launched()
     assert (served["max_seconds"], served["workers"]) == (None, 0)
     _, _, served = launched("--public", "--workers", "0", "--max-seconds", "90")

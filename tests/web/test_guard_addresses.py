@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ipaddress
 from typing import Any
 
 import pytest
+from support import coroutines
 
 from styletransfer.web.guard import proxies
 from styletransfer.web.guard.origin import OwnOrigin
@@ -36,7 +36,7 @@ def seen(scope: dict[str, Any], trusted: Any = PROXIES, relays: Any = ()) -> tup
         found.append((client, scope["scheme"], headers[b"host"].decode(), visitor_address.get()))
         assert not [name for name in headers if name.startswith(b"x-") or name == b"forwarded"]
 
-    asyncio.run(TrueClient(page, trusted, relays)(scope, None, None))  # type: ignore[arg-type]
+    coroutines.run(TrueClient(page, trusted, relays)(scope, None, None))  # type: ignore[arg-type]
     return found[0]
 
 
@@ -116,7 +116,7 @@ def is_refused(method: str = "POST", **headers: str) -> bool:
         passed.append(True)
 
     with contextlib.suppress(Refused):
-        asyncio.run(OwnOrigin(page)(scope_of("203.0.113.5", method=method, **headers), None, None))  # type: ignore[arg-type]
+        coroutines.run(OwnOrigin(page)(scope_of("203.0.113.5", method=method, **headers), None, None))  # type: ignore[arg-type]
     return not passed
 
 

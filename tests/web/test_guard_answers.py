@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import io
 import json
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support import coroutines
 
 from styletransfer.errors import AudioError, WritingError
 from styletransfer.web import logs
@@ -104,7 +104,7 @@ def passed(body: Any, path: str = "/gradio_api/run/light", counts: Budgets | Non
 
     gate = Calls(page, counts or Budgets(), {"light", 1, "heavy", 2, "hidden"}, {"heavy", 2})
     scope = {"type": "http", "method": "POST", "guard.path": path, "headers": []}
-    asyncio.run(gate(scope, receive, None))  # type: ignore[arg-type]
+    coroutines.run(gate(scope, receive, None))  # type: ignore[arg-type]
     return received[0]
 
 

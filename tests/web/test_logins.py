@@ -11,6 +11,7 @@ from typing import Any
 import bcrypt
 import httpx
 import pytest
+from support import coroutines
 from support.page_server import serve
 
 from styletransfer.web.guard import budgets
@@ -41,7 +42,7 @@ def is_let_in(known: Logins, user: str, password: str, address: str = "203.0.113
         visitor_address.set(address)
         return await known.check(user, password)
 
-    return asyncio.run(tried())
+    return coroutines.run(tried())
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         times.append(seconds)
 
-    monkeypatch.setattr(logins.asyncio, "sleep", sleep)
+    monkeypatch.setattr(Logins, "wait", staticmethod(sleep))
     return times
 
 
@@ -119,7 +120,7 @@ def test_many_at_once_are_counted_before_they_are_tried(users: Callable[..., Log
         visitor_address.set("203.0.113.5")
         return await asyncio.gather(*(known.check("ann", f"wrong {number}") for number in range(20)))
 
-    assert not any(asyncio.run(all_at_once()))
+    assert not any(coroutines.run(all_at_once()))
     assert sorted(waited)[-10:] == [30.0] * 10
 
 
@@ -140,7 +141,7 @@ def test_tries_are_forgotten_in_time(
     for _ in range(6):
         is_let_in(known, "ann", "wrong")
     now_s = time.monotonic()
-    monkeypatch.setattr(logins.time, "monotonic", lambda: now_s + logins.FORGOTTEN_S + 1)
+    monkeypatch.setattr(Logins, "clock", staticmethod(lambda: now_s + logins.FORGOTTEN_S + 1))
     is_let_in(known, "ann", "wrong")
     assert waited[-1] == 0.0
 
@@ -152,7 +153,7 @@ def test_names_that_were_tried_do_not_fill_the_memory(
     known = users(f"ann:{hashed('a')}")
     monkeypatch.setattr(Logins, "_is_right", lambda *_: False)
     for number in range(300):
-        monkeypatch.setattr(logins.time, "monotonic", lambda number=number: float(number))
+        monkeypatch.setattr(Logins, "clock", staticmethod(lambda number=number: float(number)))
         is_let_in(known, f"user {number}", "wrong", "")
     assert len(known._tries) < 90
 
@@ -216,5 +217,5 @@ def test_sixty_wrong_passwords_are_not_tried_at_once(client: httpx.Client, monke
             done = await asyncio.gather(*tries, return_exceptions=True)
             return [answer.status_code for answer in done if isinstance(answer, httpx.Response)]
 
-    statuses = asyncio.run(attack())
+    statuses = coroutines.run(attack())
     assert statuses.count(429) == 60 - budgets.LOGINS.address.amount

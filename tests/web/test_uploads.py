@@ -79,13 +79,13 @@ def test_an_upload_that_ends_in_its_middle_is_refused(url: str, parts: Callable[
 
 def test_a_field_that_nobody_asked_for_leaves_nothing(client: httpx.Client, parts: Callable[[], list[str]]) -> None:
     assert client.post(ADDRESS, files={"other": ("a.wav", b"x" * 1000)}).json() == []
-    assert not parts()
+    wait_until(lambda: not parts(), timeout_s=10)
 
 
 def test_all_files_of_a_request_count_together(client: httpx.Client, parts: Callable[[], list[str]]) -> None:
     answer = send(client, 15 * MIB, 15)
     assert (answer.status_code, answer.text) == (413, uploads.TOO_MUCH)
-    assert not parts()
+    wait_until(lambda: not parts(), timeout_s=10)
 
 
 def test_a_length_that_is_not_said_is_counted(
@@ -138,7 +138,7 @@ def test_a_disk_that_is_nearly_full_takes_no_upload(
     monkeypatch.undo()
     assert send(client, 1000).status_code == 200
     assert client.get("healthz").text == "ok"
-    assert not parts()
+    wait_until(lambda: not parts(), timeout_s=10)
 
 
 def test_a_disk_that_fills_up_meanwhile_ends_the_upload(
@@ -163,9 +163,9 @@ def test_a_full_disk_leaves_no_part_that_blocks_later_uploads(
         patch.setattr(route_utils.GradioUploadFile, "write", full)
         answer = send(client, MIB)
     assert (answer.status_code, answer.text) == (507, uploads.NO_ROOM)
-    assert not parts()
+    wait_until(lambda: not parts(), timeout_s=10)
     assert send(client, MIB).status_code == 200
-    assert not parts()
+    wait_until(lambda: not parts(), timeout_s=10)
 
 
 def test_what_a_visitor_brings_within_an_hour_is_bounded() -> None:

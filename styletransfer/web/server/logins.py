@@ -51,6 +51,9 @@ class _Tries:
 class Logins:
     """The users of a page: `check` is what Gradio asks, who has waited for it."""
 
+    wait = staticmethod(asyncio.sleep)
+    clock = staticmethod(time.monotonic)
+
     def __init__(self, hashes: Mapping[str, bytes], *, has_plain_text: bool) -> None:
         self.hashes = hashes
         self.has_plain_text = has_plain_text
@@ -66,7 +69,7 @@ class Logins:
         address = visitor_address.get()
         keys = {f"user {user}": LONGEST_FOR_USER_S} | ({f"address {address}": LONGEST_S} if address else {})
         # Counted first, as wrong, so that it is no use to try many at once.
-        await asyncio.sleep(max(self._count(key, longest_s) for key, longest_s in keys.items()))
+        await self.wait(max(self._count(key, longest_s) for key, longest_s in keys.items()))
         async with self._one_at_a_time:  # or tries would take the processor from everybody
             is_right = await run_in_threadpool(self._is_right, user, password)
         if is_right:
@@ -76,7 +79,7 @@ class Logins:
 
     def _count(self, key: str, longest_s: float) -> float:
         """Count a try, and return how long it is to wait."""
-        now_s = time.monotonic()
+        now_s = self.clock()
         if len(self._tries) > MOST_NAMES:
             self._tries = {each: tries for each, tries in self._tries.items() if now_s - tries.last_s < LONGEST_S}
         tries = self._tries.get(key)
