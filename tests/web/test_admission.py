@@ -55,12 +55,12 @@ def test_what_fits_is_admitted() -> None:
 
 def test_memory_is_refused_with_value_limit_and_what_would_pass() -> None:
     with pytest.raises(AdmissionError) as refused:
-        admission(4).check(WORST, lengths())
+        admission(6).check(WORST, lengths())
     words = str(refused.value)
     value = float(words.removeprefix("This would take ").partition(" GB")[0])
     assert value == pytest.approx(taken_gb(WORST), abs=0.1)
     assert words.partition(" GB")[2].startswith(
-        " of memory; this server gives a transfer 4.0 GB. Use a hop of at least "
+        " of memory; this server gives a transfer 6.0 GB. Use a hop of at least "
     )
     assert words.endswith(".")
     assert isinstance(refused.value, SettingsError)
