@@ -47,7 +47,7 @@ MORE_WIDTHS, MORE_STYLE_WIDTHS, MORE_LAYERS = 0.8, 0.5, 0.9
 """What each further kernel width, and each further layer, adds to them: parts of what the first has."""
 DRAWN_COPIES = 5
 """Arrays as large as the filters while they are drawn and transformed: themselves, random bits, and copies."""
-UNIT_ARRAYS = 9
+UNIT_ARRAYS = 14
 """Arrays of a block of frames x units while a mosaic is put together."""
 
 
