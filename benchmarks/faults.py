@@ -156,7 +156,8 @@ class Faults:
                         headers={"Content-Type": "multipart/form-data; boundary=x"},
                     )
             time.sleep(2)
-            left = sum(path.stat().st_size for path in self.private.rglob("*") if path.is_file())
+            # Parts of uploads lie right in the server's own folder, beside its lock.
+            left = sum(path.stat().st_size for path in self.private.glob("*/*") if path.is_file())
             after = _outcome(lambda: transfer(page))
         return Row("upload cut", self.times, f"{left / 1e6:.1f} MB left on the disk", f"nothing; the next: {after}")
 
@@ -216,7 +217,8 @@ def _outcome(act: Callable[[], Any]) -> str:
     try:
         return "a result" if act() else "NOTHING"
     except Exception as error:
-        message = str(error)
+        # gradio_client says of an upload that is refused the status alone.
+        message = error.response.text if isinstance(error, httpx.HTTPStatusError) else str(error)
         is_sentence = SENTENCE.match(message) and not UNFORESEEN.search(message)
         return message if is_sentence else f"NO SENTENCE: {type(error).__name__}: {message[:200]}"
 
