@@ -51,7 +51,7 @@ def test_the_sentence_comes_and_goes_with_the_preset(visit: Visit, small: Server
     expect(page.locator(note)).to_be_hidden()
     choose("studio")
     expect(page.locator(note)).to_have_text(sentence, timeout=PATIENCE_MS)
-    told = page.locator(note).inner_text().strip()
+    told = page.locator(f"{note} .st-message").inner_text()
     page.locator("#transfer").click()
     expect(page.get_by_test_id("toast-body").last).to_contain_text(told, timeout=PATIENCE_MS)
     choose("quick")
