@@ -28,7 +28,7 @@ import soundfile
 from gradio_client import Client, handle_file
 
 from benchmarks import machine, pages, recordings
-from benchmarks.listeners_at_once import test_of_samples
+from benchmarks.listeners_at_once import choice, hello, test_of_samples
 from benchmarks.load import SENTENCE, UNFORESEEN
 from benchmarks.pages import Page
 from styletransfer.runtime import compile_cache
@@ -62,7 +62,8 @@ class Faults:
     def page(self, within: Sequence[str] = (), **environment: str) -> Iterator[Page]:
         """A page over the folders."""
         own = {"GRADIO_TEMP_DIR": str(self.private), compile_cache.VARIABLE: str(self.cache)}
-        with pages.page("--public", "--data", str(self.data), environment=own | environment, within=within) as page:
+        options = "--no-warmup", "--public", "--data", str(self.data)
+        with pages.page(*options, environment=own | environment, within=within) as page:
             yield page
 
     def killed_worker(self) -> Row:
@@ -239,16 +240,13 @@ def _seconds(act: Callable[[], Any]) -> float:
 def _answer(page: Page, address: str) -> str:
     """The name of a listener of whom an answer was acknowledged."""
     name = f"listener-{secrets.token_hex(4)}"
-    begin = _begin(page, address, name)
-    given = {"key": secrets.token_hex(16), "session": begin["session"], "trial": 0, "value": {"choice": "a"}}
-    given |= {"heard": dict.fromkeys(begin["trials"][0]["slots"], 1.0), "switches": 3, "seconds": 4.0}
+    given = choice(_begin(page, address, name), 0)
     httpx.post(f"{page.url}/{address}/answer", json=given, timeout=60).raise_for_status()
     return name
 
 
 def _begin(page: Page, address: str, name: str) -> dict[str, Any]:
-    said = {"listener": name, "code": "", "output": "headphones"}
-    return httpx.post(f"{page.url}/{address}/begin", json=said, timeout=60).raise_for_status().json()
+    return httpx.post(f"{page.url}/{address}/begin", json=hello(name), timeout=60).raise_for_status().json()
 
 
 def _is_kept(page: Page, address: str, name: str) -> bool:

@@ -63,30 +63,35 @@ async def take_all(url: str, plan: Plan, count: int) -> Taken:
         slow = asyncio.create_task(_fetch_slowly(client))
         refused = sum(await asyncio.gather(*listeners))
         slow.cancel()
-        kept = [await client.post("begin", json=_hello(i)) for i in range(count)]
+        kept = [await client.post("begin", json=hello(f"listener-{i:04}")) for i in range(count)]
     n_kept = sum(len(answer.json().get("answered", ())) for answer in kept)
     return taken._replace(refused=refused, kept=n_kept)
 
 
-def _hello(number: int) -> dict[str, Any]:
-    return {"listener": f"listener-{number:04}", "code": "", "output": "headphones"}
+def hello(name: str) -> dict[str, Any]:
+    """What a listener of a name begins with."""
+    return {"listener": name, "code": "", "output": "headphones"}
+
+
+def choice(begun: dict[str, Any], index: int) -> dict[str, Any]:
+    """An answer to a trial of the test that was begun so."""
+    given = {"key": secrets.token_hex(16), "session": begun["session"], "trial": index, "value": {"choice": "a"}}
+    heard = dict.fromkeys(begun["trials"][index]["slots"], 1.0)
+    return given | {"heard": heard, "switches": 3, "seconds": 4.0}
 
 
 async def _take(client: httpx.AsyncClient, number: int, taken: Taken) -> int:
     """One listener; how often it was refused."""
     begun = time.monotonic()
-    answer = await client.post("begin", json=_hello(number))
+    answer = await client.post("begin", json=hello(f"listener-{number:04}"))
     taken.begins_ms.append(1000 * (time.monotonic() - begun))
     if answer.status_code != 200:
         return 1
-    session, trials = answer.json()["session"], answer.json()["trials"]
-    refused, chance = 0, random.Random(number)
-    for index, trial in enumerate(trials):
+    test, refused, chance = answer.json(), 0, random.Random(number)
+    for index in range(len(test["trials"])):
         await asyncio.sleep(chance.uniform(*PAUSE_S))
-        given = {"key": secrets.token_hex(16), "session": session, "trial": index, "value": {"choice": "a"}}
-        given |= {"heard": dict.fromkeys(trial["slots"], 1.0), "switches": 3, "seconds": 4.0}
         begun = time.monotonic()
-        done = await client.post("answer", json=given)
+        done = await client.post("answer", json=choice(test, index))
         taken.answers_ms.append(1000 * (time.monotonic() - begun))
         refused += done.status_code != 200
     return refused
@@ -94,7 +99,7 @@ async def _take(client: httpx.AsyncClient, number: int, taken: Taken) -> int:
 
 async def _fetch_slowly(client: httpx.AsyncClient) -> None:
     """Somebody on a slow line, who begins again and again."""
-    session = (await client.post("begin", json=_hello(9999))).json()["session"]
+    session = (await client.post("begin", json=hello("listener-9999"))).json()["session"]
     while True:
         async with client.stream("GET", f"sound/{session}/0/a") as answer:
             async for chunk in answer.aiter_bytes(CHUNK_BYTES):
@@ -122,7 +127,7 @@ def main(listeners: int, transfer: bool) -> None:
         click.echo(line)
     with tempfile.TemporaryDirectory() as folder:
         plan = test_of_samples(Path(folder))
-        with pages.page("--data", folder) as (url, _):
+        with pages.page("--no-warmup", "--data", folder) as (url, _):
             files = [gradio_client.handle_file(recordings.SAMPLES / f"{name}.flac") for name in ("speech", "drums")]
             if transfer:
                 client = gradio_client.Client(url, verbose=False)

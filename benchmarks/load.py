@@ -34,7 +34,7 @@ from gradio_client.client import Job
 from gradio_client.exceptions import AppError
 
 from benchmarks import machine, pages
-from benchmarks.listeners_at_once import test_of_samples
+from benchmarks.listeners_at_once import choice, hello, test_of_samples
 from benchmarks.pages import Page, Taken
 from styletransfer.listening.plan import Plan
 from styletransfer.settings import SAMPLE_RATE_HZ
@@ -197,14 +197,8 @@ class Visitor:
     def answer(self) -> None:
         """A listening test that is begun, and an answer to it."""
         name = f"listener-{self.number}-{secrets.token_hex(4)}"
-        begin = self.http.post(
-            f"/{self.plan.address}/begin", json={"listener": name, "code": "", "output": "headphones"}
-        )
-        session, trials = begin.json()["session"], begin.json()["trials"]
-        given = {"key": secrets.token_hex(16), "session": session, "trial": 0, "value": {"choice": "a"}}
-        given |= {"heard": dict.fromkeys(trials[0]["slots"], 1.0), "switches": 3, "seconds": 4.0}
-        answer = self.http.post(f"/{self.plan.address}/answer", json=given)
-        answer.raise_for_status()
+        begun = self.http.post(f"/{self.plan.address}/begin", json=hello(name)).raise_for_status().json()
+        self.http.post(f"/{self.plan.address}/answer", json=choice(begun, 0)).raise_for_status()
         self.log.note("answer")
 
 
@@ -280,7 +274,7 @@ def main(visitors: int, minutes: float, row: int | None) -> None:
         private, data, own = (Path(folder, name) for name in ("private", "data", "visitors"))
         own.mkdir()
         plan = test_of_samples(data)
-        options = ["--public", "--trusted-proxy", PROXY, "--data", str(data)]
+        options = ["--no-warmup", "--public", "--trusted-proxy", PROXY, "--data", str(data)]
         with pages.page(*options, environment={"GRADIO_TEMP_DIR": str(private)}) as page:
             is_over, seen = threading.Event(), []
             watcher = threading.Thread(target=lambda: seen.extend(watch(page, private, is_over)))

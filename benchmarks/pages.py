@@ -30,7 +30,7 @@ class Page(NamedTuple):
 def page(*options: str, environment: Mapping[str, str] | None = None, within: Sequence[str] = ()) -> Iterator[Page]:
     """A page with these options of the command line, until the context ends; then it is asked to end. `within` is what
     starts it, if not this process. Raises NotServedError."""
-    command = [*within, sys.executable, "-m", "styletransfer", "page", "--no-warmup", *options]
+    command = [*within, sys.executable, "-m", "styletransfer", "page", *options]
     with tempfile.TemporaryFile("w+") as said:
         environment = {**os.environ, **(environment or {})}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True, env=environment)

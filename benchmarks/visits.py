@@ -1,21 +1,17 @@
 """The page as its visitors meet it: `python -m benchmarks.visits`, with requirements-dev.txt and Debian's Chromium.
 
-Starts app.py in a process of its own, with nothing compiled yet, and measures in this order: the time from the opening
-of the page to the first result; what each of five visitors waits who press Transfer at once; how soon the page answers
-while a transfer runs; and the memory of the process after 5 and after 50 more transfers. Browser and server share the
-machine. Writes Markdown to standard output, progress to standard error. Linux only.
+Starts the page in a process of its own, with nothing compiled yet, and measures in this order: the time from the
+opening of the page to the first result; what each of five visitors waits who press Transfer at once; how soon the page
+answers while a transfer runs; and the memory of the process after 5 and after 50 more transfers. Browser and server
+share the machine. Writes Markdown to standard output, progress to standard error. Linux only.
 """
 
 from __future__ import annotations
 
 import itertools
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +20,8 @@ import click
 from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from benchmarks import machine
-from benchmarks.lengths import ROOT, environment
+from benchmarks import machine, pages, recordings
+from benchmarks.lengths import environment
 from tools import screenshots
 
 VISITORS = 5
@@ -70,29 +66,8 @@ EVENTS = {
 @contextmanager
 def served() -> Iterator[tuple[str, int]]:
     """The address of a page that has just been started, and the number of its process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as cache:
-        words = [sys.executable, "app.py", "--port", str(port)]
-        process = subprocess.Popen(words, cwd=ROOT, env=environment(Path(cache)), stdout=subprocess.DEVNULL)
-        try:
-            url = f"http://127.0.0.1:{port}/"
-            _wait_for(url, process)
-            yield url, process.pid
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=10).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise click.ClickException(f"app.py ended with status {process.returncode}.")
+    with tempfile.TemporaryDirectory() as cache, pages.page(environment=environment(Path(cache))) as page:
+        yield f"{page.url}/", page.process.pid
 
 
 def first_result_s(browser: Browser, url: str) -> float:
@@ -156,9 +131,9 @@ def memory_after(url: str, process_id: int) -> list[int]:
     pairings = itertools.cycle(itertools.permutations(SAMPLES, 2))
     found = []
     for number in range(1, MANY + 1):
-        content, style = (handle_file(str(ROOT / "samples" / name)) for name in next(pairings))
-        preset_name, seconds = ("quick", "balanced")[number % 2], (10, 7, 4)[number % 3]
-        client.predict(content=content, style=style, seconds=seconds, preset_name=preset_name, api_name="/stylize")
+        content, style = (handle_file(recordings.SAMPLES / name) for name in next(pairings))
+        preset, seconds = ("quick", "balanced")[number % 2], (10, 7, 4)[number % 3]
+        client.predict(content=content, style=style, seconds=seconds, preset=preset, api_name="/stylize")
         found.append(resident_bytes(process_id))
         click.echo(f"{number} of {MANY} transfers, {found[-1] / 1e9:.2f} GB", err=True)
     return found

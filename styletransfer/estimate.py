@@ -19,6 +19,7 @@ from styletransfer.engine.blocks import compared_blocks
 from styletransfer.engine.losses import conv_network
 from styletransfer.eta import FINISHING_COST, MOSAIC_COST, PHASE_COST, REFINE_BEGINS, REFINE_COSTS
 from styletransfer.settings import MOSAIC, SAMPLE_RATE_HZ, Settings, series
+from styletransfer.transfer import sketch_settings
 
 ITEM_BYTES = 4
 PROGRAMS_BYTES, BLOCK_PROGRAMS_BYTES = 270e6, 140e6
@@ -249,10 +250,9 @@ def work(settings: Settings, lengths: Lengths, strengths: Sequence[float] = ()) 
     length_s = _made(settings, lengths) / SAMPLE_RATE_HZ
     made = sum(transfer_work(run, lengths) for run in runs)
     measured = MEASURE_COST * length_s / REFERENCE.seconds * len(runs)
-    if settings.engine == MOSAIC or not settings.follows_sliders:
-        return made + measured
-    sketch = dataclasses.replace(settings, engine=MOSAIC, seconds=min(settings.seconds, windows.WHOLE_S))
-    return transfer_work(sketch, lengths) + made + measured
+    sketch = sketch_settings(settings)
+    sketched = 0.0 if sketch is None else transfer_work(sketch, lengths)
+    return sketched + made + measured
 
 
 def transfer_work(settings: Settings, lengths: Lengths) -> float:

@@ -39,7 +39,8 @@ from styletransfer.quality.report_card import ReportCard
 from styletransfer.runtime.prepare import check_device
 from styletransfer.settings import MAX_STYLES, MOSAIC, SAMPLE_RATE_HZ, Settings, series
 
-SKETCH_S = 30.0
+SKETCH_S = windows.WHOLE_S
+"""Most of a content that is sketched."""
 TOLD_SILENCE_S = 0.5
 """Least silence in a style that is worth a note."""
 TOLD_LEVEL_DB = 0.5
@@ -108,10 +109,15 @@ def sketch(
     It is of the first SKETCH_S of a longer content. None where there is no solve, or where it is the paper's, which has
     nothing to do with it. Arguments and errors are those of `stylize`.
     """
+    shorter = sketch_settings(settings)
+    return shorter and stylize(content, styles, shorter, on_step=on_step)
+
+
+def sketch_settings(settings: Settings) -> Settings | None:
+    """Return the settings of the sketch of a transfer, None where there is none."""
     if settings.engine == MOSAIC or not settings.follows_sliders:
         return None
-    shorter = dataclasses.replace(settings, engine=MOSAIC, seconds=min(settings.seconds, SKETCH_S))
-    return stylize(content, styles, shorter, on_step=on_step)
+    return dataclasses.replace(settings, engine=MOSAIC, seconds=min(settings.seconds, SKETCH_S))
 
 
 def stylize_strengths(

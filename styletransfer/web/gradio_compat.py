@@ -119,6 +119,7 @@ def explain_errors(demo: gr.Blocks, checks: Sequence[Callable[[Any], None]], in_
     process = demo.process_api
 
     async def process_api(*given: Any, **options: Any) -> Any:
+        """Run a function, as Gradio's own does."""
         try:
             for check in checks:
                 check(options.get("inputs"))

@@ -8,7 +8,6 @@ any thread.
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -16,13 +15,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from styletransfer.errors import StyleTransferError
+from styletransfer.web.guard import proxies
 
 MAX_WAITING = 25
 MAX_WAITING_OF_VISIT = 2
 MAX_WAITING_OF_NETWORK = 8
 """Of visits that are known to come from one network, such as a school's."""
-IPV6_NETWORK_BITS = 64
-"""What one customer has at least."""
 
 
 class BusyError(StyleTransferError):
@@ -41,15 +39,8 @@ class Visitor(NamedTuple):
     def network(self) -> str:
         """What many addresses of one visitor have in common; empty where visitors cannot be told apart by it, as behind
         a tunnel, all of whose visitors come from this machine."""
-        try:
-            address = ipaddress.ip_address(self.address)
-        except ValueError:
-            return ""
-        if address.is_loopback:
-            return ""
-        if isinstance(address, ipaddress.IPv6Address):
-            return str(ipaddress.ip_network((address, IPV6_NETWORK_BITS), strict=False))
-        return str(address)
+        address = proxies.parsed(self.address)
+        return "" if address is None or address.is_loopback else proxies.key_of(address)
 
 
 @dataclass(frozen=True, eq=False)

@@ -254,6 +254,7 @@ class Job:
         asked_s: float | None = None
 
         def wish() -> Wish:
+            """What is wished now; the end at once where too little came of asking."""
             nonlocal asked_s
             now_s = time.monotonic()
             self._keep_to_limit(now_s)
