@@ -414,13 +414,26 @@ def no_previews(server: Server) -> bool:
     return not list(server.files.folder.rglob("preview.wav"))
 
 
-def test_few_previews_are_kept(server: Server) -> None:
+def test_few_previews_are_kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(previews, "KEPT_S", 0.0)
     taken = previews.LivePreview(server.files)
     for number in range(5):
         taken.take(Look(None, np.full(1000, 0.1 * number, np.float32)))
     assert len(list(server.files.folder.rglob("preview.wav"))) == previews.KEPT
     taken.take(Look(np.ones((3, 5), np.float32), None))
     assert taken.picture is not None
+    taken.close()
+    assert no_previews(server)
+
+
+def test_previews_that_come_at_once_can_all_be_fetched(server: Server) -> None:
+    taken = previews.LivePreview(server.files)
+    told = []
+    for number in range(5):
+        taken.take(Look(None, np.full(1000, 0.1 * number, np.float32)))
+        told.append(taken.previews[-1])
+    assert len(set(told)) == 5
+    assert all(path.exists() for path in told)
     taken.close()
     assert no_previews(server)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ from styletransfer.web.server.private_files import PrivateFiles
 from styletransfer.workers.protocol import Look
 
 PICTURE_S, PREVIEW_S = 0.5, 2.0
-KEPT = 2
-"""Previews that stay on the disk: a browser may still be fetching the last but one."""
+KEPT, KEPT_S = 2, 4.0
+"""Previews that stay on the disk, and seconds for which each does: a browser may still be fetching it, and what a
+worker made while nobody listened comes all at once."""
 
 
 class LivePreview:
@@ -26,6 +28,7 @@ class LivePreview:
         """`(n_frames, n_freqs)` log magnitudes"""
         self.previews: tuple[Path, ...] = ()
         """WAV files, the newest last"""
+        self._made_s: dict[Path, float] = {}
         self._files = files
 
     def take(self, look: Look) -> None:
@@ -47,10 +50,13 @@ class LivePreview:
             audio.write(path, sound, SAMPLE_RATE_HZ)
         except (AudioError, OSError):  # a full disk: the transfer itself may still find room
             return
+        now_s = self._made_s[path] = time.monotonic()
         made = (*self.previews, path)
-        self.previews = made[-KEPT:]
-        for old in made[:-KEPT]:
-            _remove(old)
+        old = {each for each in made[:-KEPT] if now_s - self._made_s[each] >= KEPT_S}
+        self.previews = tuple(each for each in made if each not in old)
+        for each in old:
+            del self._made_s[each]
+            _remove(each)
 
 
 def _remove(path: Path) -> None:
