@@ -31,13 +31,12 @@ from benchmarks import machine, pages, recordings
 from benchmarks.listeners_at_once import choice, hello, test_of_samples
 from benchmarks.load import SENTENCE, UNFORESEEN
 from benchmarks.pages import Page
+from styletransfer.listening.store import DATABASE
 from styletransfer.runtime import compile_cache
 
 ALONE = {"preset": "quick", "seconds": 3}
 SMALL_DISK = "24m"
 LITTLE_MEMORY_BYTES = 2 * 10**9
-AGAIN_S = 60.0
-"""In which a page serves again."""
 
 
 class Row(NamedTuple):
@@ -82,7 +81,7 @@ class Faults:
 
     def killed_server(self) -> Row:
         """kill -9 of the server, with a transfer under way and an answer just acknowledged."""
-        lost_answers = left = 0
+        lost_answers, left, again = 0, 0, []
         for _ in range(times := max(3, self.times // 4)):
             with self.page() as page:
                 answered = _answer(page, self.plan.address)
@@ -92,13 +91,9 @@ class Faults:
             with self.page() as page:
                 lost_answers += not _is_kept(page, self.plan.address, answered)
                 left += len(list(self.private.glob("*"))) - 1
-                transfer(page)
-        return Row(
-            "server killed (-9)",
-            times,
-            "the page says that it is away, and goes on when it is back",
-            f"the transfer under way; answers: {lost_answers}; files left behind: {left}",
-        )
+                again.append(_outcome(lambda: transfer(page)))
+        lost = f"the transfer under way; answers: {lost_answers}; files left behind: {left}"
+        return Row("server killed (-9)", times, f"started again: {_summed(again)[0]}", lost)
 
     def full_disk(self) -> Row:
         """No room for uploads and results, and then room again."""
@@ -171,7 +166,7 @@ class Faults:
             path.write_bytes(self.chance.randbytes(path.stat().st_size))
         with self.page() as page:
             after = _outcome(lambda: transfer(page))
-        return Row("compiled programs damaged", len(damaged), f"the next transfer: {after}", "nothing: compiled anew")
+        return Row("compiled programs damaged", len(damaged), f"the next transfer: {after}", "nothing")
 
     def damaged_database(self) -> Row:
         """A database of answers that is overwritten."""
@@ -179,13 +174,12 @@ class Faults:
         for _ in range(times := max(3, self.times // 4)):
             with self.page() as page:
                 answered = _answer(page, self.plan.address)
-            for path in self.data.glob("*.db*"):
-                path.write_bytes(self.chance.randbytes(4096))
+            database = self.data / DATABASE
+            database.write_bytes(self.chance.randbytes(database.stat().st_size))
             with self.page() as page:
                 lost += not _is_kept(page, self.plan.address, answered)
-        return Row(
-            "database of answers damaged", times, "moved aside, and read again from the journal", f"answers: {lost}"
-        )
+        aside = len([path for path in self.data.glob(f"{DATABASE}.damaged-*") if path.suffix.count("-") == 1])
+        return Row("database of answers damaged", times, f"{aside} moved aside", f"answers: {lost}")
 
     def little_memory(self) -> Row:
         """`balanced`, 10 s, on a machine of 2 GB, and a transfer that is too large for it."""
