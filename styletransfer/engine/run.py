@@ -144,8 +144,10 @@ class Run:
 
         def ended(part: str) -> None:
             lap(part)
-            # Each part has arrays of other sizes, which seldom fit where those of the one before were.
-            malloc.trim()
+            # Each part of a solve has arrays of other sizes, which seldom fit where those of the one before were. A
+            # mosaic has small ones, and is to be done at once.
+            if settings.engine != MOSAIC or not self.is_one:
+                malloc.trim()
 
         done = Progress([])
         held: list[HostSound | None] = [None] * len(self.tracks)

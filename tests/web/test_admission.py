@@ -66,6 +66,18 @@ def test_memory_is_refused_with_value_limit_and_what_would_pass() -> None:
     assert isinstance(refused.value, SettingsError)
 
 
+def test_time_is_refused_where_the_estimate_leaves_no_doubt_and_advice_fits_the_limit_itself() -> None:
+    settings = preset("balanced")
+    seconds = 0.1 * estimate.work(settings, lengths())
+    for share, is_refused in ((1.05, False), (0.6, False), (0.45, True)):
+        refusal = admission(None, share * seconds).refusal(settings, lengths())
+        assert (refusal is not None) == is_refused, share
+    tight = admission(None, 0.45 * seconds)
+    change = tight.least_change(settings, lengths())
+    assert change is not None
+    assert 0.1 * estimate.work(change.settings, lengths()) <= 0.45 * seconds
+
+
 def test_memory_that_nobody_gave_is_what_the_machine_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free_bytes", lambda: 5 * GB)
     local = Admission.on_this_machine(None, None, lambda: None)
