@@ -1,0 +1,1 @@
+"""Grids: every combination of contents, styles and settings, in a folder that says what is done."""
