@@ -183,6 +183,7 @@ def write(job: Job, recordings: list[np.ndarray], result: Result) -> Iterator[Pa
     """Writes what was asked for, the sound first, each file under a temporary name; yields what is complete."""
     from styletransfer.files import atomic, audio
     from styletransfer.files.report_json import report_json
+    from styletransfer.quality.drawings import drawings
     from styletransfer.transfer import measure, report
 
     try:
@@ -197,35 +198,13 @@ def write(job: Job, recordings: list[np.ndarray], result: Result) -> Iterator[Pa
             yield job.report
         if job.figures is not None:
             job.figures.mkdir(parents=True, exist_ok=True)
-            for name, figure in draw(job, recordings, result).items():
+            names = [path.name for path in (job.content, *job.styles, job.output)]
+            drawn = drawings(result.sound, recordings, names, result.history, result.settings)
+            for name, figure in drawn.items():
                 atomic.write_bytes(job.figures / f"{name}.png", figure)
             yield job.figures
     except OSError as error:
         raise Refused(f"{error.filename} could not be written: {error.strerror}. Write elsewhere.") from error
-
-
-def draw(job: Job, recordings: list[np.ndarray], result: Result) -> dict[str, bytes]:
-    """The paper's figures as PNG files by name. The result's spectrogram is that of the sound that was written."""
-    from styletransfer.engine import loudness
-    from styletransfer.quality import figures, overview
-
-    content, *styles = recordings
-    # The transfer brings all recordings to one loudness; drawn at their own levels they could not be compared.
-    level_lufs = loudness.integrated_loudness(content)
-    sounds = {f"Content: {job.content.name}": content}
-    for path, style in zip(job.styles, styles, strict=True):
-        sounds[f"Style: {path.name}, at the content's loudness"] = loudness.at_loudness(style, level_lufs)
-    sounds[f"Result: {job.output.name}"] = result.sound
-    n_fft, hop_length = job.settings.n_fft, job.settings.hop_length
-    every = overview.every(max(map(len, sounds.values())), hop_length)
-    logs = {title: overview.log_magnitudes(sound, n_fft, hop_length, every) for title, sound in sounds.items()}
-    solve = [step for step in result.history if step.stage == "solve"]
-    drawn = {
-        "loss": figures.losses(solve),
-        "correlation": figures.correlation(solve),
-        "spectrograms": figures.spectrograms(logs, result.sample_rate_hz, hop_length * every),
-    }
-    return {name: figures.png(figure) for name, figure in drawn.items()}
 
 
 def summarise(job: Job, result: Result, best_so_far: bool) -> None:
