@@ -107,11 +107,17 @@ def _transfer(task: Transfer, engine: Engine, emit: Callable[[Event], object], w
     sketch = engine.sketch(*given, on_step=lambda _: hear()) if task.sketched else None
     if sketch is not None:
         emit(Look(sketch.spectrogram, sketch.sound))
+
+    def made(result: Result) -> None:
+        emit(Made(result))
+        if task.measured:
+            emit(Measured(engine.measure(result, task.content, task.styles)))
+
     if task.strengths is None:
-        emit(Made(engine.stylize(*given, on_step=on_step)))
+        made(engine.stylize(*given, on_step=on_step))
         return
     for result in engine.stylize_strengths(*given, strengths=task.strengths, on_step=on_step):
-        emit(Made(result))
+        made(result)
         # Between two strengths no step hears the wish to stop: the next would be stopped at its first.
         if hear():
             return

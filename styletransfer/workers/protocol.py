@@ -40,6 +40,8 @@ class Transfer:
     """several, in the order in which they are made, or None for that of the settings alone"""
     sketched: bool = False
     """whether what can be heard before the solve is wanted too"""
+    measured: bool = False
+    """whether the report card of each result is to follow it"""
     picture_s: float | None = None
     """between two spectrograms of what is being made, at least; None for none"""
     preview_s: float | None = None
