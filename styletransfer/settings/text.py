@@ -116,12 +116,19 @@ def from_text(text: str) -> tuple[str, Settings]:
     name = content.get("preset", DEFAULT_PRESET)
     _check_preset(name)
     values = {_current_name(key): value for key, value in given.items() if key not in ("preset", "styletransfer")}
-    for key in values:
-        if key not in FIELDS:
-            raise SettingsError(f"There is no setting {_short(key)}. Correct its name in the file, or remove it.")
-    checked = {key: _check(key, value) for key, value in values.items()}
-    settings = preset(name, **(_of_before(checked) if "styletransfer" in content else checked))
+    known = {key: checked(key, value) for key, value in values.items()}
+    settings = preset(name, **(_of_before(known) if "styletransfer" in content else known))
     return name if "preset" in content else nearest_preset(settings), settings
+
+
+def checked(name: str, value: Any) -> Any:
+    """Check the value of a setting as JSON and TOML have it, and return it as `Settings` takes it.
+
+    Its range is left to `Settings`. Raises SettingsError, also for a name that is none.
+    """
+    if name not in FIELDS:
+        raise SettingsError(f"There is no setting {_short(name)}. Correct its name in the file, or remove it.")
+    return _check(name, value)
 
 
 def from_values(values: Mapping[str, Any]) -> Settings:
