@@ -24,6 +24,7 @@ ROOMS = {
     "eta": "names of the stages, and how fast they go",
     "workers": "who makes results: this process, or others that may die alone",
     "estimate": "memory and time of a transfer, before it runs",
+    "grid": "many results at once, in a folder that says what is done",
     "listening": "blind listening tests: planned, taken, kept and read",
     "web": "the page",
     "cli": "the command line, and app.py",
@@ -49,6 +50,14 @@ FLOORS = {
         ("solve",),
         ("steps",),
         ("run",),
+    ),
+    "grid": (
+        ("plan", "leases", "identity", "pace"),
+        ("sources",),
+        ("runs",),
+        ("folder",),
+        ("results", "forecast", "report"),
+        ("driver",),
     ),
     "listening": (
         ("plan", "folders", "probe", "group_commit", "balance", "zips", "statistics"),

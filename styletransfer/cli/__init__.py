@@ -1,7 +1,8 @@
 """The command `styletransfer`: one module for each of its commands.
 
-Exit status: 0 when done, 2 for what cannot be done as asked, 130 when interrupted. JAX, Gradio and the sound libraries
-take seconds to load, which help and bad usage need not wait for: they are imported where they are used.
+Exit status: 0 when done, 1 where a part of a grid could not be made, 2 for what cannot be done as asked, 130 when
+interrupted. JAX, Gradio and the sound libraries take seconds to load, which help and bad usage need not wait for: they
+are imported where they are used.
 """
 
 import io
@@ -10,7 +11,7 @@ import sys
 import click
 
 from styletransfer import __version__
-from styletransfer.cli import listen, page, transfer
+from styletransfer.cli import grid, listen, page, transfer
 
 __all__ = ["main"]
 
@@ -31,4 +32,5 @@ def main() -> None:
 
 main.add_command(transfer.transfer)
 main.add_command(page.page)
+main.add_command(grid.grid)
 main.add_command(listen.listen)

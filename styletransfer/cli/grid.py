@@ -1,0 +1,300 @@
+"""`styletransfer grid PLAN.toml -o FOLDER`: every combination of contents, styles and settings, and a page of them.
+
+Exit status: 0 when all is done, 1 when something could not be made, 2 for what cannot be done as asked, 130 when
+interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from styletransfer.cli.interrupts import INTERRUPTED, Interruptions
+from styletransfer.cli.options import setting_options
+from styletransfer.cli.transfer import errors_as_sentences
+from styletransfer.errors import StyleTransferError
+from styletransfer.settings import FIELDS, PRESETS
+
+# JAX, Ray and the sound libraries take seconds to load, which help need not wait for.
+if TYPE_CHECKING:
+    from styletransfer.cli.grid_progress import GridProgress
+    from styletransfer.grid.driver import Driver, State
+    from styletransfer.grid.folder import GridFolder
+    from styletransfer.grid.plan import Plan
+    from styletransfer.grid.runs import Batch, Runs
+    from styletransfer.grid.sources import Sources
+    from styletransfer.workers.protocol import Workers
+
+PATH = click.Path(path_type=Path)
+INCOMPLETE = 1
+LISTS = ("--contents", "--styles", "--presets", "--strengths")
+"""Options that take all words up to the next option, as a shell makes them of a pattern."""
+INTERRUPTED_LINE = "Interrupted. The same command goes on from here."
+
+
+class Shard(click.ParamType):
+    """A part of a whole, such as `2/8`."""
+
+    name = "i/n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """The two numbers."""
+        if isinstance(value, tuple):
+            return value
+        match = re.fullmatch(r"(\d+)/(\d+)", value)
+        number, count = (int(match[1]), int(match[2])) if match else (0, 0)
+        if not 1 <= number <= count:
+            self.fail(f"{value!r} is not a part such as 2/8, from 1/8 to 8/8.", param, ctx)
+        return number, count
+
+
+class _Grid(click.Group):
+    """Takes what is none of its commands for a plan, or for options of `run`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, "-h", "--help"):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+class _Run(click.Command):
+    """Options that are lists take all words that follow."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, list(_repeated(args)))
+
+
+def _repeated(words: Sequence[str]) -> Iterator[str]:
+    """`--contents a b` as `--contents a --contents b`."""
+    option, has_value = None, False
+    for word in words:
+        if word.startswith("-") and word != "-":
+            option, has_value = (word if word in LISTS else None), False
+        elif option and has_value:
+            yield option
+        else:
+            has_value = True
+        yield word
+
+
+@click.group(cls=_Grid)
+def grid() -> None:
+    """Every combination of several contents, styles and settings.
+
+    `styletransfer grid PLAN.toml -o FOLDER` makes what is missing there; see `styletransfer grid run --help`.
+    """
+
+
+@grid.command(cls=_Run)
+@click.argument("plan", type=PATH, required=False)
+@click.option("-o", "--output", type=PATH, required=True, help="Folder of the grid; what is done in it stays.")
+@click.option("--contents", multiple=True, metavar="FILE...", help="Contents, in place of a plan's.")
+@click.option("--styles", multiple=True, metavar="FILE...", help="Styles, in place of a plan's.")
+@click.option("--presets", multiple=True, type=click.Choice(list(PRESETS)), help="Presets, in place of a plan's.")
+@click.option(
+    "--strengths", multiple=True, metavar="NUMBER...", help="Strengths, in place of a plan's, such as 25 50 75."
+)
+@click.option("--format", "format_", help="wav, flac or mp3, in place of a plan's.")
+@click.option("--dry-run", is_flag=True, help="Make two results at most, and tell what all will take.")
+@click.option("--shard", type=Shard(), help="Make this part only, such as 2/8 for the second of eight machines.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 64),
+    default=0,
+    show_default=True,
+    help="Processes of their own that make results at once; each takes memory. 0: this process.",
+)
+@click.option("--ray", metavar="ADDRESS", help="Ray cluster whose machines make the results; `local` starts one here.")
+@click.option("--retry-failed", is_flag=True, help="Try again what was given up.")
+@setting_options
+def run(plan: Path | None, output: Path, **options: Any) -> None:
+    """Make every combination of contents, styles and settings that is missing in a folder.
+
+    PLAN is a TOML file (docs/grids.md); without one, --contents and --styles say what there is. Ctrl-C ends it, and the
+    same command goes on later. Several may work in one folder at once, on one machine or many.
+    """
+    if options["ray"] is not None and options["workers"]:
+        raise click.UsageError("--ray and --workers both say who makes the results; leave one of them out.")
+    settings = {name: options[name] for name in FIELDS if options[name] is not None}
+    with errors_as_sentences():
+        asked = _plan(plan, output, settings, options)
+        status = _drive(asked, output, options)
+    raise click.exceptions.Exit(status)
+
+
+@grid.command()
+@click.argument("folder", type=PATH)
+def report(folder: Path) -> None:
+    """Write a page of all results in the FOLDER of a grid, to be opened in a browser."""
+    from styletransfer.grid import report
+
+    with errors_as_sentences():
+        page = report.write(folder)
+    click.echo(f"Open {page} in a browser.")
+
+
+def _plan(path: Path | None, output: Path, settings: dict[str, Any], options: dict[str, Any]) -> Plan:
+    """The plan of a file, with what the options say in its place, or that of the options alone."""
+    from styletransfer.grid import plan
+
+    given = {name: list(options[name]) for name in ("contents", "styles", "presets", "strengths") if options[name]}
+    given |= {} if options["format_"] is None else {"format": options["format_"]}
+    if "strengths" in given:
+        given["strengths"] = [_number(text) for each in given["strengths"] for text in each.split(",")]
+    values, folder, title = plan.load(path) if path else ({}, Path.cwd(), output.resolve().name)
+    for name in ("contents", "styles"):  # of the command line they are relative to where it was typed
+        if name in given:
+            given[name] = [str(Path(each).absolute()) for each in given[name]]
+            values.pop("pairings", None)
+    changed = {name: list(each) if isinstance(each, tuple) else each for name, each in settings.items()}
+    table = values.get("settings", {})
+    settings_asked = {**table, **changed} if isinstance(table, dict) else table
+    return plan.plan_of({**values, **given, "settings": settings_asked}, folder, default_title=title)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a number.", param_hint="--strengths") from None
+
+
+def _drive(plan: Plan, output: Path, options: dict[str, Any]) -> int:
+    """Make what is missing. Returns the exit status."""
+    from styletransfer.cli.grid_progress import GridProgress
+    from styletransfer.grid import runs as grid_runs
+    from styletransfer.grid.folder import GridFolder
+    from styletransfer.grid.sources import Sources
+
+    folder, sources, progress = GridFolder(output), Sources(), GridProgress()
+    with Interruptions(lambda: progress.say(INTERRUPTED_LINE)) as interruptions:
+        runs = grid_runs.of_plan(plan, sources)
+        batches = runs.batches if options["shard"] is None else grid_runs.shard(runs.batches, *options["shard"])
+        with _writing(output):
+            _set_out(folder, plan, runs, options)
+        if _missing(folder, batches):
+            interruptions.something_to_keep = True
+            state = _make(folder, sources, batches, progress, interruptions, options)
+            if interruptions.asked:
+                progress.say(INTERRUPTED_LINE)
+                _end(INTERRUPTED, state)
+    n_missing = sum(len(batch.runs) for batch in _missing(folder, batches))
+    n_runs = sum(len(batch.runs) for batch in batches)
+    click.echo(f"{n_runs - n_missing} of {n_runs} results are in {output}.")
+    if runs.n_missing:
+        click.echo(f"{runs.n_missing} could not be asked for, since a recording cannot be used.")
+    return 0 if not runs.unusable and (options["dry_run"] or not n_missing) else INCOMPLETE
+
+
+def _set_out(folder: GridFolder, plan: Plan, runs: Runs, options: dict[str, Any]) -> None:
+    """Look at the folder, write down what is asked for, and tell what there is to do."""
+    folder.set_out(plan.title, runs)
+    folder.check(runs)
+    if options["retry_failed"]:
+        folder.forgive()
+    for sentence in runs.unusable.values():
+        click.echo(f"Not used: {sentence}", err=True)
+    every = runs.all()
+    n_done = sum(map(folder.is_done, every))
+    click.echo(f"{len(every)} results are asked for; {n_done} of them are there.", err=True)
+
+
+def _missing(folder: GridFolder, batches: Sequence[Batch]) -> list[Batch]:
+    return [batch for batch in batches if not all(map(folder.is_done, batch.runs))]
+
+
+def _make(
+    folder: GridFolder,
+    sources: Sources,
+    batches: Sequence[Batch],
+    progress: GridProgress,
+    interruptions: Interruptions,
+    options: dict[str, Any],
+) -> State:
+    """Make what is missing, or two batches to tell what all will take."""
+    from styletransfer.grid.driver import Driver
+    from styletransfer.grid.leases import Leases
+
+    with _writing(folder.root), _workers(options) as workers, Leases(folder.leases) as leases:
+        folder.clear(leases.tokens())
+        driver = Driver(folder, leases, sources, workers, progress, lambda: interruptions.asked)
+        progress.begin(driver, folder, batches, workers)
+        try:
+            state = _forecast(driver, folder, batches, workers) if options["dry_run"] else driver.run(batches)
+        finally:
+            progress.end()
+        if state.error is not None:
+            raise state.error
+        return state
+
+
+def _forecast(driver: Driver, folder: GridFolder, batches: Sequence[Batch], workers: Workers) -> State:
+    """Make two batches, and tell what the others will take."""
+    from styletransfer.cli.grid_progress import duration
+    from styletransfer.grid import forecast
+
+    measured = []
+    for batch in forecast.samples(_missing(folder, batches)):
+        begun_s = time.monotonic()
+        driver.run([batch])
+        measured.append((batch, time.monotonic() - begun_s))
+    left = _missing(folder, batches)
+    if left and any(folder.is_done(run) for batch, _ in measured for run in batch.runs):
+        told = forecast.forecast(measured, left, workers.count, folder)
+        click.echo(
+            f"{told.n_runs} results are left: about {duration(told.seconds)} with {workers.count} at a time, and "
+            f"{told.disk_bytes / 1e6:.0f} MB."
+        )
+    return driver.state
+
+
+@contextlib.contextmanager
+def _workers(options: dict[str, Any]) -> Iterator[Workers]:
+    """Who makes the results. Raises StyleTransferError where there can be none."""
+    from styletransfer.runtime.prepare import prepare
+
+    is_here = options["ray"] is None and not options["workers"]
+    prepare(computes=is_here)
+    workers: Workers
+    if options["ray"] is not None:
+        from styletransfer.workers.ray_actors import RayActors
+
+        workers = RayActors(options["ray"])
+    elif is_here:
+        from styletransfer.workers.in_process import InProcess
+
+        workers = InProcess()
+    else:
+        from styletransfer.workers.processes import Processes
+
+        workers = Processes(options["workers"])
+    try:
+        yield workers
+    finally:
+        workers.close()
+
+
+@contextlib.contextmanager
+def _writing(output: Path) -> Iterator[None]:
+    """What cannot be written, in a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise StyleTransferError(
+            f"{error.filename or output} cannot be written: {error.strerror or error}. Mend that, and give the same "
+            "command again: what is done stays."
+        ) from error
+
+
+def _end(status: int, state: State) -> None:
+    """End the program, at once where something is under way that Python cannot end."""
+    if not state.is_clean:
+        os._exit(status)
+    raise click.exceptions.Exit(status)

@@ -1,0 +1,254 @@
+"""Makes what is missing in the folder of a grid: one thread for each worker, each with one batch at a time.
+
+What is to be made is looked up in the folder again and again, so that several processes share it, and one that is
+started again goes on where an earlier one has ended. A run fails in one of three ways: its recordings or settings are
+`refused`, which will not change; the engine has an `error`; or its worker, or the process that had its lease, is
+`lost`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from styletransfer.errors import StyleTransferError, WritingError
+from styletransfer.grid import results
+from styletransfer.grid.folder import Failure, GridFolder
+from styletransfer.grid.leases import Claim, Leases
+from styletransfer.grid.pace import Pace
+from styletransfer.grid.runs import Batch, Run
+from styletransfer.grid.sources import Sources
+from styletransfer.transfer import Result, Step
+from styletransfer.workers.perform import OutOfMemoryError
+from styletransfer.workers.protocol import (
+    Made,
+    Measured,
+    Stepped,
+    Transfer,
+    Wish,
+    WorkerLostError,
+    Workers,
+    events,
+)
+
+MAX_FAILURES = {"refused": 1, "error": 3, "lost": 8}
+"""After which a run is given up. A worker may be lost without any fault of the run's, by whoever ends it or by a
+machine that goes."""
+ENDING_S = 10.0
+"""In which what is under way ends when it is asked to; then it is left to end with the program."""
+LOOK_S = 1.0
+"""Between two looks at what other processes have done."""
+FAULT = "The engine failed at it, which is a fault of this program: {}."
+LOST = "The process that made it has ended before it was done."
+
+
+class Watcher(Protocol):
+    """Who hears of what a driver does. From any thread."""
+
+    def stepped(self, run: Run, step: Step) -> None:
+        """A step of a run was done."""
+        ...
+
+    def made(self, run: Run, seconds: float) -> None:
+        """A run is done, after so many seconds."""
+        ...
+
+    def failed(self, run: Run, sentence: str, *, is_given_up: bool) -> None:
+        """A run has failed."""
+        ...
+
+    def waiting(self, n_batches: int) -> None:
+        """Other processes have the leases of all that is left."""
+        ...
+
+
+@dataclass
+class State:
+    """What a driver has done."""
+
+    made: list[Run] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    """sentences on runs that were given up, by their name"""
+    error: BaseException | None = None
+    """why no more can be done at all"""
+    is_clean: bool = True
+    """whether nothing is under way any more"""
+
+
+class Driver:
+    """Makes batches with workers. `is_over` tells, again and again, whether to end soon and leave the rest."""
+
+    def __init__(
+        self,
+        folder: GridFolder,
+        leases: Leases,
+        sources: Sources,
+        workers: Workers,
+        watcher: Watcher,
+        is_over: Callable[[], bool],
+    ) -> None:
+        self.state = State()
+        self.pace = Pace()
+        self._folder, self._leases, self._sources = folder, leases, sources
+        self._workers, self._watcher, self._is_over = workers, watcher, is_over
+        self._changed = threading.Condition()
+        self._left: deque[Batch] = deque()
+        self._at_work = 0
+
+    def run(self, batches: Sequence[Batch]) -> State:
+        """Make all that is missing of batches, until nothing is left to do or `is_over`."""
+        self._left.extend(batches)
+        threads: list[threading.Thread] = []
+        ending_s: float | None = None
+        while True:
+            threads = [thread for thread in threads if thread.is_alive()]
+            if self._is_ending():
+                ending_s = ending_s or time.monotonic()
+                self.state.is_clean = not threads
+                if not threads or time.monotonic() - ending_s > ENDING_S:
+                    return self.state
+            elif not threads and not self._left:
+                return self.state
+            while len(threads) < self._workers.count and not self._is_ending() and self._left:
+                threads.append(threading.Thread(target=self._work, name="grid", daemon=True))
+                threads[-1].start()
+            if threads:
+                threads[0].join(LOOK_S / 4)
+            else:  # no worker yet
+                time.sleep(LOOK_S / 4)
+
+    def work_left(self) -> float:
+        """Estimate the work that is not done, without what is under way."""
+        with self._changed:
+            return sum(batch.work for batch in self._left)
+
+    def _is_ending(self) -> bool:
+        return self.state.error is not None or self._is_over()
+
+    def _work(self) -> None:
+        """Make one batch after the other, in a thread."""
+        try:
+            while (batch := self._next()) is not None:
+                try:
+                    self._make(batch)
+                finally:
+                    self._leases.release(batch.key)
+                    with self._changed:
+                        self._at_work -= 1
+                        self._changed.notify_all()
+        except BaseException as error:  # it is raised where somebody waits for the driver
+            self.state.error = self.state.error or error
+
+    def _next(self) -> Batch | None:
+        """A batch that is to be made, with its lease; None where there is nothing left to do."""
+        while not self._is_ending():
+            with self._changed:
+                batch = self._claimed()
+                if batch is not None:
+                    self._at_work += 1
+                    return batch
+                if not self._left and not self._at_work:
+                    return None
+                if self._left and not self._at_work:
+                    self._watcher.waiting(len(self._left))
+                self._changed.wait(LOOK_S)
+        return None
+
+    def _claimed(self) -> Batch | None:
+        """The first batch that something is missing of and nobody else makes; those that are complete are put away."""
+        for _ in range(len(self._left)):
+            batch = self._left.popleft()
+            if not self._missing(batch):
+                continue
+            claim = self._leases.claim(batch.key)
+            if claim is not Claim.HELD:
+                missing = self._missing(batch)
+                if claim is Claim.TAKEN_OVER and missing:
+                    self._fail(missing[0], Failure("lost", LOST))
+                if self._missing(batch):
+                    return batch
+                self._leases.release(batch.key)
+            else:
+                self._left.append(batch)
+        return None
+
+    def _missing(self, batch: Batch) -> list[Run]:
+        """The runs that are neither done nor given up."""
+        return [run for run in batch.runs if not self._folder.is_done(run) and not self._is_given_up(run)]
+
+    def _is_given_up(self, run: Run) -> bool:
+        failures = self._folder.failures(run)
+        is_given_up = any(
+            sum(failure.kind == kind for failure in failures) >= most for kind, most in MAX_FAILURES.items()
+        )
+        if is_given_up:
+            self.state.failed[run.name] = failures[-1].sentence
+        return is_given_up
+
+    def _make(self, batch: Batch) -> None:
+        """Make what is missing of a batch. What fails is put back, or given up."""
+        try:
+            self._follow(batch)
+        except WorkerLostError:
+            self._fail_next(batch, Failure("lost", LOST))
+        except OutOfMemoryError as error:
+            self._fail_next(batch, Failure("error", str(error)))
+        except (WritingError, OSError):
+            raise
+        except StyleTransferError as error:
+            for run in self._missing(batch):
+                self._fail(run, Failure("refused", str(error)))
+        except Exception as error:
+            details = "".join(traceback.format_exception(error))
+            last = details.strip().splitlines()[-1].rstrip(".")
+            self._fail_next(batch, Failure("error", FAULT.format(last), details))
+        if self._missing(batch):
+            with self._changed:
+                self._left.append(batch)
+
+    def _fail_next(self, batch: Batch, failure: Failure) -> None:
+        missing = self._missing(batch)
+        if missing:
+            self._fail(missing[0], failure)
+
+    def _fail(self, run: Run, failure: Failure) -> None:
+        self._folder.fail(run, failure)
+        self._watcher.failed(run, failure.sentence, is_given_up=self._is_given_up(run))
+
+    def _follow(self, batch: Batch) -> None:
+        """Have a worker make a batch up to the last run that is missing, and keep what is."""
+        missing = {run.id for run in self._missing(batch)}
+        recordings = results.read(batch.runs[0], self._sources, self._folder)
+        content, *styles = recordings
+        task = Transfer(
+            content=content, styles=styles, settings=batch.settings, strengths=batch.strengths, measured=True
+        )
+        begun_s = last_s = time.monotonic()
+        coming = iter(batch.runs)
+        run, made = next(coming), None
+
+        def wish() -> Wish:
+            """The end, without a result, once all is there or nobody wants more."""
+            return Wish.ABANDON if not missing or self._is_ending() else Wish.GO_ON
+
+        for event in events(self._workers.submit(task), wish):
+            if isinstance(event, Stepped):
+                self._watcher.stepped(run, event.step)
+            elif isinstance(event, Made):
+                made = event.result
+            elif isinstance(event, Measured) and missing:
+                assert isinstance(made, Result)
+                now_s = time.monotonic()
+                if run.id in missing:
+                    results.keep(run, made, event.card, recordings, self._folder, self._leases.token)
+                    self.state.made.append(run)
+                    missing.discard(run.id)
+                    self._watcher.made(run, now_s - last_s)
+                run, last_s = next(coming, run), time.monotonic()
+        if not missing:
+            self.pace.take(batch.work, time.monotonic() - begun_s)
