@@ -43,6 +43,8 @@ PROXY = "127.0.0.1"
 PAUSE_S = (0.5, 3.0)
 """Between two things that a visitor does."""
 WATCH_S = 2.0
+LOOK_S = 0.1
+"""Between two looks at a job that waits for its turn."""
 SETTLING_S = 20.0
 """After the last visitor, for connections to be closed."""
 MAX_GROWTH, MAX_UNFAIR = 0.05, 1.5
@@ -146,11 +148,13 @@ class Visitor:
         self.log.note("transfer")
 
     def follow(self, job: Job, begun_s: float) -> None:
-        """Wait until a transfer is at work, and take down how long that was."""
-        for told in job:
-            if "Waiting" not in str(told[1]):
+        """Wait until a transfer is at work or refused, and take down how long it waited."""
+        while not job.done():  # to iterate over a job that is refused at once would never end
+            told = job.outputs()
+            if told and "Waiting" not in str(told[-1][1]):
                 self.log.wait(self.number, time.monotonic() - begun_s)
                 return
+            time.sleep(LOOK_S)
 
     def check(self, outputs: Sequence[Any], length: int) -> None:
         """See that a result is of the visitor's own recording."""

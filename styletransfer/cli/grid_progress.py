@@ -74,7 +74,7 @@ class GridProgress:
             stage = STAGE_TITLES.get(step.stage, step.stage)
             self._bar.update(self._task, description=f"{run.name}: {stage} {step.iteration}/{step.iterations}")
 
-    def made(self, run: Run, seconds: float) -> None:
+    def made(self, run: Run) -> None:
         """See `driver.Watcher`."""
         with self._lock:
             self._is_waiting = False
@@ -82,7 +82,7 @@ class GridProgress:
             if self._bar is not None and self._task is not None:
                 self._bar.update(self._task, completed=n_done, left=self._left())
             else:
-                self.say(f"{n_done}/{self._n_runs} {run.name}: {seconds:.1f} s{self._left()}")
+                self.say(f"{n_done}/{self._n_runs} {run.name}{self._left()}")
 
     def failed(self, run: Run, sentence: str, *, is_given_up: bool) -> None:
         """See `driver.Watcher`."""

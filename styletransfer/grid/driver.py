@@ -54,8 +54,8 @@ class Watcher(Protocol):
         """A step of a run was done."""
         ...
 
-    def made(self, run: Run, seconds: float) -> None:
-        """A run is done, after so many seconds."""
+    def made(self, run: Run) -> None:
+        """A run is done."""
         ...
 
     def failed(self, run: Run, sentence: str, *, is_given_up: bool) -> None:
@@ -228,7 +228,7 @@ class Driver:
         task = Transfer(
             content=content, styles=styles, settings=batch.settings, strengths=batch.strengths, measured=True
         )
-        begun_s = last_s = time.monotonic()
+        begun_s = time.monotonic()
         coming = iter(batch.runs)
         run, made = next(coming), None
 
@@ -243,12 +243,11 @@ class Driver:
                 made = event.result
             elif isinstance(event, Measured) and missing:
                 assert isinstance(made, Result)
-                now_s = time.monotonic()
                 if run.id in missing:
                     results.keep(run, made, event.card, recordings, self._folder, self._leases.token)
                     self.state.made.append(run)
                     missing.discard(run.id)
-                    self._watcher.made(run, now_s - last_s)
-                run, last_s = next(coming, run), time.monotonic()
+                    self._watcher.made(run)
+                run = next(coming, run)
         if not missing:
             self.pace.take(batch.work, time.monotonic() - begun_s)

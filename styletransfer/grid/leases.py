@@ -112,10 +112,10 @@ class Leases:
             os.rename(self._folder / key, aside)
         except OSError:
             return False
-        with contextlib.suppress(OSError, ValueError):
-            if json.loads(aside.read_text(encoding="utf-8")).get("token", "") != token:
+        if (self._read(aside.name) or {}).get("token", "") != token:
+            with contextlib.suppress(OSError):
                 os.rename(aside, self._folder / key)
-                return False
+            return False
         aside.unlink(missing_ok=True)
         return True
 

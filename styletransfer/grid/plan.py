@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from styletransfer.errors import SettingsError, StyleTransferError
 from styletransfer.files import formats, result_formats
-from styletransfer.settings import DEFAULT_PRESET, FIELDS, MAX_STYLES, PRESETS, Settings
+from styletransfer.settings import DEFAULT_PRESET, FIELDS, MAX_STYLES, PRESETS, Settings, inactive_settings
 from styletransfer.settings import text as settings_text
 from styletransfer.settings.metadata import plain
 
@@ -232,4 +232,7 @@ def _axis(name: str, value: Any) -> list[Any]:
 def _settings(preset_name: str, values: dict[str, Any]) -> Settings:
     if not isinstance(preset_name, str) or preset_name not in PRESETS:
         raise SettingsError(f"There is no preset {preset_name!r}; choose one of {', '.join(PRESETS)}.")
-    return dataclasses.replace(PRESETS[preset_name], **values)
+    start = PRESETS[preset_name]
+    settings = dataclasses.replace(start, **values)
+    # What has no effect is as in the preset, or the same result would be made several times.
+    return dataclasses.replace(settings, **{name: getattr(start, name) for name in inactive_settings(settings)})
