@@ -72,7 +72,8 @@ def test_the_lease_of_a_process_that_was_killed_is_taken_over_at_once(tmp_path: 
     program = "import sys, time; from pathlib import Path; from styletransfer.grid.leases import Leases\n"
     program += "print(Leases(Path(sys.argv[1])).claim('a').name, flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE) as holder:
-        assert holder.stdout and holder.stdout.readline() == b"TAKEN\n"
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"TAKEN\n"
         with Leases(tmp_path) as leases:
             assert leases.claim("a") is Claim.HELD
             holder.kill()

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from support.page_server import Stub, instant, instant_strengths, report_card
 
 from styletransfer.errors import StyleTransferError
 from styletransfer.grid import plan as plans
@@ -22,6 +21,7 @@ from styletransfer.grid.sources import Sources
 from styletransfer.settings import Settings
 from styletransfer.transfer import Result, Step
 from styletransfer.workers.in_process import InProcess
+from support.page_server import Stub, instant, instant_strengths, report_card
 
 RATE_HZ = 44_100
 TABLE = {"seconds": 0.5, "n_fft": 512, "hop_length": 256, "kernel_width": 4}
