@@ -80,6 +80,11 @@ def taken(process_id: int, folder: Path) -> Taken:
     )
 
 
+def memory_mib(process_id: int) -> float:
+    """What a process and all that it has started hold now."""
+    return sum(_mib(_status(each)) for each in (process_id, *_descendants(process_id)))
+
+
 def workers(process_id: int) -> list[int]:
     """The processes in which a server has results made."""
     return [child for child in _descendants(process_id) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]

@@ -53,7 +53,9 @@ class Look:
         if not self.is_open:
             return
         self._n_frames += len(block)
-        left = np.concatenate([self._left, np.clip(np.nan_to_num(block, posinf=0.0), -LOUDEST, LOUDEST)])
+        finite = np.isfinite(block)
+        numbers = block if finite.all() else np.where(finite, block, 0)
+        left = np.concatenate([self._left, np.clip(numbers, -LOUDEST, LOUDEST)])
         whole = len(left) // self._size * self._size
         self._parts.append(_of_chunks(left[:whole].reshape(-1, self._size, block.shape[1])))
         self._left = left[whole:]
