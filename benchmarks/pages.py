@@ -76,7 +76,8 @@ def taken(process_id: int, folder: Path) -> Taken:
         processes=len(children),
         threads=int(status.get("Threads", "0")),
         files=len(os.listdir(f"/proc/{process_id}/fd")),
-        disk_mib=sum(_size(path) for path in folder.rglob("*")) / 2**20,
+        # os.walk passes over folders that are removed meanwhile, and Path.rglob does not.
+        disk_mib=sum(_size(Path(at, name)) for at, _, names in os.walk(folder) for name in names) / 2**20,
     )
 
 
