@@ -3,7 +3,8 @@
 Starts the page in a process of its own, with nothing compiled yet, and measures in this order: the time from the
 opening of the page to the first result; what each of five visitors waits who press Transfer at once; how soon the page
 answers while a transfer runs; and the memory of the process after 5 and after 50 more transfers. Browser and server
-share the machine. Writes Markdown to standard output, progress to standard error. Linux only.
+share the machine. With `--answers 100` it measures the third alone, so often, and `--workers 1` has transfers run in a
+process of their own. Writes Markdown to standard output, progress to standard error. Linux only.
 """
 
 from __future__ import annotations
@@ -64,9 +65,10 @@ EVENTS = {
 
 
 @contextmanager
-def served() -> Iterator[tuple[str, int]]:
+def served(workers: int) -> Iterator[tuple[str, int]]:
     """The address of a page that has just been started, and the number of its process."""
-    with tempfile.TemporaryDirectory() as cache, pages.page(environment=environment(Path(cache))) as page:
+    options = "--workers", str(workers)
+    with tempfile.TemporaryDirectory() as cache, pages.page(*options, environment=environment(Path(cache))) as page:
         yield f"{page.url}/", page.process.pid
 
 
@@ -108,12 +110,12 @@ def wait_for_result(page: Page) -> None:
     page.locator("#result").get_by_label("Play", exact=True).wait_for()
 
 
-def answers_ms(browser: Browser, url: str) -> dict[str, list[float]]:
+def answers_ms(browser: Browser, url: str, times: int) -> dict[str, list[float]]:
     """How long the page takes to show what was asked of it, by what that was, while another's transfer runs."""
     busy, page = (screenshots.open_page(browser, url, "desktop-light") for _ in range(2))
     page.evaluate(TIMED)
     taken: dict[str, list[float]] = {name: [] for name in EVENTS}
-    for step in range(ANSWERS):
+    for step in range(times):
         if busy.locator("#transfer").is_enabled():
             press_transfer(busy)
             expect(busy.locator("#progress")).to_contain_text("Shaping", timeout=PATIENCE_MS)
@@ -174,17 +176,31 @@ def _row(name: str, measured: str, most: str = "", holds: bool | None = None) ->
     return f"| {name} | {measured} | {most} | {'' if holds is None else 'yes' if holds else 'no'} |"
 
 
+def answers_table(answers: dict[str, list[float]]) -> list[str]:
+    """Lines of Markdown on the answers alone."""
+    lines = ["| while a transfer runs | median | 95 % within | slowest |", "|---|--:|--:|--:|"]
+    for name, taken in answers.items():
+        most = statistics.quantiles(taken, n=20)[-1]
+        lines.append(f"| {name} | {statistics.median(taken):.0f} ms | {most:.0f} ms | {max(taken):.0f} ms |")
+    return lines
+
+
 @click.command()
-def main() -> None:
+@click.option("--workers", type=click.IntRange(0), default=0, show_default=True, help="Of the page.")
+@click.option("--answers", "times", type=click.IntRange(2), help="Only how soon the page answers, so often.")
+def main(workers: int, times: int | None) -> None:
     """Measure the page as its visitors meet it."""
     with sync_playwright() as playwright:
         browser = screenshots.launch(playwright)
-        with served() as (url, process_id):
+        with served(workers) as (url, process_id):
+            if times is not None:
+                click.echo("\n".join([*answers_table(answers_ms(browser, url, times)), "", *machine.describe()]))
+                return
             first_s = first_result_s(browser, url)
             click.echo(f"first result after {first_s:.1f} s", err=True)
             visitors_s = seconds_of_visitors(browser, url)
             click.echo(f"{VISITORS} visitors after {visitors_s} s", err=True)
-            answers = answers_ms(browser, url)
+            answers = answers_ms(browser, url, ANSWERS)
             click.echo(f"answers in {answers} ms", err=True)
             memory = memory_after(url, process_id)
     click.echo("\n".join([*table(first_s, visitors_s, answers, memory), "", *machine.describe()]))
