@@ -6,37 +6,24 @@ interrupted.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from styletransfer.cli.interrupts import INTERRUPTED, Interruptions
 from styletransfer.cli.options import setting_options
 from styletransfer.cli.transfer import errors_as_sentences
-from styletransfer.errors import StyleTransferError
 from styletransfer.settings import FIELDS, PRESETS
 
 # JAX, Ray and the sound libraries take seconds to load, which help need not wait for.
 if TYPE_CHECKING:
-    from styletransfer.cli.grid_progress import GridProgress
-    from styletransfer.grid.driver import Driver, State
-    from styletransfer.grid.folder import GridFolder
     from styletransfer.grid.plan import Plan
-    from styletransfer.grid.runs import Batch, Runs
-    from styletransfer.grid.sources import Sources
-    from styletransfer.workers.protocol import Workers
 
 PATH = click.Path(path_type=Path)
-INCOMPLETE = 1
 LISTS = ("--contents", "--styles", "--presets", "--strengths")
 """Options that take all words up to the next option, as a shell makes them of a pattern."""
-INTERRUPTED_LINE = "Interrupted. The same command goes on from here."
 
 
 class Shard(click.ParamType):
@@ -122,10 +109,12 @@ def run(plan: Path | None, output: Path, **options: Any) -> None:
     """
     if options["ray"] is not None and options["workers"]:
         raise click.UsageError("--ray and --workers both say who makes the results; leave one of them out.")
+    from styletransfer.cli import grid_making
+
     settings = {name: options[name] for name in FIELDS if options[name] is not None}
     with errors_as_sentences():
         asked = _plan(plan, output, settings, options)
-        status = _drive(asked, output, options)
+        status = grid_making.make(asked, output, options)
     raise click.exceptions.Exit(status)
 
 
@@ -164,137 +153,3 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         raise click.BadParameter(f"{text!r} is not a number.", param_hint="--strengths") from None
-
-
-def _drive(plan: Plan, output: Path, options: dict[str, Any]) -> int:
-    """Make what is missing. Returns the exit status."""
-    from styletransfer.cli.grid_progress import GridProgress
-    from styletransfer.grid import runs as grid_runs
-    from styletransfer.grid.folder import GridFolder
-    from styletransfer.grid.sources import Sources
-
-    folder, sources, progress = GridFolder(output), Sources(), GridProgress()
-    with Interruptions(lambda: progress.say(INTERRUPTED_LINE)) as interruptions:
-        runs = grid_runs.of_plan(plan, sources)
-        batches = runs.batches if options["shard"] is None else grid_runs.shard(runs.batches, *options["shard"])
-        with _writing(output):
-            _set_out(folder, plan, runs, options)
-        if _missing(folder, batches):
-            interruptions.something_to_keep = True
-            state = _make(folder, sources, batches, progress, interruptions, options)
-            if interruptions.asked:
-                progress.say(INTERRUPTED_LINE)
-                _end(INTERRUPTED, state)
-    n_missing = sum(len(batch.runs) for batch in _missing(folder, batches))
-    n_runs = sum(len(batch.runs) for batch in batches)
-    click.echo(f"{n_runs - n_missing} of {n_runs} results are in {output}.")
-    if runs.n_missing:
-        click.echo(f"{runs.n_missing} could not be asked for, since a recording cannot be used.")
-    return 0 if not runs.unusable and (options["dry_run"] or not n_missing) else INCOMPLETE
-
-
-def _set_out(folder: GridFolder, plan: Plan, runs: Runs, options: dict[str, Any]) -> None:
-    """Look at the folder, write down what is asked for, and tell what there is to do."""
-    folder.set_out(plan.title, runs)
-    folder.check(runs)
-    if options["retry_failed"]:
-        folder.forgive()
-    for sentence in runs.unusable.values():
-        click.echo(f"Not used: {sentence}", err=True)
-    every = runs.all()
-    n_done = sum(map(folder.is_done, every))
-    click.echo(f"{len(every)} results are asked for; {n_done} of them are there.", err=True)
-
-
-def _missing(folder: GridFolder, batches: Sequence[Batch]) -> list[Batch]:
-    return [batch for batch in batches if not all(map(folder.is_done, batch.runs))]
-
-
-def _make(
-    folder: GridFolder,
-    sources: Sources,
-    batches: Sequence[Batch],
-    progress: GridProgress,
-    interruptions: Interruptions,
-    options: dict[str, Any],
-) -> State:
-    """Make what is missing, or two batches to tell what all will take."""
-    from styletransfer.grid.driver import Driver
-    from styletransfer.grid.leases import Leases
-
-    with _writing(folder.root), _workers(options) as workers, Leases(folder.leases) as leases:
-        folder.clear(leases.tokens())
-        driver = Driver(folder, leases, sources, workers, progress, lambda: interruptions.asked)
-        progress.begin(driver, folder, batches, workers)
-        try:
-            state = _forecast(driver, folder, batches, workers) if options["dry_run"] else driver.run(batches)
-        finally:
-            progress.end()
-        if state.error is not None:
-            raise state.error
-        return state
-
-
-def _forecast(driver: Driver, folder: GridFolder, batches: Sequence[Batch], workers: Workers) -> State:
-    """Make two batches, and tell what the others will take."""
-    from styletransfer.cli.grid_progress import duration
-    from styletransfer.grid import forecast
-
-    measured = []
-    for batch in forecast.samples(_missing(folder, batches)):
-        begun_s = time.monotonic()
-        driver.run([batch])
-        measured.append((batch, time.monotonic() - begun_s))
-    left = _missing(folder, batches)
-    if left and any(folder.is_done(run) for batch, _ in measured for run in batch.runs):
-        told = forecast.forecast(measured, left, workers.count, folder)
-        click.echo(
-            f"{told.n_runs} results are left: about {duration(told.seconds)} with {workers.count} at a time, and "
-            f"{told.disk_bytes / 1e6:.0f} MB."
-        )
-    return driver.state
-
-
-@contextlib.contextmanager
-def _workers(options: dict[str, Any]) -> Iterator[Workers]:
-    """Who makes the results. Raises StyleTransferError where there can be none."""
-    from styletransfer.runtime.prepare import prepare
-
-    is_here = options["ray"] is None and not options["workers"]
-    prepare(computes=is_here)
-    workers: Workers
-    if options["ray"] is not None:
-        from styletransfer.workers.ray_actors import RayActors
-
-        workers = RayActors(options["ray"])
-    elif is_here:
-        from styletransfer.workers.in_process import InProcess
-
-        workers = InProcess()
-    else:
-        from styletransfer.workers.processes import Processes
-
-        workers = Processes(options["workers"])
-    try:
-        yield workers
-    finally:
-        workers.close()
-
-
-@contextlib.contextmanager
-def _writing(output: Path) -> Iterator[None]:
-    """What cannot be written, in a sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise StyleTransferError(
-            f"{error.filename or output} cannot be written: {error.strerror or error}. Mend that, and give the same "
-            "command again: what is done stays."
-        ) from error
-
-
-def _end(status: int, state: State) -> None:
-    """End the program, at once where something is under way that Python cannot end."""
-    if not state.is_clean:
-        os._exit(status)
-    raise click.exceptions.Exit(status)

@@ -1,0 +1,180 @@
+"""What `styletransfer grid` does in a folder: looks at it, makes what is missing, and tells what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from styletransfer import estimate
+from styletransfer.cli.grid_progress import GridProgress, duration
+from styletransfer.cli.interrupts import INTERRUPTED, Interruptions
+from styletransfer.errors import StyleTransferError
+from styletransfer.grid import forecast
+from styletransfer.grid import runs as grid_runs
+from styletransfer.grid.driver import Driver, State
+from styletransfer.grid.folder import GridFolder
+from styletransfer.grid.leases import Leases
+from styletransfer.grid.plan import Plan
+from styletransfer.grid.runs import Batch, Run, Runs
+from styletransfer.grid.sources import Sources
+from styletransfer.runtime import memory
+from styletransfer.runtime.prepare import prepare
+from styletransfer.workers.in_process import InProcess
+from styletransfer.workers.processes import Processes
+from styletransfer.workers.protocol import Workers
+
+INCOMPLETE = 1
+"""Exit status where something could not be made."""
+WORKER_BYTES = 300e6
+"""Of a process that has made nothing yet."""
+INTERRUPTED_LINE = "Interrupted. The same command goes on from here."
+
+
+def make(plan: Plan, output: Path, options: dict[str, Any]) -> int:
+    """Make what is missing of a plan in a folder, as the options of `styletransfer grid run` say.
+
+    Returns the exit status. Raises StyleTransferError.
+    """
+    folder, sources, progress = GridFolder(output), Sources(), GridProgress()
+    with Interruptions(lambda: progress.say(INTERRUPTED_LINE)) as interruptions:
+        runs = grid_runs.of_plan(plan, sources)
+        batches = runs.batches if options["shard"] is None else grid_runs.shard(runs.batches, *options["shard"])
+        with _writing(output):
+            _set_out(folder, plan, runs, options)
+        if _missing(folder, batches):
+            interruptions.something_to_keep = True
+            state = _make(folder, sources, batches, progress, interruptions, options)
+            if interruptions.asked:
+                progress.say(INTERRUPTED_LINE)
+                _end(INTERRUPTED, state)
+    missing = [run for batch in batches for run in batch.runs if not folder.is_done(run)]
+    _summarise(folder, runs, missing, sum(len(batch.runs) for batch in batches))
+    return 0 if not runs.unusable and (options["dry_run"] or not missing) else INCOMPLETE
+
+
+def _summarise(folder: GridFolder, runs: Runs, missing: Sequence[Run], n_runs: int) -> None:
+    """Tell what is there at the end, and what is not."""
+    given_up = [(run.name, failures[-1].sentence) for run in missing if (failures := folder.failures(run))]
+    for name, sentence in given_up:
+        click.echo(f"Not made: {name}: {sentence}", err=True)
+    click.echo(f"{n_runs - len(missing)} of {n_runs} results are in {folder.root}.")
+    if given_up:
+        click.echo("--retry-failed tries again what was not made.")
+    if runs.n_missing:
+        click.echo(f"{runs.n_missing} could not be asked for, since a recording cannot be used.")
+
+
+def _set_out(folder: GridFolder, plan: Plan, runs: Runs, options: dict[str, Any]) -> None:
+    """Look at the folder, write down what is asked for, and tell what there is to do."""
+    folder.set_out(plan.title, runs)
+    folder.check(runs)
+    if options["retry_failed"]:
+        folder.forgive()
+    for sentence in runs.unusable.values():
+        click.echo(f"Not used: {sentence}", err=True)
+    every = runs.all()
+    n_done = sum(map(folder.is_done, every))
+    click.echo(f"{len(every)} results are asked for; {n_done} of them are there.", err=True)
+
+
+def _missing(folder: GridFolder, batches: Sequence[Batch]) -> list[Batch]:
+    return [batch for batch in batches if not all(map(folder.is_done, batch.runs))]
+
+
+def _make(
+    folder: GridFolder,
+    sources: Sources,
+    batches: Sequence[Batch],
+    progress: GridProgress,
+    interruptions: Interruptions,
+    options: dict[str, Any],
+) -> State:
+    """Make what is missing, or two batches to tell what all will take."""
+    _warn_of_memory(_missing(folder, batches), options)
+    with _writing(folder.root), _workers(options) as workers, Leases(folder.leases) as leases:
+        folder.clear(leases.tokens())
+        driver = Driver(folder, leases, sources, workers, progress, lambda: interruptions.asked)
+        progress.begin(driver, folder, batches, workers)
+        try:
+            state = _forecast(driver, folder, batches, workers) if options["dry_run"] else driver.run(batches)
+        finally:
+            progress.end()
+        if state.error is not None:
+            raise state.error
+        return state
+
+
+def _warn_of_memory(batches: Sequence[Batch], options: dict[str, Any]) -> None:
+    """Say where the results that are made at a time may take more than this machine has free."""
+    count, free = max(1, options["workers"]), memory.free_bytes()
+    most = max(estimate.memory_bytes(batch.settings, batch.lengths, len(batch.runs)) for batch in batches)
+    needed = count * (most + WORKER_BYTES)
+    if options["ray"] is None and free is not None and needed > free:
+        fewer = "fewer --workers, a shorter length" if count > 1 else "a shorter length"
+        click.echo(
+            f"Up to {needed / 1e9:.1f} GB are needed for {count} at a time, and {free / 1e9:.1f} GB are free here. If "
+            f"results fail for lack of memory, use {fewer} or the preset quick.",
+            err=True,
+        )
+
+
+def _forecast(driver: Driver, folder: GridFolder, batches: Sequence[Batch], workers: Workers) -> State:
+    """Make two batches, and tell what the others will take."""
+    measured = []
+    for batch in forecast.samples(_missing(folder, batches)):
+        begun_s = time.monotonic()
+        driver.run([batch])
+        measured.append((batch, time.monotonic() - begun_s))
+    left = _missing(folder, batches)
+    if left and any(folder.is_done(run) for batch, _ in measured for run in batch.runs):
+        told = forecast.forecast(measured, left, workers.count, folder)
+        click.echo(
+            f"{told.n_runs} results are left: about {duration(told.seconds)} with {workers.count} at a time, and "
+            f"{told.disk_bytes / 1e6:.0f} MB."
+        )
+    return driver.state
+
+
+@contextlib.contextmanager
+def _workers(options: dict[str, Any]) -> Iterator[Workers]:
+    """Who makes the results. Raises StyleTransferError where there can be none."""
+    is_here = options["ray"] is None and not options["workers"]
+    prepare(computes=is_here)
+    workers: Workers
+    if options["ray"] is not None:
+        from styletransfer.workers.ray_actors import RayActors
+
+        workers = RayActors(options["ray"])
+    elif is_here:
+        workers = InProcess()
+    else:
+        workers = Processes(options["workers"])
+    try:
+        yield workers
+    finally:
+        workers.close()
+
+
+@contextlib.contextmanager
+def _writing(output: Path) -> Iterator[None]:
+    """What cannot be written, in a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise StyleTransferError(
+            f"{error.filename or output} cannot be written: {error.strerror or error}. Mend that, and give the same "
+            "command again: what is done stays."
+        ) from error
+
+
+def _end(status: int, state: State) -> None:
+    """End the program, at once where something is under way that Python cannot end."""
+    if not state.is_clean:
+        os._exit(status)
+    raise click.exceptions.Exit(status)
