@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import font_manager
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 from styletransfer.quality.graphics import COLOUR_MAP, COLOURS, RANGE_DB, TOTAL_COLOUR
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from styletransfer.engine.steps import Step
 
 DPI = 120
+COMPRESSION = 3
+"""0 to 9: at 6, as usual, a file takes more than twice as long, and is 6 % smaller."""
 
 
 def losses(history: Sequence[Step]) -> Figure:
@@ -74,8 +78,11 @@ def spectrograms(sounds: Mapping[str, ArrayLike], sample_rate_hz: int, hop_lengt
 
 def png(figure: Figure) -> bytes:
     """Encode a figure as a PNG file."""
+    figure.set_dpi(DPI)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # once, where savefig draws twice
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI)
+    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(buffer, "png", compress_level=COMPRESSION)
     return buffer.getvalue()
 
 
