@@ -35,6 +35,7 @@ from styletransfer.workers.protocol import (
     Workers,
     events,
 )
+from styletransfer.workers.protocol import Run as WorkersRun
 
 MAX_FAILURES = {"refused": 1, "error": 3, "lost": 8}
 """After which a run is given up. A worker may be lost without any fault of the run's, by whoever ends it or by a
@@ -45,6 +46,10 @@ LOOK_S = 1.0
 """Between two looks at what other processes have done."""
 FAULT = "The engine failed at it, which is a fault of this program: {}."
 LOST = "The process that made it has ended before it was done."
+
+
+class NoWorkersError(StyleTransferError):
+    """There is nobody who could make anything; the message says why."""
 
 
 class Watcher(Protocol):
@@ -114,13 +119,12 @@ class Driver:
                     return self.state
             elif not threads and not self._left:
                 return self.state
-            while len(threads) < self._workers.count and not self._is_ending() and self._left:
+            # At least one: it waits for a first worker, and says why there is none.
+            while len(threads) < max(1, self._workers.count) and not self._is_ending() and self._left:
                 threads.append(threading.Thread(target=self._work, name="grid", daemon=True))
                 threads[-1].start()
             if threads:
                 threads[0].join(LOOK_S / 4)
-            else:  # no worker yet
-                time.sleep(LOOK_S / 4)
 
     def work_left(self) -> float:
         """Estimate the work that is not done, without what is under way."""
@@ -198,7 +202,7 @@ class Driver:
             self._fail_next(batch, Failure("lost", LOST))
         except OutOfMemoryError as error:
             self._fail_next(batch, Failure("error", str(error)))
-        except (WritingError, OSError):
+        except (WritingError, NoWorkersError, OSError):
             raise
         except StyleTransferError as error:
             for run in self._missing(batch):
@@ -236,7 +240,7 @@ class Driver:
             """The end, without a result, once all is there or nobody wants more."""
             return Wish.ABANDON if not missing or self._is_ending() else Wish.GO_ON
 
-        for event in events(self._workers.submit(task), wish):
+        for event in events(self._submit(task), wish):
             if isinstance(event, Stepped):
                 self._watcher.stepped(run, event.step)
             elif isinstance(event, Made):
@@ -251,3 +255,9 @@ class Driver:
                 run = next(coming, run)
         if not missing:
             self.pace.take(batch.work, time.monotonic() - begun_s)
+
+    def _submit(self, task: Transfer) -> WorkersRun:
+        try:
+            return self._workers.submit(task)
+        except StyleTransferError as error:  # which is no run's fault
+            raise NoWorkersError(str(error)) from error

@@ -230,6 +230,19 @@ def test_how_often_a_run_is_tried_hangs_on_what_went_wrong(
     assert list(state.failed.values()) == [sentence]
 
 
+def test_without_anybody_who_could_make_it_it_ends_and_no_run_is_blamed(runs: Runs, tmp_path: Path) -> None:
+    class Nobody(InProcess):
+        count = 0
+
+        def submit(self, task: Any) -> Any:
+            raise WorkerLostError("The engine could not be started.")
+
+    state = drive(tmp_path, runs, workers=Nobody())
+    assert str(state.error) == "The engine could not be started."
+    assert not list((tmp_path / "failures").iterdir())
+    assert len(drive(tmp_path, runs).made) == 4
+
+
 def test_several_strengths_are_one_batch_of_which_only_what_is_missing_is_kept(tones: Path, tmp_path: Path) -> None:
     asked: list[tuple[float, ...]] = []
 
