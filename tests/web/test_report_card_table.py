@@ -9,6 +9,7 @@ import re
 import pytest
 from support.page_server import measures, report_card
 
+from styletransfer.quality import card_words
 from styletransfer.quality.report_card import Measures, ReportCard
 from styletransfer.web.parts import examples
 from styletransfer.web.results import report_card_table
@@ -34,12 +35,12 @@ def test_each_figure_stands_between_its_floors() -> None:
     assert cells(drawn, "seams_in_10_s") == ["3.0", "0.0", "0.0"]
     assert cells(drawn, "noise") == ["-2.0", "-2.0", "-2.0"]
     assert cells(drawn, "peak") == ["-6.0"] * 3
-    assert [re.sub("<.*", "", head) for head in drawn.split('<th scope="col">')[1:]] == list(report_card_table.COLUMNS)
+    assert [re.sub("<.*", "", head) for head in drawn.split('<th scope="col">')[1:]] == list(card_words.COLUMNS)
 
 
 def test_every_row_is_a_question_and_shares_are_drawn() -> None:
     drawn = report_card_table.table(report_card())
-    assert len(re.findall(r'<th scope="row">[A-Z][^<]{10,80}</th>', drawn)) == len(report_card_table.ROWS) >= 11
+    assert len(re.findall(r'<th scope="row">[A-Z][^<]{10,80}</th>', drawn)) == len(card_words.ROWS) >= 11
     assert len(re.findall(r'scope="rowgroup">(Of|The) ', drawn)) == 3
     assert 'style="--share:90%"' in drawn
 
@@ -63,11 +64,11 @@ def test_a_content_that_is_the_style_leaves_no_way_to_go() -> None:
     ("value", "words"), [(0.994, "99 %"), (0.9985, "99 %"), (0.99999, "100 %"), (1.2, "100 %"), (-3.0, "0 %")]
 )
 def test_a_share_is_never_whole_where_a_part_is_missing(value: float, words: str) -> None:
-    assert report_card_table.ROWS["copy"].words(measures(copy=value), measures()) == words
+    assert card_words.ROWS["copy"].words(measures(copy=value), measures()) == words
 
 
 def test_a_noise_that_came_in_has_a_plus() -> None:
-    row = report_card_table.ROWS["noise"]
+    row = card_words.ROWS["noise"]
     assert row.figure_words(measures(noise_floor_db=2.34), measures()) == "+2.3 dB"
     assert row.words(measures(noise_floor_db=-0.04), measures()) == "0.0"
 
@@ -94,7 +95,7 @@ def test_a_card_comes_back_from_json() -> None:
     made = report_card()
     values = json.loads(json.dumps(made.as_dict()))
     values["result"]["no longer measured"] = 1.0
-    assert report_card_table.from_dict(values) == made
+    assert card_words.from_dict(values) == made
     assert {field.name for field in dataclasses.fields(Measures)} == set(made.as_dict()["mix"])
 
 
@@ -102,15 +103,15 @@ def test_what_was_not_measured_yet_is_told() -> None:
     values = report_card().as_dict()
     for measured in values.values():
         del measured["notes_kept"], measured["seams_db"]
-    drawn = report_card_table.table(report_card_table.from_dict(values))
-    assert cells(drawn, "notes") == cells(drawn, "seams") == [report_card_table.UNKNOWN] * 3
+    drawn = report_card_table.table(card_words.from_dict(values))
+    assert cells(drawn, "notes") == cells(drawn, "seams") == [card_words.UNKNOWN] * 3
     assert cells(drawn, "melody") == ["60 %", "100 %", "80 %"]
     assert "nan" not in drawn
 
 
 @pytest.mark.parametrize("example", examples.examples(), ids=lambda example: example.name)
 def test_every_example_has_its_card(example: examples.Example) -> None:
-    drawn = report_card_table.table(report_card_table.from_dict(example.report["report_card"]))
+    drawn = report_card_table.table(card_words.from_dict(example.report["report_card"]))
     result, content, mix = (int(cell.removesuffix(" %")) for cell in cells(drawn, "style"))
     assert result > mix > content == 0
     assert cells(drawn, "melody")[1] == "100 %"

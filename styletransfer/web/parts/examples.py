@@ -13,6 +13,7 @@ import gradio as gr
 
 from styletransfer.files import audio, resources
 from styletransfer.files.recordings import read_recordings
+from styletransfer.quality import card_words
 from styletransfer.settings import Settings
 from styletransfer.settings import text as settings_text
 from styletransfer.transfer import Losses, Step
@@ -98,7 +99,7 @@ def show(name: str) -> dict[str, Any]:
     example = next(example for example in examples() if example.name == name)
     settings = example.settings
     recordings, _ = read_recordings(example.content, [example.style], settings)
-    card = report_card_table.from_dict(example.report["report_card"])
+    card = card_words.from_dict(example.report["report_card"])
     return {
         "result": example.result,
         "progress": message(example),
