@@ -23,6 +23,8 @@ from styletransfer.listening.pages import replies
 FOLDER = Path(__file__).parent / "frontend"
 SHARED = ("transport.js", "mixer.js", "elements.js", "config.js")
 """Of the main page's scripts: the player's core and all that it imports."""
+PALETTE, STYLE = "palette.css", "listen.css"
+"""The main page's colours, which stand before our own rules in one file."""
 OWNERS_SCRIPT, OWNERS_STYLE = "owner.js", "owner.css"
 """Which the owner's page alone has."""
 TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -40,6 +42,7 @@ def route(shared_scripts: Path) -> Route:
     packed, and without their comments."""
     paths = [path for path in FOLDER.iterdir() if path.suffix in TYPES]
     files = {path.name: _read(path) for path in (*paths, *(shared_scripts / name for name in SHARED))}
+    files[STYLE] = _read(shared_scripts / PALETTE) + files[STYLE]
 
     async def answer(request: Request) -> Response:
         name = request.path_params["name"]
@@ -57,12 +60,12 @@ def _read(path: Path) -> str:
 
 def stylesheet() -> str:
     """HTML for the head of every page."""
-    return f'<link rel="stylesheet" href="{NAME}/listen.css">'
+    return f'<link rel="stylesheet" href="{NAME}/{STYLE}">'
 
 
 def owners_head() -> str:
     """HTML for the head of the owner's page, which lies two folders deeper."""
-    styles = "".join(f'<link rel="stylesheet" href="../../{NAME}/{name}">' for name in ("listen.css", OWNERS_STYLE))
+    styles = "".join(f'<link rel="stylesheet" href="../../{NAME}/{name}">' for name in (STYLE, OWNERS_STYLE))
     return f'{styles}<script type="module" src="../../{NAME}/{OWNERS_SCRIPT}"></script>'
 
 

@@ -1,6 +1,7 @@
 /** Fetches and decodes recordings ahead of playing, at the rate of all results, and keeps the latest ones. */
 
 import { config } from "./config.js";
+import { fetchFile } from "./fetched.js";
 
 const MAX_KEPT = 16;
 
@@ -36,10 +37,9 @@ function decode(url) {
 
 /** @param {string} url */
 async function fetchAndDecode(url) {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${answer.status}`);
+  const bytes = await (await fetchFile(url)).arrayBuffer();
   // An offline context decodes before the visitor has touched the page, when a live one may not run yet.
-  return new OfflineAudioContext(1, 1, config().sampleRateHz).decodeAudioData(await answer.arrayBuffer());
+  return new OfflineAudioContext(1, 1, config().sampleRateHz).decodeAudioData(bytes);
 }
 
 /**
