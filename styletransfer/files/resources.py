@@ -19,3 +19,5 @@ def folder() -> Path:
 
 README = folder() / "README.md"
 SAMPLES = folder() / "samples"
+SCRIPTS = PACKAGE / "web" / "frontend"
+"""The page's scripts and stylesheets, of which the player is in other pages too."""

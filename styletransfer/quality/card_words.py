@@ -7,7 +7,7 @@ a grid's results are made from them. Functions return plain text.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -156,9 +156,11 @@ ROWS = {row.name: row for rows in GROUPS.values() for row in rows}
 
 def from_dict(values: Mapping[str, Mapping[str, Any]]) -> ReportCard:
     """The card that `ReportCard.as_dict` made this of; figures that are no longer measured are passed over, and those
-    that were not measured then are no numbers, so that the table has UNKNOWN for them."""
+    that were not measured then, or are null in JSON, are no numbers, so that UNKNOWN is told of them."""
     known = [field.name for field in fields(Measures)]
-    sounds = {
-        sound: Measures(**{name: measured.get(name, math.nan) for name in known}) for sound, measured in values.items()
-    }
-    return ReportCard(**sounds)
+    return ReportCard(**{sound: _measures(measured, known) for sound, measured in values.items()})
+
+
+def _measures(measured: Mapping[str, Any], known: Iterable[str]) -> Measures:
+    values = {name: measured.get(name) for name in known}
+    return Measures(**{name: math.nan if value is None else value for name, value in values.items()})

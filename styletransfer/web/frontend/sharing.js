@@ -7,6 +7,7 @@
  */
 
 import { config } from "./config.js";
+import { save } from "./saving.js";
 
 /**
  * @typedef {Record<string, unknown>} Settings
@@ -18,7 +19,6 @@ import { config } from "./config.js";
  */
 
 const FILE_NAME = "style-transfer-settings.json";
-const KEPT_MS = 60_000;
 
 /**
  * @param {string} preset
@@ -42,11 +42,7 @@ export function saveFile(preset, ...values) {
   const known = config().sharing;
   const settings = settingsOf(known, values);
   const content = JSON.stringify({ styletransfer: known.version, preset, settings }, null, 2) + "\n";
-  const anchor = document.createElement("a");
-  anchor.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
-  anchor.download = FILE_NAME;
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(anchor.href), KEPT_MS);
+  save(new Blob([content], { type: "application/json" }), FILE_NAME);
   return linkTo(location.href, known, preset, settings);
 }
 
