@@ -26,6 +26,7 @@ SECONDS = 1.5
 RATE_HZ = 44_100
 NAMES = {"piano": "ピアノ 100% #1", "guitar": 'guitar "live" <b>&amp;'}
 STRENGTHS = (30.0, 60.0, 100.0)
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 720}}
 SCREENS = [(1280, 720), (1366, 650), (1920, 1080), (844, 390), (390, 844)]
 NOTE = "The result is 1.2 dB quieter than the content."
 PATIENCE_MS = 20_000
@@ -69,7 +70,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
         asked: list[str] = []
 
         def open_it(at: str = "", to: str = address, **options: Any) -> Page:
-            context = browser.new_context(**({"viewport": {"width": 1280, "height": 720}} | options))
+            context = browser.new_context(**(WIDE | options))
             stack.callback(context.close)
             page = context.new_page()
             page.set_default_timeout(PATIENCE_MS)

@@ -63,8 +63,9 @@ function bodyOf(grid, run, hear) {
     .filter(([name]) => run.pictures[name])
     .map(([name, title]) => figureOf(run, name, title));
   const where = make("p", { class: "small" }, "In the grid's folder: ", make("code", {}, run.file));
-  const beside = make("div", { class: "beside" }, ...cardOf(grid, run), make("div", {}, ...figures));
-  return make("div", { class: "run" }, buttons, ...notes, beside, settingsOf(grid, run), where);
+  const left = make("div", {}, ...cardOf(grid, run), settingsOf(grid, run), where);
+  const beside = make("div", { class: "beside" }, left, make("div", {}, ...figures));
+  return make("div", { class: "run" }, buttons, ...notes, beside);
 }
 
 /** @param {Run} run */
