@@ -47,7 +47,7 @@ def grid(tmp_path_factory: pytest.TempPathFactory, recording: Callable[..., np.n
                 sound = 0.4 * ((1 - share) * recording(name, SECONDS) + share * recording("drums", SECONDS))
                 figures = {"style_loss": 0.8 * (1 - share), "copy": 0.01 * strength}
                 made.run(content, styles, sound, strength=strength, figures=figures, notes=[NOTE] if share == 1 else [])
-    made.run(content, [trumpet], None, failure="The worker ended at this run three times.")
+    made.run(trumpet, [drums], None, failure="The worker ended at this run three times.")
     made.unusable = [{"path": "/music/<x>.wav", "sentence": "/music/<x>.wav is silent."}]
     made.save()
     return made
@@ -255,6 +255,29 @@ def test_a_run_opens_with_all_that_is_known_of_it(open_page: Open) -> None:
         run.get_by_role("button", name="Download as FLAC").click()
     assert saving.value.suggested_filename.endswith("-strength-100.flac")
     assert soundfile.info(io.BytesIO(Path(saving.value.path()).read_bytes())).frames == round(SECONDS * RATE_HZ)
+
+
+def test_a_row_is_heard_and_saved(open_page: Open) -> None:
+    page = open_page()
+    title = f"{NAMES['piano']}, drums, strength 60"
+    for _ in range(2):
+        page.get_by_role("link", name=f"Listen to {title}", exact=True).click()
+        expect(page.locator(".panel h2")).to_be_focused()
+        page.get_by_role("searchbox", name="Find").focus()
+    with page.expect_download() as saving:
+        page.get_by_role("button", name=f"Save {title} as FLAC").click()
+    assert soundfile.info(io.BytesIO(Path(saving.value.path()).read_bytes())).format == "FLAC"
+
+
+def test_a_pairing_without_any_sound_says_so(open_page: Open, tmp_path: Path) -> None:
+    made = GridFolder(tmp_path / "grid")
+    silent = np.zeros(30_000, np.float32)
+    content = made.recording("silence", silent)
+    made.run(content, [content], silent)
+    page = open_page(to=report.write(made.folder).as_uri())
+    page.locator(".matrix a").click()
+    expect(page.locator(".panel")).to_contain_text("No sound of this pairing could be read")
+    expect(page.locator(".notes")).to_contain_text("silent")
 
 
 def test_an_address_with_a_run_opens_it_and_back_goes_back(open_page: Open, grid: GridFolder) -> None:

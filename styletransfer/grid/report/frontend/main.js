@@ -72,6 +72,10 @@ function resultsOf(grid) {
     table.mark(pairing, run);
   };
   addEventListener("hashchange", follow);
+  document.addEventListener("click", ({ target }) => {
+    const link = target instanceof Element ? target.closest("a") : null;
+    if (link?.hash && link.hash === location.hash) follow(); // once more: the address does not change
+  });
   queueMicrotask(() => {
     if (location.hash) follow();
     else panel.invite();

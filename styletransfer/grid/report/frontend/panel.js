@@ -12,6 +12,7 @@ import { detailsOf } from "./run-details.js";
  */
 
 const INVITATION = "Choose a pairing above, or a result in the table below, to hear it.";
+const SILENCE = "No sound of this pairing could be read when this page was written.";
 const KEYS = "Keys: 1 to 9 choose, space plays, ← → seek. Drag over a waveform to loop a part of it.";
 
 export class Panel {
@@ -33,7 +34,7 @@ export class Panel {
   constructor(grid, pairings) {
     this.grid = grid;
     this.pairings = pairings;
-    this.element = make("section", { class: "panel", "aria-live": "off" }, this.#heading, this.#body);
+    this.element = make("section", { class: "panel" }, this.#heading, this.#body);
   }
 
   /** What stands here before anything was opened. */
@@ -70,20 +71,27 @@ export class Panel {
       this.#step("Previous pairing", this.pairings[place - 1]),
       this.#step("Next pairing", this.pairings[place + 1]),
     ];
-    // A new one, which plays from its beginning what is chosen before it is loaded.
-    const player = /** @type {Player} */ (document.createElement("st-player"));
-    player.dataset.low = "true";
-    this.#player = player;
     this.#body.replaceChildren(
       make("nav", { class: "steps", "aria-label": "Pairings" }, ...steps.flat()),
-      player,
-      make("p", { class: "small keys" }, KEYS),
+      ...this.#playerOf(pairing),
       ...this.#choice(pairing),
       make("div", { class: "runs" }, ...this.#details.values()),
     );
     this.#load(pairing);
     const [first] = this.#heard;
     if (first) this.#choose(first);
+  }
+
+  /**
+   * A new player, which plays from its beginning what is chosen before it is loaded.
+   * @param {Pairing} pairing
+   */
+  #playerOf({ content, styles, runs }) {
+    this.#player = null;
+    if (![content, ...styles, ...runs].some(({ url }) => url)) return [make("p", {}, SILENCE)];
+    this.#player = /** @type {Player} */ (document.createElement("st-player"));
+    this.#player.dataset.low = "true";
+    return [this.#player, make("p", { class: "small keys" }, KEYS)];
   }
 
   /**

@@ -1,8 +1,7 @@
 /** What there is to know of a run, made when it is unfolded. */
 
+import { download } from "./download.js";
 import { button, make } from "./elements.js";
-import { fetchFile } from "./fetched.js";
-import { save } from "./saving.js";
 import { scroller } from "./scroller.js";
 
 /**
@@ -66,11 +65,6 @@ function bodyOf(grid, run, hear) {
   const left = make("div", {}, ...cardOf(grid, run), settingsOf(grid, run), where);
   const beside = make("div", { class: "beside" }, left, make("div", {}, ...figures));
   return make("div", { class: "run" }, buttons, ...notes, beside);
-}
-
-/** @param {Run} run */
-async function download({ url, file }) {
-  save(await fetchFile(url), `${file.replace(/^.*\//, "").replace(/\.\w+$/, "")}.flac`);
 }
 
 /**

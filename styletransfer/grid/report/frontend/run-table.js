@@ -1,6 +1,7 @@
 /** The table of all runs, sorted and narrowed down as one likes. */
 
-import { make } from "./elements.js";
+import { download } from "./download.js";
+import { button, make } from "./elements.js";
 import { choicesOf, matches, sorted } from "./rows.js";
 import { scroller } from "./scroller.js";
 
@@ -40,7 +41,7 @@ export class RunTable {
     for (const run of grid.runs) this.#rows.set(run, this.#row(run, hasNotes));
     const first = make("th", { scope: "col" }, make("label", { class: "box" }, this.#all));
     const notes = hasNotes ? [make("th", { scope: "col" }, "Notes")] : [];
-    const head = make("tr", {}, first, make("th", { scope: "col" }, "Listen"), ...this.#heads, ...notes);
+    const head = make("tr", {}, first, make("th", { scope: "col" }, "Sound"), ...this.#heads, ...notes);
     const table = make("table", { class: "all" }, make("thead", {}, head), this.#body);
     const scrolled = scroller("All results", table);
     scrolled.classList.add("high");
@@ -77,7 +78,13 @@ export class RunTable {
     const box = make("input", { type: "checkbox", "aria-label": `Choose ${title}` });
     box.addEventListener("change", () => this.#choose([run], box.checked));
     const listen = make("a", { href: `#run-${run.id}`, "aria-label": `Listen to ${title}` }, "Listen");
-    const row = make("tr", {}, make("td", {}, make("label", { class: "box" }, box)), make("td", {}, listen));
+    const sound = make("td", {}, make("div", { class: "sound" }, listen));
+    if (run.url) {
+      const save = button("Save", () => download(run));
+      save.setAttribute("aria-label", `Save ${title} as FLAC`);
+      sound.firstElementChild?.append(save);
+    }
+    const row = make("tr", {}, make("td", {}, make("label", { class: "box" }, box)), sound);
     run.cells.forEach(([text], place) =>
       row.append(make("td", { class: columns[place].numeric ? "number" : "" }, text)),
     );
