@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -147,7 +148,10 @@ def _connect(address: str) -> ModuleType:
     try:
         # What raylets say of one another Ray prints whatever it is told otherwise.
         ray._private.worker._worker_logs_enabled = False  # pyright: ignore
-        ray.init(address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        with warnings.catch_warnings():
+            # JAX warns of every fork; what Ray forks becomes another program at once.
+            warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)
+            ray.init(address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:
         ray.shutdown()
         sentence = NOT_STARTED if address == LOCAL else NOT_CONNECTED

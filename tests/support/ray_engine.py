@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import ray
 
 from styletransfer import transfer
 from styletransfer.settings import Settings, preset
@@ -27,6 +26,7 @@ def stylize(content: np.ndarray, styles: Sequence[np.ndarray], settings: Setting
     was made."""
     if settings.iterations != STEPS:
         return transfer.stylize(content, styles, settings, on_step=on_step)
+    import ray  # late, for it reads the environment when it is imported
 
     for number in range(STEPS):
         if on_step(seen(number)):

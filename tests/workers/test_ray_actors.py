@@ -32,7 +32,12 @@ from styletransfer.workers.protocol import (
 from styletransfer.workers.ray_actors import RayActors
 from styletransfer.workers.ray_cluster import ClusterError
 
-pytestmark = [pytest.mark.process, pytest.mark.thorough]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.thorough,
+    # A node is started by a fork at which JAX has begun; what it becomes is another program at once.
+    pytest.mark.filterwarnings("ignore:os.fork"),
+]
 
 TINY = preset("quick", n_fft=512, hop_length=256, kernel_width=4, griffin_lim_iterations=4, refinement_iterations=0)
 DEADLINE_S = 120.0
@@ -41,9 +46,9 @@ DEADLINE_S = 120.0
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """A head that offers nothing, and one node of one processor."""
-    from ray.cluster_utils import Cluster
-
     with ray_folder():
+        from ray.cluster_utils import Cluster  # late, for it reads the environment
+
         made = tried(Cluster, initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
         try:
             tried(made.add_node, num_cpus=1)
