@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -50,6 +51,24 @@ def test_who_has_no_ray_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPatc
 def test_an_address_that_leads_nowhere_is_refused(address: str, sentence: str) -> None:
     with pytest.raises(ClusterError, match=sentence):
         RayActors(address.format(port=free_port()))
+
+
+def test_a_device_is_a_graphics_card_or_a_machine_without_any() -> None:
+    kinds = {
+        "cards": {"CPU": 8.0, "GPU": 2.0},
+        "processor": {"CPU": 8.0},
+        "head": {"memory": 1.0},
+        "gone": {"CPU": 1.0},
+    }
+    nodes = [
+        {"NodeID": name, "NodeManagerHostname": f"{name}.lab", "Alive": name != "gone", "Resources": resources}
+        for name, resources in kinds.items()
+    ]
+    assert ray_cluster.devices(SimpleNamespace(nodes=lambda: nodes)) == [  # pyright: ignore[reportArgumentType]
+        ("cards", 0, "cards.lab", True),
+        ("cards", 1, "cards.lab", True),
+        ("processor", 0, "processor.lab", False),
+    ]
 
 
 @pytest.mark.process
