@@ -70,7 +70,14 @@ FLOORS = {
         ("export", "plots"),
         ("pages",),
     ),
-    "workers": (("protocol",), ("perform",), ("in_process", "child"), ("processes",)),
+    "workers": (
+        ("protocol",),
+        ("perform",),
+        ("in_process", "child"),
+        ("processes", "remote", "ray_cluster"),
+        ("ray_worker",),
+        ("ray_actors",),
+    ),
     "web": (
         ("frontend", "gradio_compat", "hosting", "logs"),
         ("server", "guard", "drawing"),

@@ -1,8 +1,8 @@
 """Lists the licences of all packages that the program brings along: `python -m tools.licences`.
 
-Writes docs/licences.md from the locks of the program and of MCP. What a package says of itself is in its metadata: of
-those that are not installed here, as they are for other systems, the wheel is fetched to read it. Ends with 1 where a
-package says nothing.
+Writes docs/licences.md from the locks of the program, of MCP and of Ray. What a package says of itself is in its
+metadata: of those that are not installed here, as they are for other systems, the wheel is fetched to read it. Ends
+with 1 where a package says nothing.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from packaging.requirements import Requirement
 from tools.lock import ROOT, pins
 
 DOCUMENT = ROOT / "docs" / "licences.md"
-LOCKS = ("requirements.txt", "requirements-mcp.txt")
+LOCKS = ("requirements.txt", "requirements-mcp.txt", "requirements-ray.txt")
 HEAD = """# Licences of the packages
 
-What [requirements.txt](../requirements.txt) and [requirements-mcp.txt](../requirements-mcp.txt) install, with the
-licence that each package tells of itself; its wheel carries the text. Made by `python -m tools.licences`. Some wheels
-bring libraries of others along, under licences of their own: `av` has FFmpeg (LGPL), x264 and x265 (GPL), `soundfile`
-has libsndfile (LGPL). Who hands an image on hands those on, too.
+What [requirements.txt](../requirements.txt), [requirements-mcp.txt](../requirements-mcp.txt) and
+[requirements-ray.txt](../requirements-ray.txt) install, with the licence that each package tells of itself; its wheel
+carries the text. Made by `python -m tools.licences`. Some wheels bring libraries of others along, under licences of
+their own: `av` has FFmpeg (LGPL), x264 and x265 (GPL), `soundfile` has libsndfile (LGPL). Who hands an image on hands
+those on, too.
 
 `requirements-cuda.txt` adds NVIDIA's libraries, `nvidia-*`, under NVIDIA's terms, and JAX's plugins for them, under
 Apache-2.0. What `requirements-dev.txt` adds is for tests alone, and is not handed on.

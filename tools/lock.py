@@ -18,9 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = "requirements-dev.txt"
 LOCKS: dict[str, list[str]] = {
-    FIRST: ["--extra", "mcp", "--group", "dev"],
+    FIRST: ["--extra", "mcp", "--extra", "ray", "--group", "dev"],
     "requirements.txt": [],
     "requirements-mcp.txt": ["--extra", "mcp"],
+    "requirements-ray.txt": ["--extra", "ray"],
     "requirements-cuda.txt": ["--extra", "cuda"],
 }
 """What each file holds beside the dependencies of the program. All others keep to the versions of the first: what is

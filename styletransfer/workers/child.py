@@ -64,7 +64,7 @@ def main(orders: connection.Connection, max_programs: int, memory_bytes: int | N
             del order
             programs.clear_if_full()
             malloc.trim()
-            orders.send(Ended(_portable(error)))
+            orders.send(Ended(portable(error)))
 
 
 class _Wishes:
@@ -113,7 +113,7 @@ def _limit(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (most, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
-def _portable(error: BaseException | None) -> BaseException | None:
+def portable(error: BaseException | None) -> BaseException | None:
     """An error that the other process knows; of others their traceback."""
     if error is None or isinstance(error, StyleTransferError):
         return error

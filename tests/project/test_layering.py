@@ -88,7 +88,7 @@ def test_there_are_no_cycles() -> None:
     tuple(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError
 
 
-@pytest.mark.parametrize(("library", "rooms"), [("gradio", {"web"}), ("soundfile", {"files"})])
+@pytest.mark.parametrize(("library", "rooms"), [("gradio", {"web"}), ("soundfile", {"files"}), ("ray", {"workers"})])
 def test_a_library_is_used_in_its_rooms_only(library: str, rooms: set[str]) -> None:
     users = {name for name, found in GRAPH.items() if library in {other.split(".")[0] for other in found}}
     assert {room(name) for name in users} <= rooms

@@ -25,8 +25,9 @@ EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
 ASKED_FOR: dict[str, list[str]] = {
     "requirements.txt": [],
     "requirements-mcp.txt": EXTRAS["mcp"],
+    "requirements-ray.txt": EXTRAS["ray"],
     "requirements-cuda.txt": EXTRAS["cuda"],
-    "requirements-dev.txt": EXTRAS["mcp"] + PROJECT["dependency-groups"]["dev"],
+    "requirements-dev.txt": EXTRAS["mcp"] + EXTRAS["ray"] + PROJECT["dependency-groups"]["dev"],
 }
 
 
