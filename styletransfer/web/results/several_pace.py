@@ -28,12 +28,14 @@ class Pace:
     def share(self, index: int, update: Update) -> float:
         """How much of all is behind one that is under way: 0 to 1."""
         own = progress.eta_of(update).share(update.steps[-1]) if update.steps else 0.0
+        own = 1.0 if update.results else own
         whole = sum(self._works)
         return min(1.0, (self._behind + own * self._works[index]) / whole) if whole else 0.0
 
     def left_s(self, index: int, update: Update) -> float | None:
         """Seconds until all are done, from one that is under way on; None as long as that cannot be told."""
         own_s = progress.eta_of(update).seconds_left(update.steps[-1]) if update.steps else None
+        own_s = 0.0 if update.results else own_s
         unit_s = self._unit_s(index, update, own_s)
         if unit_s is None:
             return None

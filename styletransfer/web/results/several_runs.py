@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from styletransfer.errors import AudioError
 from styletransfer.files.recordings import read_recordings
 from styletransfer.settings import Settings
 from styletransfer.transfer import ReportCard
@@ -138,6 +139,9 @@ class SeveralRuns:
 
     def _make(self, made: Made) -> Iterator[Update]:
         combination, settings = made.combination, made.settings
+        for name, path in zip(NAMES, combination, strict=False):
+            if not Path(path).exists():
+                raise AudioError(f"{name} is no longer on this server. Add it again.")
         recordings, notes = read_recordings(combination.content, [combination.style], settings, names=NAMES)
         update = None
         with closing(self._updates(made, recordings)) as updates:
