@@ -23,12 +23,12 @@ from support.page_server import bare_server, endless, instant, replace_engine, r
 
 from styletransfer.settings import PRESETS, Settings
 from styletransfer.settings import text as settings_text
-from styletransfer.transfer import OnStep, Result
+from styletransfer.transfer import OnStep, Result, Step
 from styletransfer.web.endpoints import several_events
 from styletransfer.web.endpoints.several_events import SeveralEvents
 from styletransfer.web.guard import budgets
 from styletransfer.web.parts import controls, piles, several_plan
-from styletransfer.web.results import bundle, several_progress, several_runs
+from styletransfer.web.results import bundle, progress, several_progress, several_runs
 from styletransfer.web.results.combinations import MAX_RESULTS, Combination, combinations
 from styletransfer.web.results.several_runs import Asked, SeveralRuns, State
 from styletransfer.web.server.admission import Admission
@@ -366,15 +366,27 @@ def test_the_end_of_the_server_ends_them(server: Server, pair: Pair) -> None:
 
 
 def test_time_left_is_told_by_what_those_before_took(server: Server, pair: Pair) -> None:
+    """Of the first much goes into compilation."""
     runs = runs_of(server, *pair)
-    runs.pace.end(0, 10.0)
-    runs.pace.end(1, 14.0)
+    runs.pace.end(0, 30.0)
+    runs.pace.end(1, 12.0)
     runs.index = 2
     told = several_progress.tell_running(runs, Update((), 2.0, stopping=False))
     assert "<b>3 of 4</b> · guitar as drums · <b>Preparing</b></span>, about 22 s left" in told
     assert 'value="0.5000"' in told
     runs.pace.skip(3)
     assert "about 10 s left" in several_progress.tell_running(runs, Update((), 2.0, stopping=False))
+
+
+def test_time_left_of_the_first_is_told_by_its_own_iterations(server: Server, pair: Pair) -> None:
+    runs = runs_of(server, *pair)
+    steps = tuple(Step("solve", i, 80, 1.0, 1.0, 1.0, 0.5, 40.0 + i) for i in (1, 2, 3))  # compiled for 40 s
+    update = Update(steps, 44.0, stopping=False, settings=runs.all[0].settings)
+    eta = progress.eta_of(update)
+    own_s = eta.seconds_left(steps[-1])
+    assert own_s is not None
+    expected_s = own_s + 3 * own_s / (1 - eta.share(steps[-1]))
+    assert f"about {progress.duration(expected_s)} left" in several_progress.tell_running(runs, update)
 
 
 # What can be taken away
@@ -413,9 +425,7 @@ def test_names_in_the_zip_are_apart(server: Server) -> None:
     assert list(bundle.stems([same, same, same])) == ["piano", "piano-2", "piano-3"]
 
 
-def test_without_room_for_a_zip_that_is_told(
-    server: Server, pair: Pair, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_room_for_a_zip_that_is_told(server: Server, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = runs_of(server, pair[0][:1], pair[1][:1])
     list(runs.run())
     monkeypatch.setattr(server.files, "has_room", lambda _: False)

@@ -119,7 +119,7 @@ def test_two_contents_with_two_styles_from_files_to_a_zip(
     for name in ("Content: My piano", "Content: My guitar", "Style: My drums", "Style: My trumpet"):
         expect(lanes.filter(has_text=name)).to_have_count(1)
     page.get_by_role("tab", name="Transfer").click()
-    expect(page.locator("#deck .source").first).to_contain_text("speech as drums", ignore_case=True)
+    expect(page.locator("#deck .source").first).to_contain_text("Speech as Hand drums")
 
     page.reload()
     opened(page)

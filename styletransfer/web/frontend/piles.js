@@ -65,6 +65,7 @@ class Pile {
   #told = { id: "", recordings: [] };
   /** @type {Promise<void>} */
   #work = Promise.resolve();
+  #keeping = Promise.resolve();
   #arrived = () => {};
   #isRestored = false;
 
@@ -84,7 +85,7 @@ class Pile {
     watch("value", () => {
       read();
       this.#show();
-      if (this.#isRestored) this.#keep();
+      if (this.#isRestored) this.#keeping = this.#keeping.then(() => this.#keep());
       this.#arrived();
     });
     this.#connect();

@@ -115,6 +115,17 @@ export function mount({ element, watch, props }) {
   draw();
 }
 
+/**
+ * The values of an event at the boxes to tick, with the titles that these have just now in place of the second.
+ * @param {string[]} chosen
+ * @param {string} _offered
+ * @param {...unknown} rest
+ */
+export function withOffered(chosen, _offered, ...rest) {
+  const labels = [...document.querySelectorAll("#several-combinations label:has(input)")];
+  return [chosen, JSON.stringify(labels.map((label) => label.textContent?.trim())), ...rest];
+}
+
 /** @returns {Row} */
 function rowOf() {
   const row = {

@@ -14,7 +14,11 @@ class Pace:
 
     def __init__(self, works: Sequence[float], unit_s: float | None) -> None:
         self._works, self._known_unit_s = list(works), unit_s
-        self._behind = self._behind_s = 0.0
+        self._behind = 0.0
+        self._best_s: float | None = None
+        """that a unit took of what is done: of the first much goes into compilation"""
+        self._expected_s: float | None = None
+        """that a unit takes, by the iterations of what was under way last"""
 
     def skip(self, index: int) -> None:
         """Count nothing for a result that was not made."""
@@ -23,7 +27,9 @@ class Pace:
     def end(self, index: int, took_s: float) -> None:
         """Count a result that is done."""
         self._behind += self._works[index]
-        self._behind_s += took_s
+        if self._works[index]:
+            unit_s = took_s / self._works[index]
+            self._best_s = unit_s if self._best_s is None else min(unit_s, self._best_s)
 
     def share(self, index: int, update: Update) -> float:
         """How much of all is behind one that is under way: 0 to 1."""
@@ -34,18 +40,23 @@ class Pace:
 
     def left_s(self, index: int, update: Update) -> float | None:
         """Seconds until all are done, from one that is under way on; None as long as that cannot be told."""
-        own_s = progress.eta_of(update).seconds_left(update.steps[-1]) if update.steps else None
-        own_s = 0.0 if update.results else own_s
-        unit_s = self._unit_s(index, update, own_s)
+        own_s = self._own_left_s(index, update)
+        found = [each for each in (self._best_s, self._expected_s) if each is not None]
+        unit_s = min(found) if found else self._known_unit_s
         if unit_s is None:
             return None
         if own_s is None:
             own_s = max(0.0, unit_s * self._works[index] - update.elapsed_s)
         return own_s + unit_s * sum(self._works[index + 1 :])
 
-    def _unit_s(self, index: int, update: Update, own_s: float | None) -> float | None:
-        if self._behind:
-            return self._behind_s / self._behind
-        if own_s is not None and self._works[index]:
-            return (update.elapsed_s + own_s) / self._works[index]
-        return self._known_unit_s
+    def _own_left_s(self, index: int, update: Update) -> float | None:
+        """Of the one that is under way, until it can be heard."""
+        if update.results:
+            return 0.0
+        if not update.steps:
+            return None
+        eta, last = progress.eta_of(update), update.steps[-1]
+        own_s, share = eta.seconds_left(last), eta.share(last)
+        if own_s is not None and share < 1 and self._works[index]:
+            self._expected_s = own_s / (1 - share) / self._works[index]
+        return own_s

@@ -20,7 +20,7 @@ def tell_running(runs: SeveralRuns, update: Update | None) -> str:
         return progress.with_bar(f"{head} · <b>Preparing</b>", None)
     if update.ahead is not None:
         return progress.with_bar(f"{head} · {escape(made.said) or progress.tell_waiting(update)}", None)
-    words = "<b>Measuring the result</b>" if update.measuring else progress.stage(update)
+    words = "<b>Measuring the result</b>" if update.results else progress.stage(update)
     count = "" if runs.stopped.is_set() else progress.left(runs.pace.left_s(index, update))
     return progress.with_bar(f"{head} · {words}", runs.pace.share(index, update), count)
 

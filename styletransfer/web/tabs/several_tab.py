@@ -5,6 +5,7 @@ Results are listed as they are made (frontend/several.js), are in Compare, and i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,19 +107,27 @@ def _connect(parts: Parts, events: SeveralEvents, visit: Visit) -> None:
         ticks = gr.CheckboxGroup(_titles(found.combinations), value=_titles(found.chosen))
         return ticks, several_plan.settings_told(preset, named), *_told(found, is_free=not events.is_at_work(request))
 
-    def tick(request: gr.Request, chosen: list[str], contents: Any, styles: Any, *rest: Any) -> Any:
-        left_out = [title for title in _titles(several_plan.possible(contents, styles)) if title not in chosen]
-        _, _, *told = tell(request, contents, styles, left_out, *rest)
+    def tick(request: gr.Request, chosen: list[str], offered: str, *rest: Any) -> Any:
+        contents, styles, left_out, *given = rest
+        left_out = _without(left_out, json.loads(offered or "[]"), chosen)
+        _, _, *told = tell(request, contents, styles, left_out, *given)
         return left_out, *told
 
-    given = [preset, *settings.values()]
-    inputs, told = [*recordings, parts.left_out, *given], [parts.plan, parts.start]
+    inputs, told = [*recordings, parts.left_out, preset, *settings.values()], [parts.plan, parts.start]
     shown = [parts.combinations, parts.settings, *told]
     # The controls are on another tab: they cannot change while this one is in sight.
     changes = [gradio_compat.current_tab().select, *(each.change for each in recordings)]
     gr.on(changes, tell, inputs, shown, trigger_mode="always_last", **LIGHT)
-    ticked = [parts.combinations, *recordings, *given]
-    parts.combinations.input(tick, ticked, [parts.left_out, *told], trigger_mode="always_last", **LIGHT)
+    # Recordings may be on their way: what was not yet offered when something was ticked is not left out.
+    offered = gr.Textbox(visible="hidden", label="results that can be ticked")
+    parts.combinations.input(
+        tick,
+        [parts.combinations, offered, *inputs],
+        [parts.left_out, *told],
+        js=frontend.call("several", "withOffered"),
+        trigger_mode="always_last",
+        **LIGHT,
+    )
 
     begun = parts.start.click(_begin, outputs=[parts.start, parts.progress], **LIGHT)
     runs = begun.then(
@@ -143,6 +152,11 @@ def _told(found: several_plan.Plan, *, is_free: bool) -> tuple[Any, ...]:
         several_plan.told(found),
         gr.Button(several_plan.label(len(found.chosen)), interactive=bool(found.asked) and is_free),
     )
+
+
+def _without(left_out: Sequence[str], offered: Sequence[str], chosen: Sequence[str]) -> list[str]:
+    """The combinations that are not wanted, once these of those that were offered are ticked."""
+    return [title for title in left_out if title not in offered] + [each for each in offered if each not in chosen]
 
 
 def _titles(combinations: Sequence[several_plan.Combination]) -> list[str]:
