@@ -6,7 +6,6 @@ owner sees (results/reading.py), and each file says whether the owner peeks.
 
 from __future__ import annotations
 
-import csv as csv_files
 import dataclasses
 import io
 import json
@@ -16,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from styletransfer.files.spreadsheets import for_spreadsheets, table
 from styletransfer.listening import plots
 from styletransfer.listening.plan import Kind, Plan
 from styletransfer.listening.records import Answer, Session
@@ -28,8 +28,6 @@ from styletransfer.listening.trials import Trial
 
 SCHEMA = 1
 """Of the JSON."""
-FORMULA = tuple("=+-@\t\r\n")
-"""How a cell begins that a spreadsheet would compute"""
 HIDDEN_OF_PLAN = ("key", "owner_key", "code", "seed", "schema")
 MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~$])")
 PLOTS = "plots"
@@ -47,7 +45,7 @@ def csv(plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], *, n
     head = ["listener", "trial", "check", "item", "question", "choice", "chosen", "right", "seconds", "switches", "at"]
     head += [f"{slot}{ending}" for slot in slots for ending in ("", "_seconds", "_value")] + ["owner_peeks"]
     lines = (_line(plan, each, index, slots) for each in listeners for index in sorted(each.answers))
-    return _table(head, lines)
+    return table(head, lines)
 
 
 def listeners_csv(
@@ -65,7 +63,7 @@ def listeners_csv(
         ]
         for each in found.listeners
     )
-    return _table([*head, "owner_peeks"], lines)
+    return table([*head, "owner_peeks"], lines)
 
 
 def as_json(plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], *, now: datetime | None = None) -> str:
@@ -111,30 +109,12 @@ def zipped(plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], *
     return buffer.getvalue()
 
 
-def for_spreadsheets(text: str) -> bytes:
-    """Encode a CSV as UTF-8 with the mark by which spreadsheets know it."""
-    return text.encode("utf-8-sig")
-
-
 def _now(now: datetime | None) -> datetime:
     return now or datetime.now(UTC)
 
 
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
-
-
-def _table(head: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
-    buffer = io.StringIO(newline="")
-    writer = csv_files.writer(buffer)
-    writer.writerow(head)
-    writer.writerows([_safe(cell) for cell in line] for line in lines)
-    return buffer.getvalue()
-
-
-def _safe(cell: Any) -> Any:
-    """The cell as no formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _line(plan: Plan, listener: Listener, index: int, slots: Sequence[str]) -> list[Any]:

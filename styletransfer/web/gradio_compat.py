@@ -40,6 +40,14 @@ def current_blocks() -> gr.Blocks:
     return blocks
 
 
+def current_tab() -> gr.Tab:
+    """The tab that is being built. Gradio has no public name for it."""
+    tab = Context.block
+    if not isinstance(tab, gr.Tab):
+        raise RuntimeError("no Tab is open")
+    return tab
+
+
 def event_value(event: gr.EventData, name: str, kind: type[Value]) -> Value | None:
     """What an event of the page carries under a name, or None where a script sends something else.
 

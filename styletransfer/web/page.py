@@ -23,12 +23,12 @@ from styletransfer.web.hosting import LOCAL, Hosting
 from styletransfer.web.parts import keeping, listening, sharing
 from styletransfer.web.server import alive
 from styletransfer.web.server.server import Server
-from styletransfer.web.tabs import compare_tab, how_tab, transfer_tab
+from styletransfer.web.tabs import compare_tab, how_tab, several_tab, transfer_tab
 
 TITLE = "Audio style transfer"
-TABS = (transfer_tab, compare_tab, how_tab)
+TABS = (transfer_tab, several_tab, compare_tab, how_tab)
 """In their order. Each has a TITLE, an ID, and `build(events, visit)`, which lays it out inside the Tab that is open;
-`visit` has the states of what the visitor made."""
+`visit` has the states of what the visitor made, and the controls of the tabs before."""
 LEAD = "Give it two recordings: it plays the first with the sound of the second."
 HEADER = (
     f'<a class="st-skip" href="#transfer">Skip to Transfer</a><h1>{TITLE}</h1><p>{LEAD}</p>'
@@ -41,7 +41,7 @@ MAX_SESSIONS = 500
 MAX_EVENTS = 200
 """That wait in Gradio's own queue, of all visitors; transfers wait in the server's"""
 MAX_THREADS = 40
-JOBS = ("transfer", "stylize", "transfer_from_page", "five_from_page")
+JOBS = ("transfer", "stylize", "transfer_from_page", "five_from_page", "several_from_page")
 """Functions that make results"""
 
 
@@ -76,6 +76,7 @@ def launch(demo: gr.Blocks, server: Server, *, hosting: Hosting = LOCAL, **optio
         functions=gradio_compat.functions_of(demo),
         jobs=gradio_compat.functions_of(demo, JOBS),
         mcp=bool(options.get("mcp_server")),
+        counts=server.counts,
         root_path=urlsplit(options.get("root_path") or os.environ.get("GRADIO_ROOT_PATH", "")).path,
     )
     checks = () if hosting.allow_urls else (faults.check_no_urls,)

@@ -13,7 +13,7 @@ from support.page_visitors import LOOKS, PATIENCE_MS, findings, show, take_pictu
 from styletransfer.web.server.server import Server
 from tools.screenshots import DRAWN_MS, EXAMPLE, tabs
 
-TABS = {"transfer", "compare", "how-it-works"}
+TABS = {"transfer", "several", "compare", "how-it-works"}
 
 
 @pytest.mark.thorough

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from styletransfer.files.spreadsheets import for_spreadsheets
 from styletransfer.listening import export, plots
 from styletransfer.listening.pages import owner_body, posted, replies, static
 from styletransfer.listening.pages.replies import Refused
@@ -53,8 +54,8 @@ class Exported(NamedTuple):
 
 
 EXPORTS = {
-    "answers.csv": Exported("text/csv", lambda read: export.for_spreadsheets(export.csv(*read))),
-    "listeners.csv": Exported("text/csv", lambda read: export.for_spreadsheets(export.listeners_csv(*read))),
+    "answers.csv": Exported("text/csv", lambda read: for_spreadsheets(export.csv(*read))),
+    "listeners.csv": Exported("text/csv", lambda read: for_spreadsheets(export.listeners_csv(*read))),
     "results.json": Exported("application/json", lambda read: export.as_json(*read).encode("utf-8")),
     "results.md": Exported(
         "text/markdown", lambda read: export.markdown(results(*read, now=datetime.now(UTC))).encode("utf-8")

@@ -7,6 +7,11 @@ const repairs = [
   // What is said of a recording is read out when it comes, so its place is a live region before.
   [".st-said:not([role])", (element) => element.setAttribute("role", "status")],
   ...landmarks({ "#dock": "Transfer", "#input-side": "What to play, and how", "#result-side": "What came of it" }),
+  ...landmarks({
+    "#several-dock": "Make several results",
+    "#several-input": "What to make results of",
+    "#several-output": "The results",
+  }),
   // The link's own text says the same.
   ["footer button img[alt]:not([alt=''])", (element) => element.setAttribute("alt", "")],
 ];

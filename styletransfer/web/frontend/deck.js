@@ -6,7 +6,7 @@
  */
 
 import { lastOf, sourcesOf } from "./deck-sources.js";
-import { results } from "./visit-store.js";
+import { isFresh, results } from "./visit-store.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
 
@@ -22,8 +22,10 @@ export function mount({ element, trigger }) {
   const opening = told.innerHTML;
   const draw = async () => {
     const kept = await results();
-    const isOpening = told.innerHTML === opening && kept.length > 0; // what was made before goes before the example
-    const [made, place] = isOpening ? [lastOf(kept), null] : latestOf(told);
+    // What was made in another visit goes before the example; what is made under Several takes nobody's place.
+    const before = kept.filter(({ key }) => !isFresh(key));
+    const isOpening = told.innerHTML === opening && before.length > 0;
+    const [made, place] = isOpening ? [lastOf(before), null] : latestOf(told);
     if (!made.length) return;
     player.dataset.place = String(place ?? made.length - 1);
     const sources = JSON.stringify(sourcesOf(made, kept));

@@ -3,12 +3,13 @@
  * transfer runs, a notice when it is done, and where the keyboard's focus goes when a button is taken away.
  */
 
-import { isRunning } from "./run-state.js";
+import { isAnyRunning, isRunning, onRun } from "./run-state.js";
 
 const PLAYER = "#deck st-player";
 const PROGRESS = "#progress";
 const BUTTONS = "#buttons button";
 const NOTICE = "st-notice";
+const NAME = document.title; // of the page
 
 /** @param {Pick<import("./types.js").Component, "element">} component */
 export function mount({ element }) {
@@ -21,28 +22,31 @@ export function mount({ element }) {
     button.setAttribute("aria-pressed", String(transport?.playing ?? false));
     button.setAttribute("aria-label", transport?.playing ? "Pause" : "Play the deck");
   });
-  followRun();
+  const progress = document.querySelector(PROGRESS);
+  if (!progress) throw new Error("The page has no progress to follow.");
+  followRun(progress, "transfer");
   keepFocus();
 }
 
 const deckPlayer = () => /** @type {import("./player.js").Player | null} */ (document.querySelector(PLAYER));
 
-/** Tells in the window's title how far a run is, and that it is done until somebody looks. */
-function followRun() {
-  const name = document.title;
-  const progress = document.querySelector(PROGRESS);
-  if (!progress) throw new Error("The page has no progress to follow.");
+/**
+ * Tells in the window's title how far a run is, and that it is done until somebody looks.
+ * @param {Element} progress
+ * @param {import("./run-state.js").Kind} kind
+ */
+export function followRun(progress, kind) {
   const told = () => {
-    if (isRunning()) document.title = titleOf(progress.querySelector("progress"), name);
+    if (isRunning(kind)) document.title = titleOf(progress.querySelector("progress"), NAME);
   };
   new MutationObserver(told).observe(progress, { attributes: true, childList: true, subtree: true });
-  document.addEventListener("st-run", ({ detail: begun }) => {
+  onRun(kind, (begun) => {
     const ended = progress.querySelector("[role=status]")?.textContent?.split(". ")[0] ?? "";
-    document.title = begun || !document.hidden ? name : `${ended} · ${name}`;
-    if (!begun && document.hidden && wantsNotice()) new Notification(name, { body: ended });
+    document.title = begun || !document.hidden ? NAME : `${ended} · ${NAME}`;
+    if (!begun && document.hidden && wantsNotice()) new Notification(NAME, { body: ended });
   });
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && !isRunning()) document.title = name;
+    if (!document.hidden && !isAnyRunning()) document.title = NAME;
   });
 }
 

@@ -9,7 +9,7 @@ import { areOn, isTyping, setOn } from "./player-keys.js";
 
 /** @type {[string, string][]} */
 const KEYS = [
-  ["T", "Transfer"],
+  ["T", "Transfer, or under Several make the results"],
   ["S", "Stop, with the best so far"],
   ["space", "Play and pause"],
   ["1 to 9", "The lanes of the player in sight: result, original, style …"],
@@ -17,7 +17,7 @@ const KEYS = [
   ["?", "This list"],
 ];
 /** @type {Record<string, string>} */
-const BUTTONS = { t: "#transfer", s: "#stop" };
+const BUTTONS = { t: "#transfer, #several-make", s: "#stop, #several-stop" };
 const OPENER = "#st-help";
 
 /** Listens to the whole page. */
@@ -35,10 +35,10 @@ export function start() {
   });
 }
 
-/** @param {string} selector */
+/** @param {string} selector of buttons, of which one is on the tab that is open */
 function press(selector) {
-  const button = document.querySelector(selector);
-  if (button instanceof HTMLButtonElement && button.checkVisibility()) button.click();
+  const button = [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
+  if (button instanceof HTMLButtonElement) button.click();
 }
 
 /** @type {HTMLDialogElement | null} */

@@ -5,9 +5,11 @@
 
 import { tell, takeBack } from "./notices.js";
 import { restored } from "./page-keeper.js";
-import { isRunning } from "./run-state.js";
+import { isAnyRunning, isRunning, onRun } from "./run-state.js";
 
 const MARK = "st-run";
+const SEVERAL = "st-several";
+const SEVERAL_CUT_OFF = "What was being made under Several was interrupted. Results that were done are in Compare.";
 const BUTTONS = "#transfer, #five, #again";
 const LATEST = "#latest";
 
@@ -25,6 +27,8 @@ export function start() {
   const cutOff = sessionStorage.getItem(MARK);
   sessionStorage.removeItem(MARK);
   if (cutOff) restored.then(() => tellOf(cutOff));
+  if (sessionStorage.getItem(SEVERAL)) tell(SEVERAL, SEVERAL_CUT_OFF);
+  sessionStorage.removeItem(SEVERAL);
   let pressed = "transfer";
   document.addEventListener(
     "click",
@@ -34,7 +38,12 @@ export function start() {
     },
     { capture: true },
   );
-  document.addEventListener("st-run", ({ detail: begun }) => {
+  onRun("several", (begun) => {
+    takeBack(SEVERAL);
+    if (begun) sessionStorage.setItem(SEVERAL, "yes");
+    else sessionStorage.removeItem(SEVERAL);
+  });
+  onRun("transfer", (begun) => {
     takeBack(MARK);
     if (begun) sessionStorage.setItem(MARK, pressed);
     else sessionStorage.removeItem(MARK);
@@ -47,7 +56,7 @@ export function start() {
     if (isRunning() && told.querySelector('[data-kind="result"]')) sessionStorage.removeItem(MARK);
   }).observe(told, changes);
   addEventListener("beforeunload", (event) => {
-    if (isRunning() && asks) event.preventDefault();
+    if (isAnyRunning() && asks) event.preventDefault();
   });
 }
 

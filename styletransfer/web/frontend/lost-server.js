@@ -6,7 +6,7 @@
 import { config } from "./config.js";
 import { askBeforeLeaving } from "./interrupted.js";
 import { takeBack, tell } from "./notices.js";
-import { isRunning } from "./run-state.js";
+import { isAnyRunning } from "./run-state.js";
 import { completeAll } from "./visit-store.js";
 
 const ADDRESS = "alive";
@@ -15,8 +15,8 @@ const PATIENCE_MS = 4000;
 const FAILURES = 2; // in a row
 const SILENCE_MS = 20_000; // of a run that goes on
 const RELOADED = "st-reloaded";
-const BUTTONS = "#transfer, #five, #stop, #again";
-const PROGRESS = "#progress";
+const BUTTONS = "#transfer, #five, #stop, #again, #several-make, #several-stop";
+const PROGRESS = "#progress, #several-progress";
 const AWAY = "The server is away. What you have made is kept in this browser, and the page goes on when it is back.";
 
 let failures = 0;
@@ -37,7 +37,7 @@ export function start() {
 }
 
 async function look() {
-  if (document.hidden && !isRunning()) return;
+  if (document.hidden && !isAnyRunning()) return;
   const id = await ask();
   failures = id === null ? failures + 1 : 0;
   askBeforeLeaving(failures === 0); // Gradio opens the page anew by itself, too
@@ -72,15 +72,16 @@ function goOn() {
   show();
   takeBack("away");
   completeAll();
-  const progress = document.querySelector(PROGRESS);
-  if (!isRunning() || !progress) return;
+  if (!isAnyRunning()) return;
   // Whether the run goes on is only to be seen.
   const silence = setTimeout(openAnew, SILENCE_MS);
   const sign = new MutationObserver(() => {
     clearTimeout(silence);
     sign.disconnect();
   });
-  sign.observe(progress, { attributes: true, characterData: true, childList: true, subtree: true });
+  for (const progress of document.querySelectorAll(PROGRESS)) {
+    sign.observe(progress, { attributes: true, characterData: true, childList: true, subtree: true });
+  }
 }
 
 /** Once: where servers take turns it would never end. */

@@ -1,19 +1,25 @@
 /**
- * What the page has to say of itself, in the dock: each notice has a name, under which it is replaced or taken back, and
- * may have something to press.
+ * What the page has to say of itself, in every dock: each notice has a name, under which it is replaced or taken back,
+ * and may have something to press.
  */
 
 import { button, make } from "./elements.js";
 
 /** @typedef {{ label: string, act: () => void }} Action */
 
-/** @type {Map<string, HTMLElement>} */
-const notices = new Map();
-const box = make("div", { class: "st-notices", role: "status" });
+/** @typedef {{ text: string, options: { action?: Action, stays?: boolean }, shown: HTMLElement[] }} Notice */
 
-/** @param {HTMLElement} element where they are shown */
-export function mount(element) {
+/** @type {Map<string, Notice>} */
+const notices = new Map();
+/** @type {HTMLElement[]} */
+const boxes = [];
+
+/** @param {Pick<import("./types.js").Component, "element">} component where they are shown, too */
+export function mount({ element }) {
+  const box = make("div", { class: "st-notices", role: "status" });
+  boxes.push(box);
   element.append(box);
+  for (const name of notices.keys()) show(name, box);
 }
 
 /**
@@ -21,20 +27,28 @@ export function mount(element) {
  * @param {string} text
  * @param {{ action?: Action, stays?: boolean }} [options] one that stays is not put away by hand
  */
-export function tell(name, text, { action, stays = false } = {}) {
+export function tell(name, text, options = {}) {
   takeBack(name);
-  const notice = make("p", {}, make("span", {}, text));
-  if (action) {
-    const { label, act } = action;
-    notice.append(button(label, () => (takeBack(name), act())));
-  }
-  if (!stays) notice.append(button("Dismiss", () => takeBack(name)));
-  notices.set(name, notice);
-  box.append(notice);
+  notices.set(name, { text, options, shown: [] });
+  for (const box of boxes) show(name, box);
+}
+
+/**
+ * @param {string} name
+ * @param {HTMLElement} box
+ */
+function show(name, box) {
+  const notice = /** @type {Notice} */ (notices.get(name));
+  const { action, stays = false } = notice.options;
+  const line = make("p", {}, make("span", {}, notice.text));
+  if (action) line.append(button(action.label, () => (takeBack(name), action.act())));
+  if (!stays) line.append(button("Dismiss", () => takeBack(name)));
+  notice.shown.push(line);
+  box.append(line);
 }
 
 /** @param {string} name */
 export function takeBack(name) {
-  notices.get(name)?.remove();
+  for (const line of notices.get(name)?.shown ?? []) line.remove();
   notices.delete(name);
 }

@@ -96,7 +96,7 @@ async function keepLatest() {
  * @param {string} name of the recorder
  * @param {File | null} file
  */
-async function keepRecording(name, file) {
+export async function keepRecording(name, file) {
   if (keptPaths[name] === (file?.path ?? "")) return;
   keptPaths[name] = file?.path ?? "";
   await keep("page", name, recordingOf(file, null));
@@ -154,7 +154,7 @@ export async function restoreRecordings() {
  * @param {string} name
  * @returns {Promise<File | null | undefined>} undefined where there is nothing to bring back
  */
-async function restoreRecording(name) {
+export async function restoreRecording(name) {
   const kept = /** @type {Recording | undefined} */ (await read("page", name));
   if (!kept) return undefined;
   const { file, blob, serverId, at } = kept;

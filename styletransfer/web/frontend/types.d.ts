@@ -87,6 +87,7 @@ declare global {
     "st-chosen": CustomEvent<Entry[]>;
     "st-playing": CustomEvent<unknown>;
     "st-run": CustomEvent<boolean>;
+    "st-several": CustomEvent<boolean>;
     "st-source": CustomEvent<number>;
     "st-transport": Event;
     "st-visit": Event;

@@ -102,7 +102,7 @@ export function comparedSources(entries, beside) {
   const clips = { content: entries.map(({ content }) => content), style: entries.flatMap(({ styles }) => styles) };
   for (const role of /** @type {const} */ (["content", "style"])) {
     if (!beside.includes(role)) continue;
-    const once = new Map(clips[role].map((clip) => [clip.url, clip]));
+    const once = new Map(clips[role].map((clip) => [clip.digest, clip]));
     const title = role === "content" ? "Content" : "Style";
     /** @type {Map<string, number>} */
     const titles = new Map();

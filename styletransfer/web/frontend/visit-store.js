@@ -34,6 +34,8 @@ const urls = new Map(); // of sounds
 const passing = new Map(); // results that the browser had no room for
 /** @type {Set<string>} */
 const gone = new Set(); // keys that the visitor has deleted
+/** @type {Set<string>} */
+const fresh = new Set(); // keys of what was made since the page was opened
 /** @type {Map<string, Promise<void>>} */
 const underWay = new Map(); // results whose sounds are being fetched
 /** @type {Promise<unknown>} */
@@ -75,6 +77,12 @@ export async function results() {
   const whole = (await records()).filter(({ isWhole }) => isWhole);
   return Promise.all(whole.map(async ({ entry }) => withUrls(entry)));
 }
+
+/**
+ * Whether a result was made since the page was opened.
+ * @param {string} key
+ */
+export const isFresh = (key) => fresh.has(key);
 
 /**
  * @param {string} key
@@ -148,8 +156,11 @@ export async function keep(store, key, value, { bytes = 0, spared = () => false 
 /** @param {Kept} kept */
 const sized = (kept) => ({ kept, order: kept.order, bytes: kept.bytes });
 
-/** @param {Entry[]} entries */
-async function takeAll(entries) {
+/**
+ * Keeps results that were made, or what is new of those that are known.
+ * @param {Entry[]} entries
+ */
+export async function takeAll(entries) {
   const begun = await inTurn(async () => {
     const taken = [];
     for (const entry of entries) taken.push(await take(entry));
@@ -171,6 +182,7 @@ async function take(entry) {
     await replace(known);
     return null;
   }
+  fresh.add(entry.key);
   const others = await records();
   const name = nameFor(
     entry.name,

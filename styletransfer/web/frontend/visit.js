@@ -7,8 +7,8 @@ import * as pageKeeper from "./page-keeper.js";
 import * as visitStore from "./visit-store.js";
 
 /** @param {import("./types.js").Component} component of the notices */
-export function mount({ element }) {
-  notices.mount(element);
+export function mount(component) {
+  notices.mount(component);
   visitStore.start();
   pageKeeper.start();
   interrupted.start();

@@ -20,9 +20,14 @@ def sentence(error: Exception, *, about_inputs: bool = False) -> str:
     """What is told of an error that is being handled, as HTML; what was not foreseen goes to the log.
 
     `about_inputs` says that it was raised while what was sent was read."""
+    # The page would render markup, and messages name files as the visitor called them.
+    return html.escape(plain(error, about_inputs=about_inputs), quote=False)
+
+
+def plain(error: Exception, *, about_inputs: bool = False) -> str:
+    """`sentence` as plain text."""
     if isinstance(error, StyleTransferError) and not isinstance(error, WritingError):
-        # The page would render markup, and messages name files as the visitor called them.
-        return html.escape(str(error), quote=False)
+        return str(error)
     if is_about_full_disk(error):
         return FULL
     return MISFIT if about_inputs else logs.sorry(logs.error(log, "an event failed"))

@@ -68,7 +68,7 @@ def _lengths(settings: Settings, content: str | None, takes: Sequence[str]) -> L
     starts = (settings.content_start_s, *[settings.style_start_s] * (len(takes) - 1))
     content_samples, *styles = (_samples(told, start_s) for told, start_s in zip(takes, starts, strict=True))
     given = tuple(samples for samples in styles if samples)
-    return Lengths(content_samples, given, _channels(content)) if content_samples and given else None
+    return Lengths(content_samples, given, channels(content)) if content_samples and given else None
 
 
 def _samples(told: str, start_s: float) -> int:
@@ -77,7 +77,7 @@ def _samples(told: str, start_s: float) -> int:
     return max(0, round((seconds - start_s) * SAMPLE_RATE_HZ))
 
 
-def _channels(path: str | None) -> int:
+def channels(path: str | None) -> int:
     """One or two, as many as a transfer takes of them."""
     if path:
         with contextlib.suppress(AudioError):

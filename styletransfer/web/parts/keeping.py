@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -31,12 +31,14 @@ SHOWN = ("summary", "report", "curves", "spectrogram", "other_spectrograms")
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """States of what a visitor has made, as entries of the shelf."""
+    """States of what a visitor has made, as entries of the shelf, and the controls that hold for it."""
 
     made: gr.State
     """with the last press of a button"""
     entries: gr.State
     """since the page was opened: their files are removed when the visit is over"""
+    controls: dict[str, Any] = field(default_factory=dict)
+    """by the names in CONTROLS but for the weights, as soon as the Transfer tab is there"""
 
 
 def visit() -> Visit:
@@ -62,6 +64,11 @@ def _forget(entries: Shelf) -> Shelf:
 def notices() -> gr.HTML:
     """A place for what the page has to say of itself: that a transfer was interrupted, that the server is away."""
     return gr.HTML(js_on_load=frontend.mount("visit"), padding=False, elem_id="interrupted", label="notices")
+
+
+def more_notices(elem_id: str) -> gr.HTML:
+    """Another place for the same, on another tab."""
+    return gr.HTML(js_on_load=frontend.mount("notices"), padding=False, elem_id=elem_id, label="notices")
 
 
 def keep_page(opened: Any, controlled: Mapping[str, Any], recordings: recorders.Inputs) -> None:

@@ -33,21 +33,32 @@ def tell_waiting(update: Update) -> str:
 
 
 def _tell_stage(update: Update) -> str:
+    if update.stopping or not update.steps:
+        return with_bar(stage(update), None)
+    last, eta = update.steps[-1], eta_of(update)
+    return with_bar(stage(update), eta.share(last), left(eta.seconds_left(last)))
+
+
+def stage(update: Update) -> str:
+    """What is done now."""
     series = "" if update.series_position is None else f" · {strength(update.series_position)}"
     if update.is_second_try:
         series += " · once more, for its first worker was lost"
     if update.stopping:
-        return with_bar(f"<b>Stopping</b>{series} · making a sound of the best so far", None)
+        return f"<b>Stopping</b>{series} · making a sound of the best so far"
     if not update.steps:
         sketched = " · a mosaic of it can be heard already" if update.preview else ""
-        return with_bar(f"<b>Preparing</b>{series}{sketched}", None)
-    last, eta = update.steps[-1], _eta(update)
-    left_s = eta.seconds_left(last)
-    left = f", about {duration(max(1, left_s))} left" if left_s is not None else ""
-    return with_bar(f"<b>{STAGE_TITLES.get(last.stage, last.stage)}</b>{series}", eta.share(last), left)
+        return f"<b>Preparing</b>{series}{sketched}"
+    name = update.steps[-1].stage
+    return f"<b>{STAGE_TITLES.get(name, name)}</b>{series}"
 
 
-def _eta(update: Update) -> Eta:
+def left(seconds: float | None) -> str:
+    """A count of what is left; nothing as long as that is not known."""
+    return "" if seconds is None else f", about {duration(max(1, seconds))} left"
+
+
+def eta_of(update: Update) -> Eta:
     """What the steps so far tell of the whole run."""
     position = update.series_position
     if position is None:
@@ -93,7 +104,7 @@ def tell_result(update: Update, result: Result) -> str:
     """How the transfer ended."""
     took_s = sum(result.seconds_by_stage.values())
     ending = "Stopped: the best so far" if result.stop_reason == "stopped" else "Done"
-    text = f"<b>{_tell_limit(update) or ending}</b> in {duration(took_s)}."
+    text = f"<b>{tell_limit(update) or ending}</b> in {duration(took_s)}."
     return _tell_end(update, " ".join([text, *_notes(result)]))
 
 
@@ -106,7 +117,7 @@ def tell_series(update: Update, results: Sequence[Result]) -> str:
     made, asked = len(results), update.series_position.total if update.series_position else 1
     took_s = sum(sum(result.seconds_by_stage.values()) for result in results)
     ending = "Done" if made == asked else "Stopped"
-    text = f"<b>{_tell_limit(update) or ending}</b>: {made} of {asked} strengths in {duration(took_s)}."
+    text = f"<b>{tell_limit(update) or ending}</b>: {made} of {asked} strengths in {duration(took_s)}."
     return _tell_end(update, " ".join([text, *_series_notes(results)]))
 
 
@@ -123,7 +134,8 @@ def _series_notes(results: Sequence[Result]) -> list[str]:
     return shared + own
 
 
-def _tell_limit(update: Update) -> str:
+def tell_limit(update: Update) -> str:
+    """That a transfer was stopped at the limit of time; nothing where it was not."""
     if update.limit_reached_s is None:
         return ""
     return f"Stopped at the limit of {duration(update.limit_reached_s)} for one transfer: the best so far"

@@ -22,6 +22,7 @@ from styletransfer.runtime import malloc
 from styletransfer.runtime.compile_cache import CompiledPrograms
 from styletransfer.settings import Settings
 from styletransfer.settings.series import strength_order
+from styletransfer.web.guard.budgets import Budgets
 from styletransfer.web.server import previews
 from styletransfer.web.server.admission import Admission
 from styletransfer.web.server.device_queue import DeviceQueue, Visitor
@@ -79,6 +80,7 @@ class Server:
         self.queue = DeviceQueue(self.workers.count)
         self.programs = CompiledPrograms(self.limits.max_programs)
         self.timings = Timings()
+        self.counts = Budgets()
         self.admission = Admission.on_this_machine(
             self.limits.memory_bytes, self.limits.max_seconds, self.timings.unit_seconds, self.workers.count
         )
@@ -96,27 +98,31 @@ class Server:
         *,
         strengths: Sequence[float] | None = None,
         measured: bool = False,
+        watched: bool = True,
+        name: str = "",
     ) -> Generator[Update, None, None]:
         """Make a transfer, or one for each of `strengths`: yields updates at most every `limits.update_s` seconds.
 
         The last one has the result, or with `strengths` those that were made. With `measured` the results come twice:
-        as soon as they can be heard, and at last with their report cards. `stop` finds the job by the visitor's visit.
+        as soon as they can be heard, and at last with their report cards. With `watched` it can be seen and heard while
+        it runs. `stop` finds the job by `name`, the visitor's visit if left out.
         Closing the generator returns at once, for it happens on the server's event loop; the device is free when the
         current step has ended, and the next job waits for that. Raises what the engine raises, SettingsError for a
         length that is not allowed here, AdmissionError for what would take too much, BusyError, ClosingError while the
         server ends, and WorkerLostError."""
-        self._check(settings)
+        self.check_length(settings)
         self.admission.check(settings, Lengths.of(content, styles), strengths or ())
         task = Transfer(
             content=content,
             styles=styles,
             settings=settings,
             strengths=None if strengths is None else strength_order(strengths),
-            sketched=True,
-            picture_s=previews.PICTURE_S,
-            preview_s=self.limits.preview_s,
+            sketched=watched,
+            picture_s=previews.PICTURE_S if watched else None,
+            preview_s=self.limits.preview_s if watched else None,
         )
-        job = self._start(visitor, task, measured=measured)
+        name = name or visitor.visit
+        job = self._start(name, visitor, task, measured=measured)
         try:
             yield from self._updates(job)
         finally:
@@ -124,18 +130,19 @@ class Server:
             if job.ended.is_set():
                 job.live.close()
             with self._lock:
-                self._jobs[visitor.visit].discard(job)
-                if not self._jobs[visitor.visit]:
-                    del self._jobs[visitor.visit]
+                self._jobs[name].discard(job)
+                if not self._jobs[name]:
+                    del self._jobs[name]
 
-    def _check(self, settings: Settings) -> None:
+    def check_length(self, settings: Settings) -> None:
+        """Raise SettingsError for a length that is not allowed here."""
         longest_s = self.limits.max_length_s
         if longest_s is not None and settings.seconds > longest_s:
             raise SettingsError(
                 f"The length is {settings.seconds:g} s; on this server a result lasts {longest_s:g} s at most."
             )
 
-    def _start(self, visitor: Visitor, task: Transfer, *, measured: bool) -> Job:
+    def _start(self, name: str, visitor: Visitor, task: Transfer, *, measured: bool) -> Job:
         with self._lock:
             if self.closing.is_set():
                 raise ClosingError
@@ -149,7 +156,7 @@ class Server:
                 max_seconds=self.limits.max_seconds,
                 on_device_left=self._give_memory_back,
             )
-            self._jobs[visitor.visit].add(job)
+            self._jobs[name].add(job)
         return job
 
     def _updates(self, job: Job) -> Generator[Update, None, None]:
@@ -170,10 +177,10 @@ class Server:
         self.programs.clear_if_full()
         malloc.trim()
 
-    def stop(self, visit: str) -> bool:
-        """Ask the visit's running job for its best so far. False if there is none."""
+    def stop(self, name: str) -> bool:
+        """Ask the running job of a visit, or of another name, for its best so far. False if there is none."""
         with self._lock:
-            jobs = tuple(self._jobs.get(visit, ()))
+            jobs = tuple(self._jobs.get(name, ()))
         for job in jobs:
             job.stopped.set()
         return bool(jobs)

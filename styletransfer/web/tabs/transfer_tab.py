@@ -67,7 +67,7 @@ class Parts:
 
 def build(events: TransferEvents, visit: Visit) -> None:
     """Lay the tab out and connect it, inside the Tab that is open. It opens with the first example and its finished
-    result. `visit.made` gets what the visitor made last."""
+    result. `visit.made` gets what the visitor made last, and `visit.controls` the controls."""
     first = examples.examples()[0]
     told = functools.cache(lambda name: latest.tell([examples.entry(events.server.files, name)], is_example=True))
     last = latest.build(told(first.name))
@@ -81,8 +81,8 @@ def build(events: TransferEvents, visit: Visit) -> None:
     parts = Parts(**left, **dock, view=view, latest=last, made=visit.made)
     runs = _connect(parts, events)
     opened = _connect_settings(parts, events, told)
-    controlled = {"preset": parts.preset, **parts.settings, "seed_choice": parts.seed_choice}
-    keeping.keep_page(opened, controlled, parts.inputs)
+    visit.controls.update({"preset": parts.preset, **parts.settings, "seed_choice": parts.seed_choice})
+    keeping.keep_page(opened, visit.controls, parts.inputs)
     keeping.keep_shown(opened, *runs, parts.latest, parts.progress, parts.view, parts.inputs)
 
 
@@ -110,13 +110,13 @@ def _build_inputs(first: examples.Example, visit: Visit) -> dict[str, Any]:
 
 def _build_dock(shown: str) -> dict[str, Any]:
     """What is in sight at every moment, at the foot of the window: how it stands, the preview, and the buttons."""
-    with gr.Row(elem_id="dock"):
+    with gr.Row(elem_id="dock", elem_classes="st-dock"):
         keeping.notices()
         news = gr.HTML(shown, elem_id="progress", label="progress", padding=False)
         preview_player.player()
         gr.HTML(LISTEN, js_on_load=frontend.mount("dock"), padding=False, elem_id="listen", label="listen")
         note = admission_note.build()
-        with gr.Row(elem_id="buttons"):
+        with gr.Row(elem_id="buttons", elem_classes="st-buttons"):
             start = gr.Button("Transfer", variant="primary", elem_id="transfer", min_width=100)
             five = gr.Button("Five strengths", elem_id="five", min_width=100)
             stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=80)
