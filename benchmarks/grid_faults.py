@@ -173,7 +173,7 @@ class Faults:
         cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
         try:
             second = cluster.add_node(num_cpus=1)
-            process = self.start("nodes", "--ray", cluster.address)
+            process = self.start("nodes", "--ray", str(cluster.address))
             runs = self.folder / "nodes" / "runs"
             _wait(lambda: runs.exists() and len(list(runs.glob("[!.]*"))) >= N_RUNS // 4)
             cluster.remove_node(second, allow_graceful=False)

@@ -92,7 +92,7 @@ def two_nodes() -> Iterator[str]:
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     cluster.add_node(num_cpus=1)
     try:
-        yield cluster.address
+        yield str(cluster.address)
     finally:
         cluster.shutdown()
 

@@ -148,17 +148,28 @@ def _workers(options: dict[str, Any]) -> Iterator[Workers]:
     prepare(computes=is_here)
     workers: Workers
     if options["ray"] is not None:
-        from styletransfer.workers.ray_actors import RayActors
-
-        workers = RayActors(options["ray"])
-    elif is_here:
-        workers = InProcess()
+        workers = _cluster(options["ray"])
     else:
-        workers = Processes(options["workers"])
+        workers = InProcess() if is_here else Processes(options["workers"])
     try:
         yield workers
     finally:
         workers.close()
+
+
+def _cluster(address: str) -> Workers:
+    """The workers of a Ray cluster, of which at least one has begun; what is wrong with others is told."""
+    from styletransfer.workers.ray_actors import RayActors  # here: Ray takes seconds to load
+
+    workers = RayActors(address)
+    try:
+        workers.wait_until_ready()
+    except BaseException:
+        workers.close()
+        raise
+    for trouble in workers.troubles():
+        click.echo(trouble, err=True)
+    return workers
 
 
 @contextlib.contextmanager

@@ -141,8 +141,10 @@ def events(run: Run, wish: Callable[[], Wish]) -> Iterator[Event]:
 class Workers(Protocol):
     """Several workers, each for one run at a time. For any thread."""
 
-    count: int
-    """How many runs there can be at a time."""
+    @property
+    def count(self) -> int:
+        """How many runs there can be at a time now."""
+        ...
 
     def submit(self, task: Task) -> Run:
         """Give a task to a worker that is free; waits for one. Raises WorkerLostError where none can be started."""
