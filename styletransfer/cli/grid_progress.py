@@ -34,7 +34,7 @@ class GridProgress:
         console = Console(stderr=True)
         self._lock = threading.Lock()
         self._is_waiting = False
-        self._n_done = self._n_runs = 0
+        self._n_runs = 0
         self._task: rich.progress.TaskID | None = None
         self._bar: rich.progress.Progress | None = None
         if sys.stderr.isatty() and console.is_interactive:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import glob
 import itertools
+import math
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -64,11 +65,6 @@ class Plan:
     ending: str = result_formats.WAV.ending
     """of the files of results"""
 
-    @property
-    def n_runs(self) -> int:
-        """How many results there are to be."""
-        return len(self.pairings) * len(self.variants)
-
 
 class Values(NamedTuple):
     """What a TOML file says of a plan."""
@@ -105,15 +101,12 @@ def plan_of(values: Mapping[str, Any], folder: Path, *, default_title: str) -> P
     for name in values:
         if name not in KEYS:
             raise PlanError(f"There is no key {name!r} in a plan. Its keys are {', '.join(KEYS)}.")
-    plan = Plan(
-        title=_text(values, "title", default_title),
-        pairings=_pairings(values, folder),
-        variants=_variants(values),
-        ending=_ending(values),
-    )
-    if plan.n_runs > MAX_RUNS:
-        raise PlanError(f"This would make {plan.n_runs:,} results; a grid has at most {MAX_RUNS:,}. Make several.")
-    return plan
+    pairings, (presets, axes) = _pairings(values, folder), _axes(values)
+    count = len(pairings) * len(presets) * math.prod(map(len, axes.values()))
+    if count > MAX_RUNS:
+        raise PlanError(f"This would make {count:,} results; a grid has at most {MAX_RUNS:,}. Make several.")
+    title = _text(values, "title", default_title)
+    return Plan(title=title, pairings=pairings, variants=_variants(presets, axes), ending=_ending(values))
 
 
 def _text(values: Mapping[str, Any], key: str, default: str) -> str:
@@ -192,8 +185,8 @@ def _files(key: str, name: Any, folder: Path) -> list[Path]:
     return found
 
 
-def _variants(values: Mapping[str, Any]) -> tuple[Variant, ...]:
-    """Each preset with each combination of the settings that are lists."""
+def _axes(values: Mapping[str, Any]) -> tuple[list[str], dict[str, list[Any]]]:
+    """The presets, and the values of each setting that is named."""
     presets = _several(values, "presets", [DEFAULT_PRESET])
     given = values.get("settings", {})
     if not isinstance(given, Mapping):
@@ -203,6 +196,11 @@ def _variants(values: Mapping[str, Any]) -> tuple[Variant, ...]:
         if "strength" in axes:
             raise PlanError("The plan has strengths, and strength among its settings. Take one of them out.")
         axes["strength"] = [settings_text.checked("strength", each) for each in _several(values, "strengths", [])]
+    return presets, axes
+
+
+def _variants(presets: Sequence[str], axes: Mapping[str, list[Any]]) -> tuple[Variant, ...]:
+    """Each preset with each combination of the settings that are lists."""
     differs = tuple(name for name, axis in axes.items() if len(axis) > 1 and name not in ("strength", "seed"))
     made = [
         Variant(name, _settings(name, dict(zip(axes, chosen, strict=True))), differs)

@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from click.testing import Result as Outcome
 
 from styletransfer import cli
-from styletransfer.cli import options, page, progress, transfer
+from styletransfer.cli import grid, options, page, progress, transfer
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.eta import Eta
 from styletransfer.files import audio
@@ -191,7 +191,7 @@ def test_a_result_is_written_as_its_name_ends_and_brings_its_settings_back(
 
 def test_the_readme_names_options_that_there_are() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = (transfer.transfer, page.page)
+    commands = (transfer.transfer, page.page, grid.run)
     there = {name for command in commands for parameter in command.params for name in parameter.opts} | {"--help"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= there
 
