@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import multiprocessing
 import threading
@@ -103,9 +104,13 @@ class Processes:
                 worker.is_free = False
                 if self._changed.wait_for(lambda: self._is_closed, 0.0 if has_begun else pause_s):
                     return
-                self._workers[place] = _Worker(*self._options)
+                # Ended before it was told what to do, a new one cannot be had: the old one, which cannot begin, stays
+                # until the next attempt.
+                with contextlib.suppress(OSError):
+                    self._workers[place] = _Worker(*self._options)
             pause_s = 0.0 if has_begun else min(2 * pause_s + 1, MAX_PAUSE_S)
-            self.on_replaced()
+            if self._workers[place] is not worker:
+                self.on_replaced()
 
 
 class _Worker:

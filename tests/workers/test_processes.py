@@ -22,6 +22,7 @@ from styletransfer.settings import preset
 from styletransfer.transfer import stylize
 from styletransfer.web.server.device_queue import Visitor
 from styletransfer.web.server.server import Server
+from styletransfer.workers import processes
 from styletransfer.workers.perform import OutOfMemoryError
 from styletransfer.workers.processes import Processes
 from styletransfer.workers.protocol import (
@@ -138,6 +139,25 @@ def test_a_lost_worker_is_told_and_replaced(workers: Processes, task: Callable[.
     (*_, made) = all_of(workers.submit(task()))
     assert isinstance(made, Made)
     assert workers.process_ids() != [lost]
+
+
+def test_a_worker_that_is_killed_while_it_is_being_started_is_replaced_by_the_next(
+    workers: Processes, task: Callable[..., Transfer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers.wait_until_ready()
+    (lost,), failures, start = workers.process_ids(), [BrokenPipeError(), BrokenPipeError()], processes._Worker
+
+    def killed_at_first(*options: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return start(*options)
+
+    monkeypatch.setattr(processes, "_Worker", killed_at_first)
+    os.kill(lost, signal.SIGKILL)
+    wait_until(lambda: workers.process_ids() != [lost])
+    assert not failures
+    (*_, made) = all_of(workers.submit(task()))
+    assert isinstance(made, Made)
 
 
 def test_an_idle_worker_that_is_killed_is_replaced(workers: Processes, task: Callable[..., Transfer]) -> None:
