@@ -179,8 +179,8 @@ def _writing(output: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StyleTransferError(
-            f"{error.filename or output} cannot be written: {error.strerror or error}. Mend that, and give the same "
-            "command again: what is done stays."
+            f"{output} cannot be written: {error.strerror or error}. Mend that, and give the same command again: what "
+            "is done stays."
         ) from error
 
 

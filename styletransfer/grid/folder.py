@@ -141,7 +141,7 @@ class GridFolder:
     def keep(self, run: Run, token: str, write: Callable[[Path], dict[str, Any]]) -> None:
         """Keep a run. `write` writes its files, the sound first, into a folder and returns the report.
 
-        Nothing happens where it is there already. `token` is the process's own. Raises OSError.
+        What is there already stays. `token` is the process's own. Raises OSError.
         """
         part = self.root / RUNS / f".{run.id}-{token}{PART}"
         shutil.rmtree(part, ignore_errors=True)
@@ -153,9 +153,14 @@ class GridFolder:
             report["grid"] = {**self._origin(run), "sound": checked}
             atomic.write_bytes(part / REPORT, report_json(report).encode(errors="backslashreplace"))
             atomic.sync_folder(part)
-            if not self.is_done(run):
+            try:
                 os.rename(part, self.root / RUNS / f"{run.name}-{run.id}")
-                atomic.sync_folder(self.root / RUNS)
+            except OSError:
+                if not self.is_done(run):  # by another process, a moment ago
+                    raise
+            atomic.sync_folder(self.root / RUNS)
+        except WritingError as error:  # it names a file that nobody knows
+            raise error.__cause__ if isinstance(error.__cause__, OSError) else error from None
         finally:
             shutil.rmtree(part, ignore_errors=True)
 

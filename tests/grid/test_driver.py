@@ -166,6 +166,24 @@ def test_two_drivers_share_a_folder_and_make_nothing_twice(tones: Path, tmp_path
     assert all(engine.made for engine in engines)
 
 
+def test_of_two_that_make_the_same_the_first_is_kept(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = folders.os.rename
+
+    def late(source: Path, target: Path) -> None:
+        """Meanwhile another process has kept it."""
+        shutil.copytree(source, target)
+        (target / "theirs").touch()
+        rename(source, target)
+
+    monkeypatch.setattr(folders.os, "rename", late)
+    state = drive(tmp_path, runs)
+    assert (state.error, len(names(tmp_path))) == (None, 4)
+    assert all((each.folder / "theirs").exists() for each in folders.finished(tmp_path))
+    assert not [path for path in (tmp_path / "runs").iterdir() if path.name.startswith(".")]
+
+
 def test_who_has_nothing_left_waits_for_the_other(tones: Path, tmp_path: Path) -> None:
     runs = runs_of(tones, contents=["c1.wav"], styles=["s1.wav"])
     goes_on, heard = threading.Event(), Heard()
