@@ -21,7 +21,8 @@ CHUNKS_IN_WINDOW = round(sounding.WINDOW_S * CHUNKS_HZ)
 LOUDEST = 1e15
 """No recording has such samples, but a file can; their squares are still numbers."""
 MAX_S = audio.MAX_EXCERPT_S
-MAX_WORK_S = 5.0
+MAX_WORK_S = 4.0
+"""With what it takes to start and end a child, a recording is looked at within 5 s."""
 
 
 class Waveform(NamedTuple):
