@@ -21,8 +21,8 @@ CHUNKS_IN_WINDOW = round(sounding.WINDOW_S * CHUNKS_HZ)
 LOUDEST = 1e15
 """No recording has such samples, but a file can; their squares are still numbers."""
 MAX_S = audio.MAX_EXCERPT_S
-MAX_WORK_S = 4.0
-"""With what it takes to start and end a child, a recording is looked at within 5 s."""
+MAX_WORK_S = 2.5
+"""Reader and child work at once, so that both together take less than 5 s of CPU."""
 
 
 class Waveform(NamedTuple):

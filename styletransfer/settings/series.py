@@ -12,7 +12,7 @@ from styletransfer.settings.strength import content_weight
 WARM_DIVISORS = {"iterations": 4, "griffin_lim_iterations": 2, "refinement_iterations": 5}
 """What counts of iterations are divided by for a transfer that starts from its neighbour's result."""
 MIN_WARM_ITERATIONS = 4
-WHOLE_STEP = 3.0
+WHOLE_STEP = 2.0
 """Step to a stronger result, in the natural logarithm of the content weight, for which it takes all iterations, and
 less for less: the style is far from there, and only iterations bring it."""
 

@@ -32,7 +32,7 @@ SHORTEST = Settings().shortest_samples
 class Said(NamedTuple):
     said: str
     took_s: float
-    """of CPU, which other processes do not make longer: of this process or of its child, which work at the same time"""
+    """of CPU, which other processes do not make longer"""
     lasted_s: float
 
 
@@ -76,7 +76,7 @@ def most_kibibytes() -> int:
 
 def read(file: Hostile, number: int) -> Said:
     """As the page does: the recording arrives, settings are looked for in it, and a stretch of it is read."""
-    begun_s, before = time.monotonic(), os.times()
+    begun_s, before_s = time.monotonic(), sum(os.times()[:4])
     try:
         settings_tags.settings_in(file.path)
         if number % 2:
@@ -86,10 +86,7 @@ def read(file: Hostile, number: int) -> Said:
             said = what_is_read(file.path, stereo=number % 4 > 0)
     except AudioError as error:
         said = str(error)
-    own_user, own_system, child_user, child_system = (
-        now_s - before_s for now_s, before_s in zip(os.times()[:4], before[:4], strict=True)
-    )
-    return Said(said, max(own_user + own_system, child_user + child_system), time.monotonic() - begun_s)
+    return Said(said, sum(os.times()[:4]) - before_s, time.monotonic() - begun_s)
 
 
 def what_is_read(path: Path, *, stereo: bool) -> str:
