@@ -49,7 +49,8 @@ SETTLING_S = 20.0
 """After the last visitor, for connections to be closed."""
 MAX_GROWTH, MAX_UNFAIR = 0.05, 1.5
 SENTENCE = re.compile(r"[A-Z0-9].*[.!]$", re.DOTALL)
-UNFORESEEN = re.compile(r"went wrong|traceback|None$|Errno|/tmp|/home|/work", re.IGNORECASE)
+REPOSITORY = Path(__file__).resolve().parents[1]
+UNFORESEEN = re.compile(rf"went wrong|traceback|None$|Errno|/tmp|/home|{re.escape(str(REPOSITORY))}", re.IGNORECASE)
 WEIGHTS = {"transfer": 8, "stop": 3, "leave": 2, "bad file": 2, "broken upload": 2, "answer": 3}
 
 

@@ -50,34 +50,60 @@ export class Mixer {
     this.rate = buffers[0].sampleRate;
     this.loop = loop;
     this.origin = loop ? loop[0] : 0;
-    this.begunAt = this.#onGrid(when ?? this.#soon());
     this.position = position;
     this.length = buffers[0].length;
     this.levels = levels;
     this.weights = weights;
-    this.fadeEnd = this.begunAt;
     this.out = context.createGain();
+    this.out.gain.value = 0;
     this.out.connect(destination);
+    const gains = buffers.map((_, i) => this.#gain(levels[i] * weights[i]));
+    this.gains = gains.map((gain) => gain.gain);
+    const { sources, at } = this.#start(loop ? buffers.map((buffer) => looped(buffer, loop)) : buffers, gains, when);
+    this.sources = sources;
+    this.begunAt = at;
+    this.fadeEnd = this.begunAt;
     this.#ramp(this.out.gain, 0, 1, this.begunAt);
-    /** @type {AudioParam[]} */
-    this.gains = [];
-    this.sources = (loop ? buffers.map((buffer) => looped(buffer, loop)) : buffers).map(this.#connect, this);
+  }
+
+  /** @param {number} value */
+  #gain(value) {
+    const gain = this.context.createGain();
+    gain.gain.value = value;
+    gain.connect(this.out);
+    return gain;
+  }
+
+  /**
+   * Starts all sources at one time, and tells it. A source that is told of its time too late would lag behind the
+   * others for as long as they play: if a busy machine let half of the way ahead pass, all start anew, further ahead.
+   * @param {AudioBuffer[]} buffers
+   * @param {GainNode[]} gains
+   * @param {number} [when]
+   */
+  #start(buffers, gains, when) {
+    for (let ahead = AHEAD_S; ; ahead *= 2) {
+      const at = this.#onGrid(when ?? this.#soon(ahead));
+      const sources = buffers.map((buffer, i) => this.#source(buffer, gains[i], at));
+      if (when !== undefined || this.#soon(ahead / 2) < at) return { sources, at };
+      for (const source of sources) {
+        source.stop();
+        source.disconnect();
+      }
+    }
   }
 
   /**
    * @param {AudioBuffer} buffer
-   * @param {number} i
+   * @param {GainNode} gain
+   * @param {number} at
    */
-  #connect(buffer, i) {
-    const gain = this.context.createGain();
-    gain.gain.value = this.levels[i] * this.weights[i];
-    gain.connect(this.out);
-    this.gains.push(gain.gain);
+  #source(buffer, gain, at) {
     const source = this.context.createBufferSource();
     source.buffer = buffer;
     source.loop = this.loop !== null;
     source.connect(gain);
-    source.start(this.begunAt, (this.position - this.origin) / this.rate);
+    source.start(at, (this.position - this.origin) / this.rate);
     return source;
   }
 
@@ -114,8 +140,8 @@ export class Mixer {
     return start + ((run - start) % (end - start));
   }
 
-  #soon() {
-    return this.context.currentTime + AHEAD_S;
+  #soon(ahead = AHEAD_S) {
+    return this.context.currentTime + ahead;
   }
 
   /**
