@@ -224,3 +224,21 @@ def test_the_folder_is_counted_whole(files: PrivateFiles) -> None:
     files.new_file("a.wav").write_bytes(b"x" * 1000)
     (files.folder / "part").write_bytes(b"x" * 500)
     assert files._used() == 1500
+
+
+def test_a_folder_that_is_removed_while_the_whole_is_counted_counts_for_nothing(
+    files: PrivateFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a result is aged out, or an upload moved: the upload that looks for room must not fail."""
+    made = [files.new_file("a.wav") for _ in range(2)]
+    for path in made:
+        path.write_bytes(b"x" * 1000)
+    counted = private_files._n_bytes
+
+    def count(path: Path) -> int:
+        if path in made:
+            shutil.rmtree(next(other for other in made if other != path).parent, ignore_errors=True)
+        return counted(path)
+
+    monkeypatch.setattr(private_files, "_n_bytes", count)
+    assert files._used() == 1000

@@ -113,7 +113,8 @@ class PrivateFiles:
     def _used(self) -> int:
         """Bytes in the folder, as they were a moment ago."""
         if time.monotonic() - self._looked_s > LOOK_S:
-            self._used_bytes = sum(_n_bytes(path) for path in self.folder.rglob("*"))
+            # Path.rglob fails where a folder is removed meanwhile.
+            self._used_bytes = sum(_n_bytes(Path(at, name)) for at, _, names in os.walk(self.folder) for name in names)
             self._looked_s = time.monotonic()
         return self._used_bytes
 
