@@ -99,7 +99,7 @@ def _serve(server: Server, *, warm_up: bool, **options: Any) -> None:
         print(server.listening.how)
     server.files.age_out_every_hour(page.DAY_S)
     # No daemon: a thread that Python's end finds in compiled code takes the process down with it.
-    threading.Thread(target=examples.prepare, args=[server.closing], name="examples").start()
+    threading.Thread(target=examples.prepare, args=[server.files, server.closing], name="examples").start()
     if warm_up:
         pairs = [(Path(each.content), Path(each.style)) for each in examples.examples()]
         warmup.start(server, pairs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -328,6 +329,16 @@ def test_the_examples_have_finished_results_of_their_own_settings() -> None:
         assert example.name in drawn["progress"]
         assert drawn["spectrograms"].together().count("<img") == 3
         assert drawn["curves"].count("<svg") == 2
+
+
+def test_what_the_examples_show_is_made_beforehand(tmp_path: Path) -> None:
+    with closing(Server(folder=tmp_path)) as server:
+        examples.prepare(server.files, threading.Event())
+        there = set(server.files.folder.rglob("*.wav"))
+        assert len(there) >= 3 * len(examples.examples())  # content, style and both together of each
+        for example in examples.examples():
+            examples.entry(server.files, example.name)
+        assert set(server.files.folder.rglob("*.wav")) == there
 
 
 def test_the_scripts_are_told_all_presets_and_can_read_it(tmp_path: Path) -> None:

@@ -112,8 +112,9 @@ def show(name: str) -> dict[str, Any]:
     }
 
 
+@functools.cache
 def entry(files: PrivateFiles, name: str) -> Entry:
-    """The example's result as an entry, whose files stay as long as the server."""
+    """The example's result as an entry, whose files stay as long as the server. Made once for each server."""
     example = next(example for example in examples() if example.name == name)
     recordings, _ = read_recordings(example.content, [example.style], example.settings)
     names = [SAMPLE_NAMES[Path(path).stem] for path in (example.content, example.style)]
@@ -131,11 +132,13 @@ def message(example: Example) -> str:
     )
 
 
-def prepare(closing: threading.Event) -> None:
-    """Draws all examples, so that the first visitor who chooses one need not wait for that, until the program ends."""
+def prepare(files: PrivateFiles, closing: threading.Event) -> None:
+    """Draws all examples and makes their entries, so that the first visitor who chooses one need not wait for that,
+    until the program ends."""
     for example in examples():
         if not closing.is_set():
             show(example.name)
+            entry(files, example.name)
 
 
 def build() -> list[gr.Button]:

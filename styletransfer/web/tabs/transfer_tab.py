@@ -69,8 +69,7 @@ def build(events: TransferEvents, visit: Visit) -> None:
     """Lay the tab out and connect it, inside the Tab that is open. It opens with the first example and its finished
     result. `visit.made` gets what the visitor made last, and `visit.controls` the controls."""
     first = examples.examples()[0]
-    told = functools.cache(lambda name: latest.tell([examples.entry(events.server.files, name)], is_example=True))
-    last = latest.build(told(first.name))
+    last = latest.build(_told(events, first.name))
     # The dock stands at the foot of the window (layout.css), and comes first for who moves by keyboard.
     dock = _build_dock(examples.show(first.name)["progress"])
     with gr.Row(equal_height=False, elem_id="sides"):
@@ -80,7 +79,7 @@ def build(events: TransferEvents, visit: Visit) -> None:
             view = result_view.build(examples.show(first.name))
     parts = Parts(**left, **dock, view=view, latest=last, made=visit.made)
     runs = _connect(parts, events)
-    opened = _connect_settings(parts, events, told)
+    opened = _connect_settings(parts, events)
     visit.controls.update({"preset": parts.preset, **parts.settings, "seed_choice": parts.seed_choice})
     keeping.keep_page(opened, visit.controls, parts.inputs)
     keeping.keep_shown(opened, *runs, parts.latest, parts.progress, parts.view, parts.inputs)
@@ -179,7 +178,7 @@ def _component(parts: Parts, name: str) -> Any:
     return getattr(parts if name in ("stop", "leave", "progress", "latest") else parts.view, name)
 
 
-def _connect_settings(parts: Parts, events: TransferEvents, told: Callable[[str], str]) -> Any:
+def _connect_settings(parts: Parts, events: TransferEvents) -> Any:
     """Whatever sets the controls, or depends on what they are set to. Return the event that opens the page."""
     recordings, settings = parts.inputs, parts.settings
     lengths = settings["seconds"], settings["style_seconds"]
@@ -188,7 +187,7 @@ def _connect_settings(parts: Parts, events: TransferEvents, told: Callable[[str]
     shown = [recordings.content_start, recordings.style_start, *recordings.all_values]
     shown += [_component(parts, name) for name in result_view.ON_PAGE]
     for button, example in zip(parts.examples, examples.examples(), strict=True):
-        button.click(_choose(example, events, told), outputs=shown, **LIGHT)
+        button.click(_choose(example, events), outputs=shown, **LIGHT)
     of_preset = [settings[name] for name in controls.SET_BY_PRESETS]
     parts.preset.input(controls.values_of_preset, parts.preset, of_preset, **LIGHT)
     deciding = [settings[name] for name in controls.DECIDING]
@@ -205,20 +204,23 @@ def _connect_settings(parts: Parts, events: TransferEvents, told: Callable[[str]
     return sharing.connect(parts.sharing, parts.preset, settings, recordings, page)
 
 
-def _choose(
-    example: examples.Example, events: TransferEvents, told: Callable[[str], str]
-) -> Callable[[gr.Request], list[Any]]:
+def _choose(example: examples.Example, events: TransferEvents) -> Callable[[gr.Request], list[Any]]:
     """An event that shows the recordings of an example, from their beginnings, and its finished result, unless a
     transfer of the visitor's is writing in its place. Settings stay as they are."""
 
     def choose(request: gr.Request) -> list[Any]:
-        drawn = result_view.show_example(examples.show(example.name)) | {"latest": told(example.name)}
+        drawn = result_view.show_example(examples.show(example.name)) | {"latest": _told(events, example.name)}
         if events.is_at_work(request):  # asked last: drawing may take so long that a transfer begins meanwhile
             drawn = {}
         recordings = recorders.show_recordings(example.content, [example.style])
         return [0.0, 0.0, *recordings, *result_view.on_page(drawn)]
 
     return choose
+
+
+def _told(events: TransferEvents, name: str) -> str:
+    """What the browser is told of an example."""
+    return latest.tell([examples.entry(events.server.files, name)], is_example=True)
 
 
 def _tell_what_they_do(preset: str, *deciding: Any) -> list[Any]:
