@@ -15,7 +15,7 @@ from styletransfer.settings import SAMPLE_RATE_HZ
 
 FRONTEND = Path(__file__).parent / "frontend"
 ENTRY, SCRIPT = "main.js", "report.js"
-STYLES = ("palette.css", "player.css", "report.css")
+STYLES = ("plain.css", "player.css", "report.css")
 CONFIG = {"sampleRateHz": SAMPLE_RATE_HZ}
 """What the player's scripts have to know (config.js)."""
 

@@ -23,7 +23,7 @@ from styletransfer.listening.pages import replies
 FOLDER = Path(__file__).parent / "frontend"
 SHARED = ("transport.js", "mixer.js", "elements.js", "config.js")
 """Of the main page's scripts: the player's core and all that it imports."""
-PALETTE, STYLE = "palette.css", "listen.css"
+PLAIN, STYLE = "plain.css", "listen.css"
 """The main page's colours, which stand before our own rules in one file."""
 OWNERS_SCRIPT, OWNERS_STYLE = "owner.js", "owner.css"
 """Which the owner's page alone has."""
@@ -42,7 +42,7 @@ def route(shared_scripts: Path) -> Route:
     packed, and without their comments."""
     paths = [path for path in FOLDER.iterdir() if path.suffix in TYPES]
     files = {path.name: _read(path) for path in (*paths, *(shared_scripts / name for name in SHARED))}
-    files[STYLE] = _read(shared_scripts / PALETTE) + files[STYLE]
+    files[STYLE] = _read(shared_scripts / PLAIN) + files[STYLE]
 
     async def answer(request: Request) -> Response:
         name = request.path_params["name"]
