@@ -41,6 +41,7 @@ def keep(
     paths = [str(each.excerpt.path) for each in used]
 
     def write(part: Path) -> dict[str, Any]:
+        """Write all but the report into the folder, and return that."""
         sound, settings = part / run.sound_name, settings_text.of_result(result.settings)
         audio.write(sound, result.sound, result.sample_rate_hz, settings=settings)
         names = [Path(path).name for path in paths] + [sound.name]

@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent / "frontend"
 SHARED = ("transport.js", "mixer.js", "elements.js", "config.js")
 """Of the main page's scripts: the player's core and all that it imports."""
 PLAIN, STYLE = "plain.css", "listen.css"
-"""The main page's colours, which stand before our own rules in one file."""
+"""What the plain pages have in common, which stands before our own rules in one file."""
 OWNERS_SCRIPT, OWNERS_STYLE = "owner.js", "owner.css"
 """Which the owner's page alone has."""
 TYPES = {".js": "text/javascript", ".css": "text/css"}
