@@ -32,19 +32,28 @@ class Arrival(NamedTuple):
 def meet(path: str | os.PathLike[str], *, seconds: float, shortest_samples: int, name: str) -> Arrival:
     """Look at a recording and try to read its first `seconds`, or remember what was found in the same file before.
 
-    `shortest_samples` are needed, at SAMPLE_RATE_HZ; `name` is what sentences call it. Raises AudioError where its
-    header is refused, and decoders.BusyError.
+    `shortest_samples` are needed, at SAMPLE_RATE_HZ; `name` is what sentences call it. What could not be read in time
+    is not remembered: a machine that is busy now may be quick later. Raises AudioError where its header is refused, and
+    decoders.BusyError.
     """
     header = file_headers.check_file(path, name)
     status = os.stat(path)
-    return _meet(str(os.fspath(path)), status.st_mtime_ns, status.st_size, header, seconds, shortest_samples, name)
+    try:
+        return _meet(str(os.fspath(path)), status.st_mtime_ns, status.st_size, header, seconds, shortest_samples, name)
+    except _TooLateError as error:
+        return error.arrival
+
+
+class _TooLateError(Exception):
+    def __init__(self, arrival: Arrival) -> None:
+        self.arrival = arrival
 
 
 @lru_cache(KEPT)
 def _meet(
     path: str, _modified_ns: int, _size: int, header: Header, seconds: float, shortest_samples: int, name: str
 ) -> Arrival:
-    look, notes, fault, is_judged = None, (), "", False
+    look, notes, fault, is_judged, is_late = None, (), "", False, False
     try:
         with audio.decoding(path, header, name) as stream:
             look = Look(stream)
@@ -60,7 +69,11 @@ def _meet(
         raise
     except AudioError as error:  # what cannot be decoded to the end is told as far as it was seen
         fault = fault if is_judged else str(error)
-    return Arrival(look and look.seen(), notes, fault)
+        is_late = isinstance(error, audio.SlowReadingError)
+    arrival = Arrival(look and look.seen(), notes, fault)
+    if is_late:
+        raise _TooLateError(arrival)
+    return arrival
 
 
 def _watched(blocks: Iterator[np.ndarray], look: Look) -> Iterator[np.ndarray]:

@@ -32,6 +32,10 @@ MAX_SAMPLES = 2 * round(MAX_EXCERPT_S * SAMPLE_RATE_HZ)
 """Of all channels of an excerpt together, at SAMPLE_RATE_HZ, which are held in memory: the longest in stereo."""
 
 
+class SlowReadingError(AudioError):
+    """A recording could not be read in time; that may be for what else the machine does."""
+
+
 class Recording(NamedTuple):
     """A recording that was read."""
 
@@ -101,7 +105,8 @@ def decoding(path: str | os.PathLike[str], header: Header, label: str) -> Iterat
     except decoders.DecodingError as error:
         raise AudioError(_damage_message(label)) from error
     except decoders.TooLongError as error:
-        raise AudioError(
+        kind = SlowReadingError if isinstance(error, decoders.TooSlowError) else AudioError
+        raise kind(
             f"{label} takes too long to read. Start earlier in it, cut it, or save it with fewer channels or at a "
             "lower sample rate."
         ) from error

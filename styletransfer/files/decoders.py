@@ -46,21 +46,27 @@ class Limits:
     """from the start of a child to its end, however slowly its sound is taken"""
     max_silent_s: float
     """without a block from a child that has time to make one"""
+    max_start_s: float
+    """until a child has begun and tells what it decodes"""
     at_once: int | None = None
     """children; any number if left out"""
     max_wait_s: float = 0.0
     """that a recording waits for its turn"""
+    max_waiting: int = 0
+    """recordings"""
 
 
-LOCAL = Limits(all_apart=False, max_bytes=2**31, max_cpu_s=120, max_wall_s=120.0, max_silent_s=120.0)
+LOCAL = Limits(all_apart=False, max_bytes=2**31, max_cpu_s=120, max_wall_s=120.0, max_silent_s=120.0, max_start_s=120.0)
 SERVING = Limits(
     all_apart=True,
     max_bytes=600 * 2**20,
     max_cpu_s=15,
     max_wall_s=30.0,
     max_silent_s=5.0,
+    max_start_s=20.0,
     at_once=2,
     max_wait_s=10.0,
+    max_waiting=8,
 )
 """A quarter of an hour in stereo takes up to 5 s of CPU and 90 MB (docs/formats.md)."""
 
@@ -71,19 +77,30 @@ class _Policy:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.turns = None if limits.at_once is None else threading.BoundedSemaphore(limits.at_once)
+        self.waiting = threading.BoundedSemaphore(limits.max_waiting) if limits.max_waiting else None
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Take one of the turns. Raises BusyError where none is free for too long."""
+        """Take one of the turns. Raises BusyError where none is free for too long, or too many wait for one."""
         if self.turns is None:
             yield
             return
-        if not self.turns.acquire(timeout=self.limits.max_wait_s):
-            raise BusyError(BUSY)
+        if not self.turns.acquire(blocking=False):
+            self._wait(self.turns)
         try:
             yield
         finally:
             self.turns.release()
+
+    def _wait(self, turns: threading.Semaphore) -> None:
+        """Wait for a turn: whoever waits keeps a thread of the server's."""
+        if self.waiting is None or not self.waiting.acquire(blocking=False):
+            raise BusyError(BUSY)
+        try:
+            if not turns.acquire(timeout=self.limits.max_wait_s):
+                raise BusyError(BUSY)
+        finally:
+            self.waiting.release()
 
 
 _policy = _Policy(LOCAL)
@@ -115,6 +132,10 @@ class NoSoundError(Exception):
 
 class TooLongError(Exception):
     """A recording takes too long to decode, or has too many samples."""
+
+
+class TooSlowError(TooLongError):
+    """It was too slow by the clock, which on a busy machine says nothing of the recording."""
 
 
 @dataclass
@@ -190,7 +211,7 @@ def _in_child(path: str, header: Header, limits: Limits) -> Iterator[Stream]:
         assert child.stdout
         watch = _Watch(child, limits)
         try:
-            with watch.waiting():
+            with watch.waiting(limits.max_start_s):
                 told = child.stdout.readline(MAX_LINE_BYTES)
             if not told.endswith(b"\n"):
                 watch.check()
@@ -212,32 +233,35 @@ class _Watch:
     def __init__(self, child: subprocess.Popen[bytes], limits: Limits) -> None:
         self.child, self.limits, self.is_over = child, limits, False
         self.end_s = time.monotonic() + limits.max_wall_s
-        self.waiting_since_s: float | None = None
+        self.next_s: float | None = None
+        """when what is waited for is to be there"""
         self.ended = threading.Event()
         threading.Thread(target=self._run, name="decoding-watch", daemon=True).start()
 
     def _run(self) -> None:
         while not self.ended.wait(self.INTERVAL_S):
-            now_s, since_s = time.monotonic(), self.waiting_since_s
-            if now_s > self.end_s or (since_s is not None and now_s - since_s > self.limits.max_silent_s):
+            now_s, next_s = time.monotonic(), self.next_s
+            if now_s > self.end_s or (next_s is not None and now_s > next_s):
                 self.is_over = True
                 self.child.kill()
                 return
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """While the child is waited for."""
-        self.waiting_since_s = time.monotonic()
+    def waiting(self, max_s: float | None = None) -> Iterator[None]:
+        """While the child is waited for, so long at most; `limits.max_silent_s` if left out."""
+        self.next_s = time.monotonic() + (self.limits.max_silent_s if max_s is None else max_s)
         try:
             yield
         finally:
-            self.waiting_since_s = None
+            self.next_s = None
 
     def check(self) -> int:
         """Wait for the child, and return its exit status. Raises TooLongError where a limit of time has ended it."""
         with self.waiting():
             status = self.child.wait()
-        if self.is_over or status == -getattr(signal, "SIGXCPU", 0):
+        if self.is_over:
+            raise TooSlowError
+        if status == -getattr(signal, "SIGXCPU", 0):
             raise TooLongError
         return status
 

@@ -40,7 +40,9 @@ MAX_SESSIONS = 500
 """Visits of which the server keeps what the page showed: the latest. Gradio would keep ten thousand."""
 MAX_EVENTS = 200
 """That wait in Gradio's own queue, of all visitors; transfers wait in the server's"""
-MAX_THREADS = 40
+MAX_THREADS = 64
+"""For the page's functions. With 40, its own default, Gradio would have them share the threads that files, uploads and
+/healthz are answered in."""
 JOBS = ("transfer", "stylize", "transfer_from_page", "five_from_page", "several_from_page")
 """Functions that make results"""
 

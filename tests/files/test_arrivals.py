@@ -88,6 +88,21 @@ def test_a_recording_that_takes_too_long_is_told_as_far_as_it_was_seen(
     assert "takes too long to read" in meet(path, seconds=4.0).fault
 
 
+def test_what_a_busy_machine_could_not_read_in_time_is_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(path := tmp_path / "a.wav", np.full(5 * RATE_HZ, 0.1), RATE_HZ)
+
+    def late(_blocks: Any) -> Any:
+        raise decoders.TooSlowError
+        yield
+
+    with monkeypatch.context() as busy:
+        busy.setattr(decoders, "_bounded", late)
+        assert "takes too long to read" in meet(path).fault
+    assert not meet(path).fault
+
+
 def test_what_is_no_sound_has_a_fault(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.zeros(9), RATE_HZ)
     (tmp_path / "cut.wav").write_bytes((tmp_path / "a.wav").read_bytes()[:44])

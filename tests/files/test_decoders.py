@@ -95,7 +95,7 @@ def test_a_child_takes_no_more_memory_than_it_may(
     ("code", "limits"),
     [
         ("limit(2**30, limits['most_cpu_s'])\nwhile True: pass", {"max_cpu_s": 1}),
-        ("import time\ntime.sleep(99)", {"max_silent_s": 0.5}),
+        ("import time\ntime.sleep(99)", {"max_start_s": 0.5}),
         ("tell(44_100, 1, [])\nsys.stdout.buffer.flush()\nimport time\ntime.sleep(99)", {"max_silent_s": 0.5}),
         (f"import time\n{FOREVER}, time.sleep(0.1)", {"max_wall_s": 1.0}),
         (FOREVER, {}),
@@ -139,6 +139,23 @@ def test_so_many_are_read_at_once_and_the_others_wait_or_are_told(
     for each in readers:
         each.join()
     assert lengths == [3 * RATE_HZ] * 4
+
+
+def test_more_than_may_wait_are_told_at_once(isolate: Isolate, path: Path) -> None:
+    isolate(replace(SERVING, at_once=1, max_wait_s=60.0, max_waiting=1))
+    header, read = file_headers.check_file(path, "It"), []
+    waiting = threading.Thread(target=lambda: read.append(len(audio.read(path))))
+    with decoders.decoding(path, header):
+        waiting.start()
+        while decoders._policy.waiting.acquire(blocking=False):  # pyright: ignore[reportOptionalMemberAccess]
+            decoders._policy.waiting.release()  # pyright: ignore[reportOptionalMemberAccess]
+            time.sleep(0.01)
+        begun_s = time.monotonic()
+        with pytest.raises(AudioError, match="busy"):
+            audio.read(path)
+        assert time.monotonic() - begun_s < 30.0
+    waiting.join()
+    assert read == [3 * RATE_HZ]
 
 
 def test_a_turn_is_given_back_whatever_happens(isolate: Isolate, path: Path, tmp_path: Path) -> None:

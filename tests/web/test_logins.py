@@ -103,6 +103,26 @@ def test_wrong_passwords_of_an_address_wait_longer_and_longer(
     assert waited == [0, 0, 0, 1, 2, 4, 8, 16, 30, 30, 30, 30]
 
 
+def test_an_account_of_ones_own_shortens_no_wait(users: Callable[..., Logins], waited: list[float]) -> None:
+    known = users(f"ann:{hashed('a')}", f"eve:{hashed('e')}")
+    for number in range(6):
+        assert not is_let_in(known, f"user {number}", "wrong")
+        assert is_let_in(known, "eve", "e")
+    assert [wait for wait in waited if wait] == [1.0] * 2 + [2.0] * 2 + [4.0] * 2 + [8.0]
+
+
+def test_who_mistypes_now_and_then_does_not_wait(
+    users: Callable[..., Logins], waited: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An office whose people log in all day, and mistype now and then."""
+    known = users(f"ann:{hashed('a')}")
+    for number in range(30):
+        monkeypatch.setattr(Logins, "clock", staticmethod(lambda number=number: 600.0 * number))
+        assert not is_let_in(known, "ann", "wrong")
+        assert is_let_in(known, "ann", "a")
+    assert not any(waited)
+
+
 def test_a_stranger_cannot_lock_a_user_out(users: Callable[..., Logins], waited: list[float]) -> None:
     known = users(f"ann:{hashed('a')}")
     for number in range(200):

@@ -25,17 +25,28 @@ def written(files: PrivateFiles) -> set[Path]:
     return set(files.folder.rglob("stretch.wav"))
 
 
-def test_one_stretch_is_written_once_and_the_next_takes_its_place(files: PrivateFiles, tmp_path: Path) -> None:
+def test_a_stretch_is_written_once_and_stays_when_another_is_asked_for(files: PrivateFiles, tmp_path: Path) -> None:
+    """Whoever has the same recording may be listening to it."""
     made, path = Stretches(files), recorded(tmp_path / "a.wav")
     first = made.wav(path, 0.5, 1.0)
     assert made.wav(path, 0.5, 1.0) == first
     second = made.wav(path, 0.75, 1.0)
-    assert written(files) == {second}
-    assert made.wav(recorded(tmp_path / "b.wav"), 0.5, 1.0) != second
-    assert len(written(files)) == 2
+    assert written(files) == {first, second}
+    assert made.wav(recorded(tmp_path / "b.wav"), 0.5, 1.0) not in (first, second)
+    assert len(written(files)) == 3
     recorded(tmp_path / "a.wav", 1.9)
     assert made.wav(path, 0.75, 1.0) != second
-    assert len(written(files)) == 2
+
+
+def test_what_was_asked_for_again_stays_longer(
+    files: PrivateFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stretches, "MAX_BYTES", 2.5 * RATE_HZ * 2)
+    made, path = Stretches(files), recorded(tmp_path / "a.wav")
+    first, _ = (made.wav(path, start_s, 1.0) for start_s in (0.0, 0.5))
+    assert made.wav(path, 0.0, 1.0) == first
+    third = made.wav(path, 1.0, 1.0)
+    assert written(files) == {first, third}
 
 
 def test_what_was_aged_out_is_written_anew(files: PrivateFiles, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ One call makes all of them and counts as so many transfers. Each visit makes one
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -25,6 +26,9 @@ from styletransfer.web.server.jobs import Update
 from styletransfer.web.server.server import Server
 
 AT_WORK = "Results are being made for you already. Wait until they are done, or stop them."
+MAX_LISTS = 12
+"""That are made at a time, of all visitors: each keeps a thread of the server's"""
+TOO_MANY = f"{MAX_LISTS} lists of results are being made for others already. Try again in a few minutes."
 
 Shown = tuple[Any, ...]
 """Values for the list, the progress, the zip, Stop, and the state of what was made"""
@@ -36,6 +40,7 @@ class SeveralEvents:
     def __init__(self, server: Server) -> None:
         self.server = server
         self._runs: dict[str, SeveralRuns] = {}
+        self._lock = threading.Lock()
 
     def several_from_page(
         self,
@@ -54,16 +59,24 @@ class SeveralEvents:
             if not found.asked:
                 raise StyleTransferError(found.sentence)
             visitor = visitor_of(request)
-            if visitor.visit in self._runs:
-                raise StyleTransferError(AT_WORK)
-            self._count(visitor, len(found.asked))
-            runs = self._runs[visitor.visit] = SeveralRuns(self.server, visitor, found.asked, _in_words)
+            runs = SeveralRuns(self.server, visitor, found.asked, _in_words)
+            self._take_down(visitor, runs)
             try:
+                self._count(visitor, len(found.asked))
                 with closing(runs.run()) as updates:
                     yield from _shown(runs, updates)
                 yield from self._end(runs)
             finally:
                 del self._runs[visitor.visit]
+
+    def _take_down(self, visitor: Visitor, runs: SeveralRuns) -> None:
+        """Remember what is made for a visit. Raises StyleTransferError where that is one list too many."""
+        with self._lock:
+            if visitor.visit in self._runs:
+                raise StyleTransferError(AT_WORK)
+            if len(self._runs) >= MAX_LISTS:
+                raise StyleTransferError(TOO_MANY)
+            self._runs[visitor.visit] = runs
 
     def stop_several(self, request: gr.Request) -> None:
         """End what `several_from_page` makes for the visit: with the best so far of what is at work, and no more."""

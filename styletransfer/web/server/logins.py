@@ -26,14 +26,19 @@ ROUNDS = 10
 MAX_BYTES = 72
 """Of a password that bcrypt looks at"""
 
+MAX_NAME = 256
+"""Characters of a name that count"""
+
 FREE_TRIES = 3
 """Wrong passwords before the next is kept waiting"""
 FIRST_S, LONGEST_S = 1.0, 30.0
 """How long it waits then, twice as long each time, and at most"""
+MOST_TRIES = 9
+"""That count: the next waits longest"""
 LONGEST_FOR_USER_S = 4.0
 """The same, for tries of one name from anywhere: so that no stranger can lock its owner out"""
-FORGOTTEN_S = 900.0
-"""After which wrong passwords are forgotten"""
+FORGIVEN_S, FORGOTTEN_S = 60.0, 900.0
+"""After which one wrong password is forgotten, and all are"""
 MOST_NAMES = 10_000
 """Addresses and names whose tries are remembered"""
 
@@ -67,26 +72,40 @@ class Logins:
         """Whether this is a user with that password. After wrong ones it takes longer to say so, for whoever tries from
         the same address, and a little for whoever tries the same name."""
         address = visitor_address.get()
+        user = user[:MAX_NAME]
         keys = {f"user {user}": LONGEST_FOR_USER_S} | ({f"address {address}": LONGEST_S} if address else {})
+        before = self._tries.get(f"address {address}")
         # Counted first, as wrong, so that it is no use to try many at once.
         await self.wait(max(self._count(key, longest_s) for key, longest_s in keys.items()))
         async with self._one_at_a_time:  # or tries would take the processor from everybody
             is_right = await run_in_threadpool(self._is_right, user, password)
         if is_right:
-            for key in keys:
-                self._tries.pop(key, None)
+            self._tries.pop(f"user {user}", None)
+            # What the address has tried before may have been the names of others.
+            self._take_back(f"address {address}", before.last_s if before else None)
         return is_right
 
     def _count(self, key: str, longest_s: float) -> float:
         """Count a try, and return how long it is to wait."""
         now_s = self.clock()
         if len(self._tries) > MOST_NAMES:
-            self._tries = {each: tries for each, tries in self._tries.items() if now_s - tries.last_s < LONGEST_S}
+            newest = sorted(self._tries.items(), key=lambda each: each[1].last_s)[-MOST_NAMES // 2 :]
+            self._tries = {each: tries for each, tries in newest if now_s - tries.last_s < FORGOTTEN_S}
         tries = self._tries.get(key)
-        count = tries.count + 1 if tries and now_s - tries.last_s < FORGOTTEN_S else 1
+        since_s = now_s - tries.last_s if tries else FORGOTTEN_S
+        before = tries.count - int(since_s // FORGIVEN_S) if tries and since_s < FORGOTTEN_S else 0
+        count = min(max(0, before), MOST_TRIES) + 1
         self._tries[key] = _Tries(count, now_s)
         beyond = count - FREE_TRIES
         return min(longest_s, FIRST_S * 2 ** min(beyond - 1, 10)) if beyond > 0 else 0.0
+
+    def _take_back(self, key: str, last_s: float | None) -> None:
+        """Take one try off those of a key, which had its last one before that at `last_s`."""
+        tries = self._tries.get(key)
+        if tries is None or tries.count <= 1:
+            self._tries.pop(key, None)
+        else:
+            self._tries[key] = _Tries(tries.count - 1, tries.last_s if last_s is None else last_s)
 
     def _is_right(self, user: str, password: str) -> bool:
         """Takes as long for a name that nobody has."""
