@@ -7,6 +7,7 @@ accessibility.js, take.js, take.css and exclusive-playback.js, and how scripts g
 from __future__ import annotations
 
 import inspect
+import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -147,6 +148,27 @@ def functions_of(demo: gr.Blocks, names: Collection[str] | None = None) -> set[s
     them."""
     found = [event for event in demo.fns.values() if names is None or event.name in names]
     return {event._id for event in found} | {event.api_name for event in found if isinstance(event.api_name, str)}
+
+
+def forget_unfetched(demo: gr.Blocks, after_s: float) -> None:
+    """Has the page's queue forget what it keeps for sessions that fetch none of it, once nothing has come for them for
+    so long.
+
+    Gradio keeps all that a transfer tells until two thousand newer sessions have come (seen in Gradio 6.31)."""
+    queue, send = demo._queue, demo._queue.send_message
+    last_s: dict[str, float] = {}
+
+    def send_message(event: Any, event_message: Any) -> None:
+        last_s[event.session_hash] = now_s = time.monotonic()
+        for session in [session for session, at_s in last_s.items() if now_s - at_s > after_s]:
+            del last_s[session]
+            kept = queue.pending_messages_per_session.get(session)
+            if kept is not None and not kept.empty():
+                queue.pending_messages_per_session.pop(session, None)
+                queue.pending_event_ids_session.pop(session, None)
+        send(event, event_message)
+
+    queue.send_message = send_message
 
 
 @contextmanager

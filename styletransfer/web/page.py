@@ -40,6 +40,8 @@ MAX_SESSIONS = 500
 """Visits of which the server keeps what the page showed: the latest. Gradio would keep ten thousand."""
 MAX_EVENTS = 200
 """That wait in Gradio's own queue, of all visitors; transfers wait in the server's"""
+UNFETCHED_S = 600.0
+"""For which Gradio keeps what is told of a transfer for a browser that fetches nothing"""
 MAX_THREADS = 64
 """For the page's functions. With 40, its own default, Gradio would have them share the threads that files, uploads and
 /healthz are answered in."""
@@ -60,7 +62,9 @@ def build(server: Server) -> gr.Blocks:
         transfer_endpoint.build(events)
         stylize = stylize_endpoint.build(server)
     stylize_endpoint.offer_alone(demo, stylize)
-    return demo.queue(max_size=MAX_EVENTS)
+    demo.queue(max_size=MAX_EVENTS)
+    gradio_compat.forget_unfetched(demo, UNFETCHED_S)
+    return demo
 
 
 def launch(demo: gr.Blocks, server: Server, *, hosting: Hosting = LOCAL, **options: Any) -> Any:

@@ -12,7 +12,7 @@ from support.page_server import instant
 
 from styletransfer.errors import AudioError
 from styletransfer.files import settings_tags
-from styletransfer.files.result_formats import FLAC, MP3, RESULT_FORMATS, WAV_24, ResultFormat
+from styletransfer.files.result_formats import FLAC, MP3, RESULT_FORMATS, WAV, WAV_24, ResultFormat
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 from styletransfer.transfer import Result
 from styletransfer.web.parts import downloads
@@ -44,6 +44,16 @@ def test_every_format_has_the_sound_and_the_settings(files: PrivateFiles, made: 
     assert np.corrcoef(finest[:, 1], made.sound[:, 1])[0, 1] > 0.99
     if format_ in (WAV_24, FLAC):
         np.testing.assert_array_equal(read, finest)
+
+
+def test_of_mixtures_the_last_is_kept(files: PrivateFiles, made: Result) -> None:
+    path = result_file.write_result(files, made, NAMES, made.sound)
+    others = {each.name for each in path.parent.iterdir()}
+    result_file.in_format(result_file.blended(path, 0.25), FLAC)
+    last = result_file.blended(path, 0.75)
+    assert last == result_file.blended(path, 0.75)
+    kept = {each.name for each in path.parent.iterdir()} - others
+    assert kept == {f"{last.stem}{format_.mark}.wav" for format_ in (WAV, WAV_24)}
 
 
 def test_what_is_no_longer_kept_is_told_and_the_button_stays(

@@ -16,7 +16,7 @@ from support.page_server import bare_server, endless, replace_engine, report_car
 
 from styletransfer import transfer
 from styletransfer.engine.losses.objective import Losses
-from styletransfer.errors import SettingsError
+from styletransfer.errors import SettingsError, StyleTransferError
 from styletransfer.files import audio
 from styletransfer.settings import Settings, preset
 from styletransfer.transfer import OnStep, Result, Step
@@ -73,6 +73,14 @@ def test_a_length_that_the_host_does_not_allow_is_refused_in_a_sentence(server: 
     limit(server, max_length_s=60)
     with pytest.raises(SettingsError, match=r"^The length is 61 s; on this server a result lasts 60 s at most\."):
         next(server.run(Visitor("a"), NOTHING, [NOTHING], Settings(seconds=61)))
+
+
+def test_nothing_is_begun_whose_result_has_no_room(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(server.files, "has_room", lambda n_bytes: asked.append(n_bytes))
+    with pytest.raises(StyleTransferError, match="no room for results"):
+        next(server.run(Visitor("a"), NOISE, [NOISE], Settings(), strengths=(0.0, 100.0)))
+    assert asked[0] > 2 * 10 * len(NOISE)
 
 
 def test_a_sketch_is_heard_before_the_solve(server: Server, recordings: Recordings) -> None:

@@ -13,8 +13,12 @@ import pytest
 from styletransfer.files import audio
 from styletransfer.listening.plan import ABX_TRIALS, Kind, Reference
 from styletransfer.settings import SAMPLE_RATE_HZ
+from styletransfer.web.guard import budgets
 from styletransfer.web.parts import listening
+from styletransfer.web.server.device_queue import Visitor
 from styletransfer.web.server.server import Server
+
+VISITOR = Visitor("a")
 
 
 @pytest.fixture
@@ -52,7 +56,7 @@ def definition(server: Server) -> dict[str, Any]:
 
 
 def test_the_form_becomes_a_plan(server: Server, definition: dict[str, Any]) -> None:
-    told = listening.make(server, json.dumps(definition))
+    told = listening.make(server, json.dumps(definition), VISITOR)
     assert server.listening
     (plan,) = server.listening.plans()
     assert told == {"title": "Which?", "test": plan.address, "results": plan.results_address}
@@ -68,7 +72,7 @@ def test_only_what_was_brought_here_is_played(server: Server, definition: dict[s
     audio.write(secret, np.full(SAMPLE_RATE_HZ, 0.1))
     for path in (secret, server.files.folder / ".." / ".." / "secret.wav"):
         definition["items"][0]["sounds"]["one"] = str(path)
-        assert "is not here" in listening.make(server, json.dumps(definition))["fault"]
+        assert "is not here" in listening.make(server, json.dumps(definition), VISITOR)["fault"]
 
 
 @pytest.mark.parametrize(
@@ -87,23 +91,45 @@ def test_only_what_was_brought_here_is_played(server: Server, definition: dict[s
 def test_what_cannot_be_made_is_told(
     server: Server, definition: dict[str, Any], changes: dict[str, Any], said: str
 ) -> None:
-    assert said in listening.make(server, json.dumps(definition | changes))["fault"]
+    assert said in listening.make(server, json.dumps(definition | changes), VISITOR)["fault"]
     assert server.listening
     assert not server.listening.plans()
 
 
 @pytest.mark.parametrize("ready", listening.READY)
 def test_a_test_that_comes_along_is_made(server: Server, ready: str) -> None:
-    told = listening.make(server, json.dumps({"ready": ready}))
+    told = listening.make(server, json.dumps({"ready": ready}), VISITOR)
     assert server.listening
     (plan,) = server.listening.plans()
     assert told["test"] == plan.address
     assert len(plan.items) == 5
 
 
+def test_so_many_are_made_in_an_hour(server: Server, definition: dict[str, Any]) -> None:
+    text = json.dumps(definition)
+    told = [listening.make(server, text, VISITOR) for _ in range(budgets.TESTS.visit.amount + 1)]
+    assert [bool(each.get("fault")) for each in told] == [False] * budgets.TESTS.visit.amount + [True]
+    assert "Too many listening tests" in told[-1]["fault"]
+    assert "test" in listening.make(server, text, Visitor("another"))
+
+
+def test_nothing_is_made_where_the_disk_is_full(
+    server: Server, definition: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "has_free_space", lambda _: False)
+    assert "disk is full" in listening.make(server, json.dumps(definition), VISITOR)["fault"]
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "", '{"kind": "closer", "items": [{}], "question": "", "beside": 1e999}']
+)
+def test_what_is_no_definition_is_told(server: Server, text: str) -> None:
+    assert "could not be read" in listening.make(server, text, VISITOR)["fault"]
+
+
 def test_nothing_is_made_where_nothing_is_kept(tmp_path: Path, definition: dict[str, Any]) -> None:
     other = Server(folder=tmp_path / "other")
-    assert "--data" in listening.make(other, json.dumps(definition))["fault"]
+    assert "--data" in listening.make(other, json.dumps(definition), VISITOR)["fault"]
     assert not listening.known(other)["isOn"]
     other.close()
 

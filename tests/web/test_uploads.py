@@ -242,3 +242,23 @@ def test_a_folder_that_is_removed_while_the_whole_is_counted_counts_for_nothing(
 
     monkeypatch.setattr(private_files, "_n_bytes", count)
     assert files._used() == 1000
+
+
+def test_what_is_oldest_makes_room_and_what_is_young_stays(
+    files: PrivateFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Oldest first, and no more than is needed."""
+    monkeypatch.setattr(private_files, "MOST_BYTES", 2500)
+    made = {}
+    for hours in (20, 5, 2, 0):
+        made[hours] = files.new_file("a.wav")
+        made[hours].write_bytes(b"x" * 1000)
+        os.utime(made[hours].parent, (then := time.time() - 3600 * hours, then))
+    assert files.has_room(400)
+    assert [path.exists() for path in made.values()] == [False, False, True, True]
+    files._made_room_s = -private_files.LOOK_S
+    assert files.has_room(1400)
+    assert [path.exists() for path in made.values()] == [False, False, False, True]
+    files._made_room_s = -private_files.LOOK_S
+    assert not files.has_room(2000)
+    assert made[0].exists()

@@ -38,13 +38,18 @@ CALLS = Budget(
 )
 """All else that the page asks Python for, as when a slider is moved"""
 UPLOADS = Budget(
-    "uploads", "uploads", RateLimitItemPerHour(2000), RateLimitItemPerHour(4000), RateLimitItemPerHour(20_000)
+    "uploads", "uploads", RateLimitItemPerHour(2000), RateLimitItemPerHour(2000), RateLimitItemPerHour(8000)
 )
-"""In MiB"""
+"""In MiB, of addresses and in all: an upload tells no visit. Within an hour it is less than visitors' files may take,
+and what is older than that makes room (see server/private_files.py)."""
 ANSWERS = Budget(
     "answers", "answers", RateLimitItemPerMinute(240), RateLimitItemPerMinute(12_000), RateLimitItemPerMinute(30_000)
 )
 """What listeners send: also that they begin, and that they are done"""
+TESTS = Budget(
+    "tests", "listening tests", RateLimitItemPerHour(10), RateLimitItemPerHour(30), RateLimitItemPerHour(100)
+)
+"""Listening tests that are made: they stay"""
 LOGINS = Budget("logins", "logins", RateLimitItemPerMinute(20), RateLimitItemPerMinute(20), RateLimitItemPerMinute(300))
 
 

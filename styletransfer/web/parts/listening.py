@@ -25,6 +25,10 @@ from styletransfer.listening.plan import (
 from styletransfer.listening.statistics import abx
 from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, event_value
+from styletransfer.web.guard import budgets
+from styletransfer.web.guard.refusals import Refused
+from styletransfer.web.server.device_queue import Visitor
+from styletransfer.web.server.private_files import FULL, has_free_space
 from styletransfer.web.server.server import Server
 
 KINDS = {
@@ -52,8 +56,9 @@ def build(server: Server) -> None:
         label="a listening test",
     )
 
-    def made(event: gr.EventData) -> str:
-        return json.dumps(make(server, event_value(event, "definition", str) or ""))
+    def made(event: gr.EventData, request: gr.Request) -> str:
+        visitor = Visitor(request.session_hash or "", request.client.host if request.client else "")
+        return json.dumps(make(server, event_value(event, "definition", str) or "", visitor))
 
     maker.make(made, None, maker, **LIGHT)
 
@@ -80,21 +85,24 @@ def _about(count: int) -> str:
     return f"{abx.needed_score(count)} right count; found with {100 * abx.power(count):.0f} % if 8 of 10 are heard"
 
 
-def make(server: Server, definition: str) -> dict[str, str]:
+def make(server: Server, definition: str, visitor: Visitor) -> dict[str, str]:
     """Make a test as the form has defined it.
 
     The name of the test and the addresses of its pages, or in `fault` what is wrong with it.
     """
     if server.listening is None:
         return {"fault": "This page keeps no listening tests. Start it with --data and a folder."}
+    if not has_free_space(server.listening.folder):
+        return {"fault": FULL}
     try:
         given = json.loads(definition)
         with tempfile.TemporaryDirectory(dir=server.files.folder) as folder:
             made = _made(server, given, Path(folder))
+            server.counts.spend(budgets.TESTS, address=visitor.network, visit=visitor.visit)
             server.listening.add_test(made.plan, made.files)
-    except StyleTransferError as error:
+    except (StyleTransferError, Refused) as error:
         return {"fault": str(error)}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return {"fault": "The test could not be read. Load the page again."}
     return {"title": made.plan.title, "test": made.plan.address, "results": made.plan.results_address}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from styletransfer.transfer import Result
 from styletransfer.web.server.private_files import PrivateFiles
 
 GONE = "This result is no longer kept here. Make it again."
+_CONVERTING = threading.BoundedSemaphore(2)
+"""So many sounds are mixed or converted at a time: each is held in memory whole."""
 NOT_MADE = "The server could not make this file. Take another format."
 
 
@@ -40,7 +44,8 @@ def write_result(files: PrivateFiles, result: Result, names: Sequence[str], cont
 
 def blended(path: Path, share: float) -> Path:
     """The WAV of a result, of which `path` is the WAV, mixed with its original: `share` of it, from 0 to 1, and as
-    loud. It is made when it is first asked for. Raises AudioError where it cannot be made."""
+    loud. It is made when it is first asked for, and takes the place of that of another share. Raises AudioError where
+    it cannot be made."""
     percent = round(100 * min(1.0, max(0.0, share)))
     if percent == 100:
         return path
@@ -48,9 +53,12 @@ def blended(path: Path, share: float) -> Path:
     if not mixed.exists():
         if not _original(path).exists():
             raise AudioError(GONE)
+        for other in path.parent.glob(f"{glob.escape(path.stem)}-mixed-*"):
+            other.unlink(missing_ok=True)
         files = _beside(path, WAV_24), _original(path)
-        result, original = (audio.read_recording(each, stereo=True).samples for each in files)
-        _write(mixed, _blend(result, original, percent / 100), settings_tags.settings_in(path) or "")
+        with _CONVERTING:
+            result, original = (audio.read_recording(each, stereo=True).samples for each in files)
+            _write(mixed, _blend(result, original, percent / 100), settings_tags.settings_in(path) or "")
     return mixed
 
 
@@ -80,7 +88,8 @@ def in_format(path: Path, format_: ResultFormat) -> Path:
         if not finest.exists():
             raise AudioError(GONE)
         try:
-            audio.convert(finest, asked)
+            with _CONVERTING:
+                audio.convert(finest, asked)
         except AudioError as error:  # which names a folder of the server's
             raise AudioError(NOT_MADE) from error
     return asked

@@ -35,6 +35,10 @@ MOST_BYTES, MOST_PART = 10 * 10**9, 0.5
 """What the folder may hold: so many bytes, and at most this part of what it could hold"""
 LOOK_S = 10.0
 """For which a look at all of the folder holds"""
+YOUNG_S = 3600.0
+"""What is younger does not make room for others"""
+SOONER_S = tuple(hours * YOUNG_S for hours in (12, 6, 3, 1))
+"""Ages beyond which things go, one after the other, where there is no room"""
 
 FULL = "The server's disk is full. Try again later."
 
@@ -55,6 +59,7 @@ class PrivateFiles:
         self._removed = threading.Event()
         self._permanent: frozenset[str] = frozenset({LOCK_NAME, MADE, KEPT})
         self._looked_s, self._used_bytes = -LOOK_S, 0
+        self._made_room_s = -LOOK_S
 
     def keep_what_is_there(self) -> None:
         """What lies in the folder now does not age: Gradio has put there what the page itself shows."""
@@ -99,11 +104,24 @@ class PrivateFiles:
 
     def is_writable(self) -> bool:
         """Whether the disk has room left beyond what is kept free."""
-        usage = shutil.disk_usage(self.folder)
-        return usage.free > min(FREE_BYTES, FREE_PART * usage.total)
+        return has_free_space(self.folder)
 
     def has_room(self, n_bytes: int) -> bool:
-        """Whether visitors may bring so many bytes more: the disk and the folder's share of it have room."""
+        """Whether visitors may bring so many bytes more: the disk and the folder's share of it have room. Where they
+        have not, what is older than `YOUNG_S` makes room, the oldest first."""
+        if self._fits(n_bytes):
+            return True
+        if time.monotonic() - self._made_room_s < LOOK_S:
+            return False
+        self._made_room_s = time.monotonic()
+        for age_s in SOONER_S:
+            self.age_out(age_s)
+            self._looked_s = -LOOK_S
+            if self._fits(n_bytes):
+                return True
+        return False
+
+    def _fits(self, n_bytes: int) -> bool:
         usage = shutil.disk_usage(self.folder)
         if usage.free - n_bytes < min(FREE_BYTES, FREE_PART * usage.total):
             return False
@@ -134,6 +152,12 @@ class PrivateFiles:
         self._removed.set()
         self._lock.release()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def has_free_space(folder: Path) -> bool:
+    """Whether a folder's disk has room left beyond what is kept free."""
+    usage = shutil.disk_usage(folder)
+    return usage.free > min(FREE_BYTES, FREE_PART * usage.total)
 
 
 def is_about_full_disk(error: BaseException | None) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from styletransfer.errors import SettingsError
+from styletransfer.errors import SettingsError, StyleTransferError
 from styletransfer.estimate import Lengths
 from styletransfer.listening.store import Store
 from styletransfer.runtime import malloc
@@ -33,6 +33,9 @@ from styletransfer.web.server.timings import Timings
 from styletransfer.workers.in_process import InProcess
 from styletransfer.workers.protocol import Transfer, Workers
 
+BYTES_A_SAMPLE = 24
+"""Of a content: what its result takes on the disk, with the clips beside it and in some formats"""
+NO_ROOM = "There is no room for results on this server just now. Try again in an hour."
 LAST_STEP_S = 5.0
 """How long the end of the server waits for a running step to end; steps take a second or two."""
 WIND_UP_S, FETCHING_S = 6.0, 1.5
@@ -108,10 +111,12 @@ class Server:
         it runs. `stop` finds the job by `name`, the visitor's visit if left out.
         Closing the generator returns at once, for it happens on the server's event loop; the device is free when the
         current step has ended, and the next job waits for that. Raises what the engine raises, SettingsError for a
-        length that is not allowed here, AdmissionError for what would take too much, BusyError, ClosingError while the
-        server ends, and WorkerLostError."""
+        length that is not allowed here, AdmissionError for what would take too much, StyleTransferError where there is
+        no room for results, BusyError, ClosingError while the server ends, and WorkerLostError."""
         self.check_length(settings)
         self.admission.check(settings, Lengths.of(content, styles), strengths or ())
+        if not self.files.has_room(BYTES_A_SAMPLE * content.size * len(strengths or (0,))):
+            raise StyleTransferError(NO_ROOM)
         task = Transfer(
             content=content,
             styles=styles,
