@@ -13,6 +13,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -240,19 +241,20 @@ class Driver:
             """The end, without a result, once all is there or nobody wants more."""
             return Wish.ABANDON if not missing or self._is_ending() else Wish.GO_ON
 
-        for event in events(self._submit(task), wish):
-            if isinstance(event, Stepped):
-                self._watcher.stepped(run, event.step)
-            elif isinstance(event, Made):
-                made = event.result
-            elif isinstance(event, Measured) and missing:
-                assert isinstance(made, Result)
-                if run.id in missing:
-                    results.keep(run, made, event.card, recordings, self._folder, self._leases.token)
-                    self.state.made.append(run)
-                    missing.discard(run.id)
-                    self._watcher.made(run)
-                run = next(coming, run)
+        with closing(events(self._submit(task), wish)) as coming_events:
+            for event in coming_events:
+                if isinstance(event, Stepped):
+                    self._watcher.stepped(run, event.step)
+                elif isinstance(event, Made):
+                    made = event.result
+                elif isinstance(event, Measured) and missing:
+                    assert isinstance(made, Result)
+                    if run.id in missing:
+                        results.keep(run, made, event.card, recordings, self._folder, self._leases.token)
+                        self.state.made.append(run)
+                        missing.discard(run.id)
+                        self._watcher.made(run)
+                    run = next(coming, run)
         if not missing:
             self.pace.take(batch.work, time.monotonic() - begun_s)
 

@@ -19,12 +19,13 @@ from support.page_server import instant, instant_strengths, wait_until
 from styletransfer.files import settings_tags
 from styletransfer.grid import driver as drivers
 from styletransfer.grid import folder as folders
+from styletransfer.grid import results
 from styletransfer.grid import runs as grid_runs
 from styletransfer.grid.folder import GridFolder
 from styletransfer.grid.runs import Runs
 from styletransfer.workers.in_process import InProcess
 from styletransfer.workers.perform import OutOfMemoryError
-from styletransfer.workers.protocol import WorkerLostError
+from styletransfer.workers.protocol import Ended, WorkerLostError
 
 
 @pytest.fixture
@@ -66,6 +67,30 @@ class Counting:
 
     def workers(self) -> InProcess:
         return InProcess(tone_engine(stylize=self.stylize))
+
+
+class OneAtATime(InProcess):
+    """One worker that is free again once the end of its run was heard."""
+
+    def __init__(self, engine: Any) -> None:
+        super().__init__(engine)
+        self.free = threading.Semaphore(1)
+
+    def submit(self, task: Any) -> Any:
+        assert self.free.acquire(timeout=5), "the worker was not given back"
+        run = super().submit(task)
+        poll, coming = run.poll, []
+
+        def heard(timeout_s: float) -> Any:
+            """One event at a time."""
+            coming.extend(poll(0.0 if coming else timeout_s))
+            told, coming[:] = coming[:1], coming[1:]
+            if told and isinstance(told[0], Ended):
+                self.free.release()
+            return told
+
+        run.poll = heard
+        return run
 
 
 def names(root: Path) -> list[str]:
@@ -307,6 +332,23 @@ def test_a_full_disk_ends_it_with_nothing_half_written(
     monkeypatch.undo()
     assert not [path for path in (tmp_path / "runs").iterdir() if path.name.startswith(".")]
     assert not list((tmp_path / "leases").iterdir())
+
+
+def test_a_worker_whose_result_cannot_be_kept_is_free_again(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, faults = results.keep, [RuntimeError("no figure")]
+
+    def fails_once(*given: Any) -> None:
+        if faults:
+            raise faults.pop()
+        keep(*given)
+
+    monkeypatch.setattr(results, "keep", fails_once)
+    workers = OneAtATime(tone_engine())
+    state = drive(tmp_path, runs, workers=workers)
+    assert (state.error, len(names(tmp_path))) == (None, 4)
+    assert workers.free.acquire(blocking=False)
 
 
 def test_a_recording_that_changes_meanwhile_is_told_and_nothing_is_kept_of_it(tones: Path, tmp_path: Path) -> None:
