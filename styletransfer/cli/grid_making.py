@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from styletransfer import estimate
-from styletransfer.cli.grid_progress import GridProgress, duration
+from styletransfer.cli.grid_progress import GridProgress
 from styletransfer.cli.interrupts import INTERRUPTED, Interruptions
+from styletransfer.cli.progress import duration
 from styletransfer.grid import forecast
 from styletransfer.grid import runs as grid_runs
 from styletransfer.grid.driver import Driver, State, why_given_up
