@@ -6,6 +6,8 @@ interrupted.
 
 from __future__ import annotations
 
+import glob
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path)
 LISTS = ("--contents", "--styles", "--presets", "--strengths")
 """Options that take all words up to the next option, as a shell makes them of a pattern."""
+
+DRY_RUN = "Make two combinations at most, each in all its strengths, and tell what all will take."
 
 
 class Shard(click.ParamType):
@@ -89,7 +93,7 @@ def grid() -> None:
     "--strengths", multiple=True, metavar="NUMBER...", help="Strengths, in place of a plan's, such as 25 50 75."
 )
 @click.option("--format", "format_", help="wav, flac or mp3, in place of a plan's.")
-@click.option("--dry-run", is_flag=True, help="Make two results at most, and tell what all will take.")
+@click.option("--dry-run", is_flag=True, help=DRY_RUN)
 @click.option("--shard", type=Shard(), help="Make this part only, such as 2/8 for the second of eight machines.")
 @click.option(
     "--workers",
@@ -140,12 +144,22 @@ def _plan(path: Path | None, output: Path, settings: dict[str, Any], options: di
     values, folder, title = plan.load(path) if path else ({}, Path.cwd(), output.resolve().name)
     for name in ("contents", "styles"):  # of the command line they are relative to where it was typed
         if name in given:
-            given[name] = [str(Path(each).absolute()) for each in given[name]]
+            given[name] = list(map(_absolute, given[name]))
             values.pop("pairings", None)
+    if "strength" in settings:
+        values.pop("strengths", None)
     changed = {name: list(each) if isinstance(each, tuple) else each for name, each in settings.items()}
     table = values.get("settings", {})
+    if "strengths" in given and isinstance(table, dict):
+        table.pop("strength", None)
     settings_asked = {**table, **changed} if isinstance(table, dict) else table
     return plan.plan_of({**values, **given, "settings": settings_asked}, folder, default_title=title)
+
+
+def _absolute(name: str) -> str:
+    """A name as it was typed, or a pattern, which the names of the folders above it are no part of."""
+    is_pattern = glob.has_magic(name) and not os.path.exists(name)
+    return os.path.join(glob.escape(os.getcwd()), name) if is_pattern else str(Path(name).absolute())
 
 
 def _number(text: str) -> float:

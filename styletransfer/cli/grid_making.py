@@ -12,12 +12,12 @@ from typing import Any
 import click
 
 from styletransfer import estimate
-from styletransfer.cli.grid_progress import GridProgress, duration
+from styletransfer.cli.grid_progress import GridProgress
 from styletransfer.cli.interrupts import INTERRUPTED, Interruptions
-from styletransfer.errors import StyleTransferError
+from styletransfer.cli.progress import duration
 from styletransfer.grid import forecast
 from styletransfer.grid import runs as grid_runs
-from styletransfer.grid.driver import Driver, State
+from styletransfer.grid.driver import Driver, State, why_given_up
 from styletransfer.grid.folder import GridFolder
 from styletransfer.grid.leases import Leases
 from styletransfer.grid.plan import Plan
@@ -45,7 +45,7 @@ def make(plan: Plan, output: Path, options: dict[str, Any]) -> int:
     with Interruptions(lambda: progress.say(INTERRUPTED_LINE)) as interruptions:
         runs = grid_runs.of_plan(plan, sources)
         batches = runs.batches if options["shard"] is None else grid_runs.shard(runs.batches, *options["shard"])
-        with _writing(output):
+        with folder.writing():
             _set_out(folder, plan, runs, options)
         if _missing(folder, batches):
             interruptions.something_to_keep = True
@@ -54,13 +54,15 @@ def make(plan: Plan, output: Path, options: dict[str, Any]) -> int:
                 progress.say(INTERRUPTED_LINE)
                 _end(INTERRUPTED, state)
     missing = [run for batch in batches for run in batch.runs if not folder.is_done(run)]
-    _summarise(folder, runs, missing, sum(len(batch.runs) for batch in batches))
-    return 0 if not runs.unusable and (options["dry_run"] or not missing) else INCOMPLETE
+    is_given_up = _summarise(folder, runs, missing, sum(len(batch.runs) for batch in batches))
+    is_incomplete = is_given_up if options["dry_run"] else bool(missing)
+    return INCOMPLETE if runs.unusable or is_incomplete else 0
 
 
-def _summarise(folder: GridFolder, runs: Runs, missing: Sequence[Run], n_runs: int) -> None:
-    """Tell what is there at the end, and what is not."""
-    given_up = [(run.name, failures[-1].sentence) for run in missing if (failures := folder.failures(run))]
+def _summarise(folder: GridFolder, runs: Runs, missing: Sequence[Run], n_runs: int) -> bool:
+    """Tell what is there at the end, and what is not. Returns whether something was given up."""
+    whys = ((run.name, why_given_up(folder.failures(run))) for run in missing)
+    given_up = [(name, sentence) for name, sentence in whys if sentence is not None]
     for name, sentence in given_up:
         click.echo(f"Not made: {name}: {sentence}", err=True)
     click.echo(f"{n_runs - len(missing)} of {n_runs} results are in {folder.root}.")
@@ -68,14 +70,14 @@ def _summarise(folder: GridFolder, runs: Runs, missing: Sequence[Run], n_runs: i
         click.echo("--retry-failed tries again what was not made.")
     if runs.n_missing:
         click.echo(f"{runs.n_missing} could not be asked for, since a recording cannot be used.")
+    return bool(given_up)
 
 
 def _set_out(folder: GridFolder, plan: Plan, runs: Runs, options: dict[str, Any]) -> None:
     """Look at the folder, write down what is asked for, and tell what there is to do."""
     folder.set_out(plan.title, runs)
     folder.check(runs)
-    if options["retry_failed"]:
-        folder.forgive()
+    folder.forgive(None if options["retry_failed"] else "unread")
     for sentence in runs.unusable.values():
         click.echo(f"Not used: {sentence}", err=True)
     every = runs.all()
@@ -97,7 +99,7 @@ def _make(
 ) -> State:
     """Make what is missing, or two batches to tell what all will take."""
     _warn_of_memory(_missing(folder, batches), options)
-    with _writing(folder.root), _workers(options) as workers, Leases(folder.leases) as leases:
+    with folder.writing(), _workers(options) as workers, Leases(folder.leases) as leases:
         folder.clear(leases.tokens())
         driver = Driver(folder, leases, sources, workers, progress, lambda: interruptions.asked)
         progress.begin(driver, folder, batches, workers)
@@ -125,14 +127,15 @@ def _warn_of_memory(batches: Sequence[Batch], options: dict[str, Any]) -> None:
 
 
 def _forecast(driver: Driver, folder: GridFolder, batches: Sequence[Batch], workers: Workers) -> State:
-    """Make two batches, and tell what the others will take."""
+    """Make two batches, and tell what the others will take, but for those that are given up."""
     measured = []
-    for batch in forecast.samples(_missing(folder, batches)):
+    for batch in forecast.samples(list(filter(driver.missing, batches))):
         begun_s = time.monotonic()
         driver.run([batch])
-        measured.append((batch, time.monotonic() - begun_s))
-    left = _missing(folder, batches)
-    if left and any(folder.is_done(run) for batch, _ in measured for run in batch.runs):
+        if not _missing(folder, [batch]):
+            measured.append((batch, time.monotonic() - begun_s))
+    left = list(filter(driver.missing, batches))
+    if left and measured:
         told = forecast.forecast(measured, left, workers.count, folder)
         click.echo(
             f"{told.n_runs} results are left: about {duration(told.seconds)} with {workers.count} at a time, and "
@@ -170,18 +173,6 @@ def _cluster(address: str) -> Workers:
     for trouble in workers.troubles():
         click.echo(trouble, err=True)
     return workers
-
-
-@contextlib.contextmanager
-def _writing(output: Path) -> Iterator[None]:
-    """What cannot be written, in a sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise StyleTransferError(
-            f"{output} cannot be written: {error.strerror or error}. Mend that, and give the same command again: what "
-            "is done stays."
-        ) from error
 
 
 def _end(status: int, state: State) -> None:

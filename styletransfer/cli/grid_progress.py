@@ -12,19 +12,13 @@ import rich.progress
 from rich.console import Console
 from rich.markup import escape
 
+from styletransfer.cli.progress import duration
 from styletransfer.eta import STAGE_TITLES
 from styletransfer.grid.driver import Driver
 from styletransfer.grid.folder import GridFolder
 from styletransfer.grid.runs import Batch, Run
 from styletransfer.transfer import Step
 from styletransfer.workers.protocol import Workers
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people read them, such as `3:05` or `2:07:00`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 class GridProgress:

@@ -98,6 +98,12 @@ def describe(step: Step, each_s: float | None, left_s: float | None = None) -> s
     if each_s:
         parts.append(f"{1 / each_s:.3g} iterations/s")
     if left_s:
-        minutes, seconds = divmod(round(left_s), 60)
-        parts.append(f"about {minutes}:{seconds:02} left")
+        parts.append(f"about {duration(left_s)} left")
     return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people read them, such as `3:05` or `2:07:00`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

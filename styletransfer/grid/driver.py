@@ -1,9 +1,10 @@
 """Makes what is missing in the folder of a grid: one thread for each worker, each with one batch at a time.
 
 What is to be made is looked up in the folder again and again, so that several processes share it, and one that is
-started again goes on where an earlier one has ended. A run fails in one of three ways: its recordings or settings are
-`refused`, which will not change; the engine has an `error`; or its worker, or the process that had its lease, is
-`lost`.
+started again goes on where an earlier one has ended. A run fails in one of four ways: its recordings or settings are
+`refused`, which will not change; a recording is `unread`, away or changed since the grid began, which the next start
+forgets, having read them all anew; the engine has an `error`; or its worker, or the process that had its lease, is
+`lost`. What cannot be written is no run's fault, and ends it all.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from styletransfer.errors import StyleTransferError, WritingError
+import numpy as np
+
+from styletransfer.errors import AudioError, StyleTransferError, WritingError
 from styletransfer.grid import results
 from styletransfer.grid.folder import Failure, GridFolder
 from styletransfer.grid.leases import Claim, Leases
@@ -37,7 +41,7 @@ from styletransfer.workers.protocol import (
 )
 from styletransfer.workers.protocol import Run as WorkersRun
 
-MAX_FAILURES = {"refused": 1, "error": 3, "lost": 8}
+MAX_FAILURES = {"refused": 1, "unread": 3, "error": 3, "lost": 8}
 """After which a run is given up. A worker may be lost without any fault of the run's, by whoever ends it or by a
 machine that goes."""
 ENDING_S = 10.0
@@ -50,6 +54,10 @@ LOST = "The process that made it has ended before it was done."
 
 class NoWorkersError(StyleTransferError):
     """There is nobody who could make anything; the message says why."""
+
+
+class _UnreadError(StyleTransferError):
+    """A recording is not there any more as it was when the grid began."""
 
 
 class Watcher(Protocol):
@@ -83,6 +91,12 @@ class State:
     """why no more can be done at all"""
     is_clean: bool = True
     """whether nothing is under way any more"""
+
+
+def why_given_up(failures: Sequence[Failure]) -> str | None:
+    """Say why a run that has so failed is given up: the last sentence, or None where it is to be tried again."""
+    counts = Counter(failure.kind for failure in failures)
+    return failures[-1].sentence if any(counts[kind] >= most for kind, most in MAX_FAILURES.items()) else None
 
 
 class Driver:
@@ -131,6 +145,10 @@ class Driver:
         with self._changed:
             return sum(batch.work for batch in self._left)
 
+    def missing(self, batch: Batch) -> list[Run]:
+        """Find the runs of a batch that are neither done nor given up."""
+        return [run for run in batch.runs if not self._folder.is_done(run) and not self._is_given_up(run)]
+
     def _is_ending(self) -> bool:
         return self.state.error is not None or self._is_over()
 
@@ -167,32 +185,25 @@ class Driver:
         """The first batch that something is missing of and nobody else makes; those that are complete are put away."""
         for _ in range(len(self._left)):
             batch = self._left.popleft()
-            if not self._missing(batch):
+            if not self.missing(batch):
                 continue
             claim = self._leases.claim(batch.key)
             if claim is not Claim.HELD:
-                missing = self._missing(batch)
+                missing = self.missing(batch)
                 if claim is Claim.TAKEN_OVER and missing:
                     self._fail(missing[0], Failure("lost", LOST))
-                if self._missing(batch):
+                if self.missing(batch):
                     return batch
                 self._leases.release(batch.key)
             else:
                 self._left.append(batch)
         return None
 
-    def _missing(self, batch: Batch) -> list[Run]:
-        """The runs that are neither done nor given up."""
-        return [run for run in batch.runs if not self._folder.is_done(run) and not self._is_given_up(run)]
-
     def _is_given_up(self, run: Run) -> bool:
-        failures = self._folder.failures(run)
-        is_given_up = any(
-            sum(failure.kind == kind for failure in failures) >= most for kind, most in MAX_FAILURES.items()
-        )
-        if is_given_up:
-            self.state.failed[run.name] = failures[-1].sentence
-        return is_given_up
+        sentence = why_given_up(self._folder.failures(run))
+        if sentence is not None:
+            self.state.failed[run.name] = sentence
+        return sentence is not None
 
     def _make(self, batch: Batch) -> None:
         """Make what is missing of a batch. What fails is put back, or given up."""
@@ -202,21 +213,22 @@ class Driver:
             self._fail_next(batch, Failure("lost", LOST))
         except OutOfMemoryError as error:
             self._fail_next(batch, Failure("error", str(error)))
-        except (WritingError, NoWorkersError, OSError):
+        except (WritingError, NoWorkersError):
             raise
         except StyleTransferError as error:
-            for run in self._missing(batch):
-                self._fail(run, Failure("refused", str(error)))
+            kind = "unread" if isinstance(error, _UnreadError) else "refused"
+            for run in self.missing(batch):
+                self._fail(run, Failure(kind, str(error)))
         except Exception as error:
             details = "".join(traceback.format_exception(error))
             last = details.strip().splitlines()[-1].rstrip(".")
             self._fail_next(batch, Failure("error", FAULT.format(last), details))
-        if self._missing(batch):
+        if self.missing(batch):
             with self._changed:
                 self._left.append(batch)
 
     def _fail_next(self, batch: Batch, failure: Failure) -> None:
-        missing = self._missing(batch)
+        missing = self.missing(batch)
         if missing:
             self._fail(missing[0], failure)
 
@@ -226,8 +238,8 @@ class Driver:
 
     def _follow(self, batch: Batch) -> None:
         """Have a worker make a batch up to the last run that is missing, and keep what is."""
-        missing = {run.id for run in self._missing(batch)}
-        recordings = results.read(batch.runs[0], self._sources, self._folder)
+        missing = {run.id for run in self.missing(batch)}
+        recordings = self._read(batch)
         content, *styles = recordings
         task = Transfer(
             content=content, styles=styles, settings=batch.settings, strengths=batch.strengths, measured=True
@@ -240,21 +252,30 @@ class Driver:
             """The end, without a result, once all is there or nobody wants more."""
             return Wish.ABANDON if not missing or self._is_ending() else Wish.GO_ON
 
-        for event in events(self._submit(task), wish):
-            if isinstance(event, Stepped):
-                self._watcher.stepped(run, event.step)
-            elif isinstance(event, Made):
-                made = event.result
-            elif isinstance(event, Measured) and missing:
-                assert isinstance(made, Result)
-                if run.id in missing:
-                    results.keep(run, made, event.card, recordings, self._folder, self._leases.token)
-                    self.state.made.append(run)
-                    missing.discard(run.id)
-                    self._watcher.made(run)
-                run = next(coming, run)
+        with closing(events(self._submit(task), wish)) as coming_events:
+            for event in coming_events:
+                if isinstance(event, Stepped):
+                    self._watcher.stepped(run, event.step)
+                elif isinstance(event, Made):
+                    made = event.result
+                elif isinstance(event, Measured) and missing:
+                    assert isinstance(made, Result)
+                    if run.id in missing:
+                        results.keep(run, made, event.card, recordings, self._folder, self._leases.token)
+                        self.state.made.append(run)
+                        missing.discard(run.id)
+                        self._watcher.made(run)
+                    run = next(coming, run)
         if not missing:
             self.pace.take(batch.work, time.monotonic() - begun_s)
+
+    def _read(self, batch: Batch) -> list[np.ndarray]:
+        try:
+            return results.read(batch.runs[0], self._sources, self._folder)
+        except WritingError:
+            raise
+        except AudioError as error:
+            raise _UnreadError(str(error)) from error
 
     def _submit(self, task: Transfer) -> WorkersRun:
         try:

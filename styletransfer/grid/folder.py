@@ -17,6 +17,7 @@ import os
 import re
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from styletransfer import __version__
 from styletransfer.errors import WritingError
 from styletransfer.files import atomic, audio
 from styletransfer.files.report_json import report_json
+from styletransfer.files.result_names import MAX_BYTES
 from styletransfer.grid import identity
 from styletransfer.grid.plan import PlanError
 from styletransfer.grid.runs import Run, Runs
@@ -37,6 +39,9 @@ GRID, REPORT = "grid.json", "report.json"
 RUNS, RECORDINGS, FAILURES, LEASES = "runs", "recordings", "failures", "leases"
 PART = ".part"
 _RUN = re.compile(rf".*-([0-9a-f]{{{identity.DIGITS}}})", re.DOTALL)
+_FAILURE = re.compile(r"(.+)-(\d+)\.json")
+_IN_REPORT = {"settings": dict, "delivered": dict, "seconds_by_stage": dict, "versions": dict, "notes": list}
+"""What a report has at least, beside what the folder adds to it."""
 
 
 class Finished(NamedTuple):
@@ -61,7 +66,7 @@ class Failure(NamedTuple):
     """One time that a run has failed."""
 
     kind: str
-    """`refused`, `error` or `lost`: see driver.py"""
+    """`refused`, `unread`, `error` or `lost`: see driver.py"""
     sentence: str
     details: str = ""
 
@@ -120,16 +125,12 @@ class GridFolder:
         return Sizes(sound, sum(sizes.values()) - sound)
 
     def check(self, runs: Runs) -> None:
-        """Look at all that is there of these runs; what is not as it was written is put aside, under a name that ends
-        in `.damaged`. Raises OSError."""
-        asked = {run.id: run for run in runs.all()}
+        """Look at the report and at the size of the sound of all that is there of these runs; what cannot be as it was
+        written is put aside, under a name that ends in `.damaged`. Raises OSError."""
+        asked = {run.id for run in runs.all()}
         for found, folder in list(_run_folders(self.root)):
             if found in asked and _finished(found, folder) is None:
-                for number in range(1_000):
-                    aside = folder.with_name(f"{folder.name}{f'-{number}' if number else ''}.damaged")
-                    if not aside.exists():
-                        os.rename(folder, aside)
-                        break
+                _put_aside(folder)
         self._under_other_names = frozenset(found for found, _ in _run_folders(self.root))
 
     def clear(self, tokens: set[str]) -> None:
@@ -141,8 +142,12 @@ class GridFolder:
     def keep(self, run: Run, token: str, write: Callable[[Path], dict[str, Any]]) -> None:
         """Keep a run. `write` writes its files, the sound first, into a folder and returns the report.
 
-        What is there already stays. `token` is the process's own. Raises OSError.
+        What is there already stays. `token` is the process's own. Raises WritingError.
         """
+        with self.writing():
+            self._keep(run, token, write)
+
+    def _keep(self, run: Run, token: str, write: Callable[[Path], dict[str, Any]]) -> None:
         part = self.root / RUNS / f".{run.id}-{token}{PART}"
         shutil.rmtree(part, ignore_errors=True)
         try:
@@ -164,6 +169,17 @@ class GridFolder:
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Whatever cannot be read or written in it meanwhile is a WritingError, with a sentence."""
+        try:
+            yield
+        except OSError as error:
+            raise WritingError(
+                f"{self.root} cannot be written: {error.strerror or error}. Mend that, and give the same command "
+                "again: what is done stays."
+            ) from error
+
     def keep_recording(self, source: Source, samples: np.ndarray) -> None:
         """Keep what is used of a recording, for whoever listens to the results elsewhere. Raises WritingError."""
         path = self.root / self.recording_name(source)
@@ -172,13 +188,16 @@ class GridFolder:
 
     @staticmethod
     def recording_name(source: Source) -> str:
-        """The name of a recording, in the folder."""
-        return f"{RECORDINGS}/{source.name}-{source.digest}.flac"
+        """The name of a recording, in the folder: of a long one the beginning, for a digest and an ending follow."""
+        name = source.name
+        while len(name.encode(errors="surrogatepass")) > MAX_BYTES:
+            name = name[:-1]
+        return f"{RECORDINGS}/{name}-{source.digest}.flac"
 
     def fail(self, run: Run, failure: Failure) -> None:
         """Take down that a run has failed. Raises OSError."""
         told = {"run": run.name, "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **failure._asdict()}
-        number = len(self.failures(run)) + 1
+        number = max((number for number, _ in _failures(self.root, run.id)[run.id]), default=0) + 1
         while True:
             with (
                 contextlib.suppress(FileExistsError),
@@ -190,13 +209,14 @@ class GridFolder:
 
     def failures(self, run: Run) -> list[Failure]:
         """How a run has failed so far, the first first."""
-        told = _failures(self.root, run.id)
-        return [Failure(each["kind"], each["sentence"], each["details"]) for each in told]
+        return list(filter(None, (_failure(path) for _, path in _failures(self.root, run.id)[run.id])))
 
-    def forgive(self) -> None:
-        """Forget all failures. Raises OSError."""
+    def forgive(self, kind: str | None = None) -> None:
+        """Forget all failures, or those of a kind. Raises OSError."""
         for path in (self.root / FAILURES).glob("*.json"):
-            path.unlink(missing_ok=True)
+            failure = None if kind is None else _failure(path)
+            if kind is None or (failure and failure.kind == kind):
+                path.unlink(missing_ok=True)
 
     def _origin(self, run: Run) -> dict[str, Any]:
         content, *styles = (
@@ -210,11 +230,21 @@ def asked_for(root: Path) -> dict[str, Any]:
     """What was asked for last in the folder of a grid, as grid.json has it. Raises PlanError where it is none."""
     try:
         asked = json.loads((root / GRID).read_text(encoding="utf-8"))
+        _check_asked(asked)
     except FileNotFoundError:
         raise PlanError(f"{root} is not the folder of a grid. Give one that `styletransfer grid` has made.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise PlanError(f"{root / GRID} cannot be read. Start the grid once more, which writes it anew.") from error
     return asked
+
+
+def _check_asked(asked: Any) -> None:
+    """Raises some error where grid.json has not what is read of it."""
+    texts = [asked.get("title", "")]
+    texts += [run[key] for run in asked["runs"] for key in ("id", "name")]
+    texts += [each[key] for each in asked.get("unusable", ()) for key in ("path", "sentence")]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError(GRID)
 
 
 def finished(root: Path) -> list[Finished]:
@@ -227,20 +257,30 @@ def finished(root: Path) -> list[Finished]:
 
 def failed(root: Path) -> list[Failed]:
     """The runs that were asked for last, are not done and have failed, with the last sentence on each."""
-    told = []
+    done, failures, told = {run_id for run_id, _ in _run_folders(root)}, _failures(root), []
     for run in asked_for(root)["runs"]:
-        failures = [] if any(_folders(root, run["id"])) else _failures(root, run["id"])
-        if failures:
-            told.append(Failed(run["name"], failures[-1]["sentence"]))
+        known = [] if run["id"] in done else [_failure(path) for _, path in failures[run["id"]]]
+        if last := next(filter(None, reversed(known)), None):
+            told.append(Failed(run["name"], last.sentence))
     return told
 
 
 def _run_folders(root: Path) -> Iterator[tuple[str, Path]]:
     """The folders of runs, each with its id."""
-    for folder in (root / RUNS).iterdir():
-        match = _RUN.fullmatch(folder.name)
-        if match and not folder.name.startswith("."):
-            yield match[1], folder
+    with contextlib.suppress(FileNotFoundError):
+        for folder in (root / RUNS).iterdir():
+            match = _RUN.fullmatch(folder.name)
+            if match and not folder.name.startswith("."):
+                yield match[1], folder
+
+
+def _put_aside(folder: Path) -> None:
+    for number in range(1_000):
+        aside = folder.with_name(f"{folder.name}{f'-{number}' if number else ''}.damaged")
+        if not aside.exists():
+            with contextlib.suppress(FileNotFoundError):  # another program has just done so
+                os.rename(folder, aside)
+            return
 
 
 def _folders(root: Path, run_id: str) -> Iterator[Path]:
@@ -248,24 +288,44 @@ def _folders(root: Path, run_id: str) -> Iterator[Path]:
 
 
 def _finished(run_id: str, folder: Path) -> Finished | None:
-    """A run, or None where its files are not as they were written."""
+    """A run, or None where its sound has not the size that was written, or its report lacks what is read of it."""
     try:
         report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
         grid: Mapping[str, Any] = report["grid"]
         sound = folder / grid["sound"]["file"]
-        if sound.stat().st_size != grid["sound"]["bytes"] or grid["id"] != run_id:
+        if sound.stat().st_size != grid["sound"]["bytes"] or grid["id"] != run_id or not _is_whole(report):
             return None
         return Finished(run_id, grid["name"], folder, sound, report)
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def _failures(root: Path, run_id: str) -> list[dict[str, str]]:
-    told = []
-    for path in sorted((root / FAILURES).glob(f"{run_id}-*.json")):
-        with contextlib.suppress(OSError, ValueError):
-            told.append({"kind": "error", "sentence": "", "details": ""} | json.loads(path.read_text(encoding="utf-8")))
-    return told
+def _is_whole(report: Mapping[str, Any]) -> bool:
+    """Whether a report has what is read of it. Raises TypeError or KeyError where it has not."""
+    grid = report["grid"]
+    texts = [grid["name"], grid["preset"]]
+    texts += [each[key] for each in (grid["content"], *grid["styles"]) for key in ("name", "file")]
+    has_kinds = all(isinstance(report[name], kind) for name, kind in _IN_REPORT.items())
+    return has_kinds and all(isinstance(text, str) for text in texts)
+
+
+def _failures(root: Path, run_id: str = "*") -> defaultdict[str, list[tuple[int, Path]]]:
+    """The files of failures with their numbers, the first first, by the id of the run: of one run, or of all."""
+    found: defaultdict[str, list[tuple[int, Path]]] = defaultdict(list)
+    for path in (root / FAILURES).glob(f"{run_id}-*.json"):
+        if match := _FAILURE.fullmatch(path.name):
+            found[match[1]].append((int(match[2]), path))
+    for known in found.values():
+        known.sort()
+    return found
+
+
+def _failure(path: Path) -> Failure | None:
+    try:
+        told = {"kind": "error", "sentence": "", "details": ""} | json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return None
+    return Failure(told["kind"], told["sentence"], told["details"])
 
 
 def _encoded(value: dict[str, Any]) -> bytes:

@@ -16,7 +16,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -69,15 +69,16 @@ class Leases:
                 (self._folder / key).unlink()
 
     def tokens(self) -> set[str]:
-        """Those of all processes that hold a lease, this one's too."""
+        """Those of all processes that hold a lease, this one's too, but for those that are known to have ended."""
         leases = (self._read(path.name) for path in self._folder.iterdir() if not path.name.startswith("."))
-        return {self.token, *(lease["token"] for lease in leases if lease)}
+        return {self.token, *(lease["token"] for lease in leases if lease and not _has_ended(lease))}
 
     def _make(self, key: str) -> bool:
         text = json.dumps({"token": self.token, "machine": _machine(), "process": os.getpid(), "begun": _begun("self")})
         try:
-            with open(self._folder / key, "x", encoding="utf-8") as file:
+            with open(self._folder / key, "x", encoding="utf-8") as file, _removed_on_failure(self._folder / key):
                 file.write(text)
+                file.flush()
         except FileExistsError:
             return False
         self._held.add(key)
@@ -97,7 +98,7 @@ class Leases:
             looks = lease.get("token", ""), (self._folder / key).stat().st_mtime_ns
         except OSError:
             return None
-        if lease.get("machine") == _machine() and _begun(lease["process"]) != lease["begun"]:
+        if _has_ended(lease):
             return looks[0]
         before, since_s = self._seen.get(key, (None, 0.0))
         if before != looks:
@@ -126,11 +127,31 @@ class Leases:
                     os.utime(self._folder / key)
 
 
+@contextlib.contextmanager
+def _removed_on_failure(path: Path) -> Iterator[None]:
+    """A lease that could not be written is none: empty, nobody could tell whose it is."""
+    try:
+        yield
+    except OSError:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise
+
+
 def _machine() -> str:
-    """What tells this machine, and the processes that can be seen from here, from others."""
-    with contextlib.suppress(OSError):
-        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"
-    return socket.gethostname()
+    """What tells this machine, since it was started, and the processes that can be seen from here, from others: the
+    first namespace of processes has the same number on all. Empty where the system does not tell."""
+    try:
+        started = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+        return f"{socket.gethostname()} {started} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return ""
+
+
+def _has_ended(lease: dict[str, Any]) -> bool:
+    """Whether a lease is of a process of this machine that is no longer there."""
+    here = _machine()
+    return bool(here) and lease.get("machine") == here and _begun(lease["process"]) != lease["begun"]
 
 
 def _begun(process: int | str) -> str | None:

@@ -174,15 +174,25 @@ def _one(key: str, name: Any, folder: Path) -> Path:
 def _files(key: str, name: Any, folder: Path) -> list[Path]:
     """What a name stands for. A file that is not there is one too: it is told of with all that cannot be used."""
     path = _one(key, name, folder)
-    if path.is_dir():
-        found = sorted(each for each in path.iterdir() if each.is_file() and each.suffix.lower() in formats.ENDINGS)
-    elif path.exists() or not glob.has_magic(name):
-        found = [path]
-    else:
-        found = [Path(each) for each in sorted(glob.glob(str(path), recursive=True)) if Path(each).is_file()]
+    try:
+        if path.is_dir():
+            found = sorted(each for each in path.iterdir() if each.is_file() and each.suffix.lower() in formats.ENDINGS)
+        elif path.exists() or not glob.has_magic(name):
+            found = [path]
+        else:
+            found = _matches(os.path.expanduser(name), folder)
+    except OSError as error:
+        sentence = f"{key}: {name} cannot be looked at: {error.strerror}. Correct the name, or give access."
+        raise PlanError(sentence) from error
     if not found:
         raise PlanError(f"{key}: there are no recordings in {name}. Correct the name, or put some there.")
     return found
+
+
+def _matches(pattern: str, folder: Path) -> list[Path]:
+    """The files that match a pattern, which the name of the folder is no part of."""
+    found = (folder / each for each in sorted(glob.glob(pattern, root_dir=folder, recursive=True)))
+    return [path for path in found if path.is_file()]
 
 
 def _axes(values: Mapping[str, Any]) -> tuple[list[str], dict[str, list[Any]]]:

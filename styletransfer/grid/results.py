@@ -35,17 +35,17 @@ def keep(
 ) -> None:
     """Keep a result in the folder: its sound with its settings, a report, and figures.
 
-    `recordings` are those that `read` gave, `token` the process's own. Raises OSError or WritingError.
+    `recordings` are those that `read` gave, `token` the process's own. Raises WritingError.
     """
     used = (run.content, *run.styles)
     paths = [str(each.excerpt.path) for each in used]
+    names = [Path(path).name for path in paths] + [run.sound_name]
+    drawn = drawings(result.sound, recordings, names, result.history, result.settings)
 
     def write(part: Path) -> dict[str, Any]:
         """Write all but the report into the folder, and return that."""
         sound, settings = part / run.sound_name, settings_text.of_result(result.settings)
         audio.write(sound, result.sound, result.sample_rate_hz, settings=settings)
-        names = [Path(path).name for path in paths] + [sound.name]
-        drawn = drawings(result.sound, recordings, names, result.history, result.settings)
         for name, figure in drawn.items():
             atomic.write_bytes(part / f"{name}.png", figure)
         notes = [note for each in used for note in each.notes]

@@ -1,13 +1,14 @@
 """What is asked of workers, and what they tell: the one protocol between who wants results and what makes them.
 
 `Workers.submit` takes a task that one of them begins at once, `Run.poll` tells what came of it since, `Run.cancel` asks
-it to end, `Workers.close` ends them all. in_process.py and processes.py have the two kinds.
+it to end, `Workers.close` ends them all. in_process.py, processes.py and ray_actors.py have the three kinds.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +20,8 @@ from styletransfer.transfer import ReportCard, Result, Step
 
 POLL_S = 0.1
 """How often `events` asks what is wished."""
+ENDING_S = 10.0
+"""In which a run that nobody follows any more ends by itself; then its process is ended."""
 
 
 class WorkerLostError(StyleTransferError):
@@ -125,17 +128,40 @@ class Run(Protocol):
         ...
 
 
-def events(run: Run, wish: Callable[[], Wish]) -> Iterator[Event]:
-    """Yield all that comes of a run but its end, while it is told what `wish` says now. Raises what went wrong."""
-    while True:
-        run.cancel(wish())
-        for event in run.poll(POLL_S):
-            if not isinstance(event, Ended):
-                yield event
-            elif event.error is not None:
-                raise event.error
-            else:
-                return
+def events(run: Run, wish: Callable[[], Wish]) -> Generator[Event, None, None]:
+    """Yield all that comes of a run but its end, while it is told what `wish` says now. Raises what went wrong.
+
+    Closed before that, it has the run abandoned and waits for its end, so that the worker is free again; ENDING_S at
+    most.
+    """
+    polled: Sequence[Event] = ()
+    try:
+        while True:
+            run.cancel(wish())
+            polled = run.poll(POLL_S)
+            for event in polled:
+                if not isinstance(event, Ended):
+                    yield event
+                elif event.error is not None:
+                    raise event.error
+                else:
+                    return
+    finally:
+        if not _has_end(polled):
+            _abandon(run)
+
+
+def _abandon(run: Run) -> None:
+    run.cancel(Wish.ABANDON)
+    until_s = time.monotonic() + ENDING_S
+    while time.monotonic() < until_s:
+        if _has_end(run.poll(POLL_S)):
+            return
+    run.cancel(Wish.KILL)
+
+
+def _has_end(polled: Sequence[Event]) -> bool:
+    return bool(polled) and isinstance(polled[-1], Ended)
 
 
 class Workers(Protocol):

@@ -128,7 +128,8 @@ def _try(address: str) -> None:
         try:
             socket.create_connection((host.strip("[]"), int(port)), ANSWER_S).close()
         except (OSError, OverflowError) as error:
-            raise ClusterError(NO_ANSWER.format(address=address, reason=error)) from error
+            reason = getattr(error, "strerror", None) or error
+            raise ClusterError(NO_ANSWER.format(address=address, reason=reason)) from error
     try:
         done = subprocess.run(
             [sys.executable, "-c", TRIAL, address], capture_output=True, text=True, timeout=CONNECT_S, check=False

@@ -325,6 +325,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_whole(
 def test_a_step_is_described_with_its_rate_and_the_time_left() -> None:
     assert progress.describe(step(1, 500), None) == "1/500, loss 8"
     assert progress.describe(step(101, 500), 0.5, 200.0) == "101/500, loss 0.07921, 2 iterations/s, about 3:20 left"
+    assert progress.describe(step(101, 500), None, 7_620.0) == "101/500, loss 0.07921, about 2:07:00 left"
     assert progress.describe(step(500, 500), 0.5) == "500/500, loss 0.016, 2 iterations/s"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -16,15 +17,17 @@ import soundfile
 from support.grids import Heard, RefusalError, drive, failing, runs_of, tone_engine, write_tones
 from support.page_server import instant, instant_strengths, wait_until
 
+from styletransfer.errors import WritingError
 from styletransfer.files import settings_tags
 from styletransfer.grid import driver as drivers
 from styletransfer.grid import folder as folders
+from styletransfer.grid import results
 from styletransfer.grid import runs as grid_runs
-from styletransfer.grid.folder import GridFolder
+from styletransfer.grid.folder import Failure, GridFolder
 from styletransfer.grid.runs import Runs
 from styletransfer.workers.in_process import InProcess
 from styletransfer.workers.perform import OutOfMemoryError
-from styletransfer.workers.protocol import WorkerLostError
+from styletransfer.workers.protocol import Ended, WorkerLostError
 
 
 @pytest.fixture
@@ -66,6 +69,30 @@ class Counting:
 
     def workers(self) -> InProcess:
         return InProcess(tone_engine(stylize=self.stylize))
+
+
+class OneAtATime(InProcess):
+    """One worker that is free again once the end of its run was heard."""
+
+    def __init__(self, engine: Any) -> None:
+        super().__init__(engine)
+        self.free = threading.Semaphore(1)
+
+    def submit(self, task: Any) -> Any:
+        assert self.free.acquire(timeout=5), "the worker was not given back"
+        run = super().submit(task)
+        poll, coming = run.poll, []
+
+        def heard(timeout_s: float) -> Any:
+            """One event at a time."""
+            coming.extend(poll(0.0 if coming else timeout_s))
+            told, coming[:] = coming[:1], coming[1:]
+            if told and isinstance(told[0], Ended):
+                self.free.release()
+            return told
+
+        run.poll = heard
+        return run
 
 
 def names(root: Path) -> list[str]:
@@ -116,12 +143,16 @@ def test_a_result_that_is_not_as_it_was_written_is_put_aside_and_made_again(runs
     cut, unread, *others = folders.finished(tmp_path)
     cut.sound.write_bytes(cut.sound.read_bytes()[:1000])
     (unread.folder / "report.json").write_text("{")
+    lacking, *others = others
+    report = json.loads((lacking.folder / "report.json").read_text())
+    del report["settings"]
+    (lacking.folder / "report.json").write_text(json.dumps(report))
     before = [each.sound.stat().st_mtime_ns for each in others]
-    assert {run.id for run in drive(tmp_path, runs).made} == {cut.id, unread.id}
+    assert {run.id for run in drive(tmp_path, runs).made} == {cut.id, unread.id, lacking.id}
     assert len(folders.finished(tmp_path)) == 4
     assert [each.sound.stat().st_mtime_ns for each in others] == before
     assert sorted(path.name for path in (tmp_path / "runs").glob("*.damaged")) == sorted(
-        f"{each.folder.name}.damaged" for each in (cut, unread)
+        f"{each.folder.name}.damaged" for each in (cut, unread, lacking)
     )
 
 
@@ -236,6 +267,11 @@ def test_a_run_that_fails_three_times_is_given_up_and_the_rest_goes_on(runs: Run
     [
         (RefusalError("Too loud. Turn it down."), 1, "Too loud. Turn it down."),
         (OutOfMemoryError("No memory. Make it shorter."), 3, "No memory. Make it shorter."),
+        (
+            OSError(errno.EMFILE, "Too many open files"),
+            3,
+            "The engine failed at it, which is a fault of this program: OSError: [Errno 24] Too many open files.",
+        ),
         (WorkerLostError("gone"), 8, "The process that made it has ended before it was done."),
     ],
 )
@@ -303,10 +339,32 @@ def test_a_full_disk_ends_it_with_nothing_half_written(
     monkeypatch.setattr(folders.atomic, "write_bytes", full)
     written.clear()
     state = drive(tmp_path, runs)
-    assert isinstance(state.error, OSError)
+    assert isinstance(state.error, WritingError)
+    assert str(state.error) == (
+        f"{tmp_path} cannot be written: No space left on device. Mend that, and give the same command again: what is "
+        "done stays."
+    )
+    assert not list((tmp_path / "failures").iterdir()), "it is no run's fault"
     monkeypatch.undo()
     assert not [path for path in (tmp_path / "runs").iterdir() if path.name.startswith(".")]
     assert not list((tmp_path / "leases").iterdir())
+
+
+def test_a_worker_whose_result_cannot_be_kept_is_free_again(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, faults = results.keep, [RuntimeError("no figure")]
+
+    def fails_once(*given: Any) -> None:
+        if faults:
+            raise faults.pop()
+        keep(*given)
+
+    monkeypatch.setattr(results, "keep", fails_once)
+    workers = OneAtATime(tone_engine())
+    state = drive(tmp_path, runs, workers=workers)
+    assert (state.error, len(names(tmp_path))) == (None, 4)
+    assert workers.free.acquire(blocking=False)
 
 
 def test_a_recording_that_changes_meanwhile_is_told_and_nothing_is_kept_of_it(tones: Path, tmp_path: Path) -> None:
@@ -318,6 +376,85 @@ def test_a_recording_that_changes_meanwhile_is_told_and_nothing_is_kept_of_it(to
         f"{tones / 'c1.wav'} has changed since the grid began. Start the grid again."
     ]
     assert names(tmp_path) == []
+
+
+def test_a_recording_that_is_away_is_tried_three_times_and_forgiven_at_the_next_start(
+    tones: Path, tmp_path: Path
+) -> None:
+    runs, heard = runs_of(tones, contents=["c1.wav"], styles=["s1.wav"], strengths=[40, 80]), Heard()
+    (tones / "c1.wav").rename(tones / "away")
+    state = drive(tmp_path, runs, heard=heard)
+    sentence = f"There is no file {tones / 'c1.wav'}. Check its name and folder."
+    assert state.failed == {run.name: sentence for run in runs.all()}
+    assert heard.failures == [(sentence, False)] * 4 + [(sentence, True)] * 2
+    (tones / "away").rename(tones / "c1.wav")
+    folder = GridFolder(tmp_path)
+    assert {failure.kind for run in runs.all() for failure in folder.failures(run)} == {"unread"}
+    folder.fail(runs.all()[0], Failure("error", "The engine failed."))
+    folder.forgive("unread")
+    assert [failure.kind for run in runs.all() for failure in folder.failures(run)] == ["error"]
+    assert len(drive(tmp_path, runs).made) == 2
+
+
+def test_a_recording_that_is_away_for_a_moment_costs_nothing(
+    tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs, heard = runs_of(tones, contents=["c1.wav"], styles=["s1.wav"]), Heard()
+    (tones / "c1.wav").rename(tones / "away")
+    monkeypatch.setattr(heard, "failed", lambda *_, **__: (tones / "away").rename(tones / "c1.wav"))
+    assert len(drive(tmp_path, runs, heard=heard).made) == 1
+
+
+def test_failures_are_told_in_their_order(runs: Runs, tmp_path: Path) -> None:
+    folder, run = GridFolder(tmp_path), runs.all()[0]
+    folder.set_out("Tones", runs)
+    for number in range(1, 12):
+        folder.fail(run, Failure("lost", f"{number}."))
+    assert [failure.sentence for failure in folder.failures(run)] == [f"{number}." for number in range(1, 12)]
+    assert folders.failed(tmp_path) == [folders.Failed(run.name, "11.")]
+
+
+def test_what_failed_is_found_in_one_look_at_the_runs(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive(tmp_path, runs)
+    looks: list[Path] = []
+    scandir, listdir = os.scandir, os.listdir
+    monkeypatch.setattr(os, "scandir", lambda path: (looks.append(Path(path)), scandir(path))[1])
+    monkeypatch.setattr(os, "listdir", lambda path: (looks.append(Path(path)), listdir(path))[1])
+    assert folders.failed(tmp_path) == []
+    assert len(looks) == len(set(looks)) <= 2
+
+
+def test_two_programs_may_put_the_same_run_aside(runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drive(tmp_path, runs)
+    damaged = folders.finished(tmp_path)[0]
+    damaged.sound.write_bytes(b"")
+    rename = os.rename
+
+    def late(source: Path, target: Path) -> None:
+        """Meanwhile the other has done it."""
+        rename(source, target)
+        rename(source, target)
+
+    monkeypatch.setattr(folders.os, "rename", late)
+    folder = GridFolder(tmp_path)
+    folder.check(runs)
+    assert [run.id for run in runs.all() if not folder.is_done(run)] == [damaged.id]
+
+
+def test_recordings_of_long_names_are_kept(tones: Path, tmp_path: Path) -> None:
+    names_of = ["ü" * 125, "x" * 250, os.fsdecode(b"\xff" * 250)]
+    for name in names_of:
+        shutil.copy(tones / "c1.wav", tones / f"{name}.wav")
+    for name in names_of:
+        runs = runs_of(tones, contents=[f"{name}.wav"], styles=["s1.wav"])
+        kept = GridFolder.recording_name(runs.all()[0].content)
+        state = drive(tmp_path / name[:20], runs)
+        assert (state.error, len(state.made)) == (None, 1)
+        assert (tmp_path / name[:20] / kept).is_file()
+        assert kept.startswith(f"recordings/{name[:50]}")
+        assert len(os.fsencode(kept)) <= len("recordings/") + 200 + len("-123456789012.flac")
 
 
 def test_what_cannot_be_used_is_told_and_the_rest_is_made(tones: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -13,11 +14,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from support.grids import TABLE, tone_engine, write_tones
+from support.grids import TABLE, RefusalError, failing, tone_engine, write_tones
 
 from styletransfer.cli import main
+from styletransfer.errors import AudioError
 from styletransfer.grid import folder as folders
-from styletransfer.grid import results
+from styletransfer.grid import forecast, results
 from styletransfer.workers import in_process
 
 OPTIONS = [
@@ -87,6 +89,89 @@ def test_a_dry_run_makes_two_and_tells_what_the_rest_takes(tones: Path, tmp_path
     assert "6 results are left: about 0:0" in done.stdout
     assert " MB." in done.stdout
     assert len(folders.finished(tmp_path / "grid")) == 2
+
+
+def test_a_dry_run_measures_what_was_made_and_tells_what_was_given_up(
+    tones: Path, tmp_path: Path, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "stylize", failing(1, RefusalError("Too loud. Turn it down.")))
+    forecasts: list[list[Any]] = []
+    make = forecast.forecast
+
+    def heard(measured: Any, *rest: Any) -> forecast.Forecast:
+        forecasts.append(measured)
+        return make(measured, *rest)
+
+    monkeypatch.setattr(forecast, "forecast", heard)
+    words = ["-o", tmp_path / "grid", "--contents", tones / "c*.wav", "--styles", tones / "s*.wav", *OPTIONS]
+    done = run(*words, "--dry-run")
+    assert done.exit_code == 1
+    assert "Not made: c1-as-s1-strength-90-quick: Too loud. Turn it down." in done.stderr
+    assert [[batch.runs[0].name for batch, _ in measured] for measured in forecasts] == [["c1-as-s2-strength-90-quick"]]
+    assert "2 results are left: about 0:0" in done.stdout
+    again = run(*words, "--dry-run")
+    assert (again.exit_code, len(folders.finished(tmp_path / "grid"))) == (1, 3)
+    assert [len(measured) for measured in forecasts] == [1], "nothing is left but what was given up"
+
+
+def test_a_dry_run_whose_results_are_all_given_up_forecasts_nothing(
+    tones: Path, tmp_path: Path, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "stylize", failing(2, RefusalError("Too loud. Turn it down.")))
+    words = ["-o", tmp_path / "grid", "--contents", tones / "c*.wav", "--styles", tones / "s*.wav", *OPTIONS]
+    done = run(*words, "--dry-run")
+    assert done.exit_code == 1
+    assert "are left" not in done.stdout
+
+
+def test_a_recording_that_was_away_is_read_by_the_next_start(
+    tones: Path, tmp_path: Path, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["-o", tmp_path / "grid", "--contents", tones / "c1.wav", "--styles", tones / "s1.wav", *OPTIONS]
+    with monkeypatch.context() as away:
+        away.setattr(results, "read", unread)
+        done = run(*words)
+    assert (done.exit_code, "c1.wav is away." in done.stderr) == (1, True)
+    assert run(*words).exit_code == 0
+
+
+def unread(*_: Any) -> Any:
+    raise AudioError("c1.wav is away.")
+
+
+def test_an_option_takes_the_place_of_the_plan_s_strength_however_that_is_told(
+    tones: Path, tmp_path: Path, engine: Any
+) -> None:
+    table = "\n".join(f"{name} = {value}" for name, value in TABLE.items())
+    plan = tones / "plan.toml"
+    asked = 'contents = ["c1.wav"]\nstyles = ["s1.wav"]\npresets = ["quick"]\n'
+    plan.write_text(f"{asked}strengths = [10, 20]\n[settings]\n{table}\n")
+    assert run(plan, "-o", tmp_path / "one", "--strength", "60").exit_code == 0
+    assert [each.report["settings"]["strength"] for each in folders.finished(tmp_path / "one")] == [60.0]
+    plan.write_text(f"{asked}[settings]\nstrength = 10\n{table}\n")
+    assert run(plan, "-o", tmp_path / "two", "--strengths", "30", "40").exit_code == 0
+    assert {each.report["settings"]["strength"] for each in folders.finished(tmp_path / "two")} == {30.0, 40.0}
+
+
+def test_patterns_are_found_in_a_folder_whose_name_has_brackets(
+    tmp_path: Path, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tones(tmp_path / "songs [live]", "c[1].wav", "c2.wav", "s1.wav")
+    monkeypatch.chdir(tmp_path / "songs [live]")
+    done = run("-o", "grid", "--contents", "c*.wav", "--styles", "s?.wav", "c[1].wav", *OPTIONS)
+    assert (done.exit_code, done.stdout) == (0, "4 of 4 results are in grid.\n"), done.output
+
+
+def test_a_disk_that_is_full_is_a_sentence(
+    tones: Path, tmp_path: Path, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(folders.GridFolder, "set_out", full)
+    done = run("-o", tmp_path / "grid", "--contents", tones / "c1.wav", "--styles", tones / "s1.wav", *OPTIONS)
+    assert done.exit_code == 2
+    assert f"{tmp_path / 'grid'} cannot be written: No space left on device. Mend that" in done.stderr
 
 
 def test_shards_make_their_part(tones: Path, tmp_path: Path, engine: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,9 +78,57 @@ def test_the_lease_of_a_process_that_was_killed_is_taken_over_at_once(tmp_path: 
         assert holder.stdout.readline() == b"TAKEN\n"
         with Leases(tmp_path) as leases:
             assert leases.claim("a") is Claim.HELD
+            (token,) = leases.tokens() - {leases.token}
             holder.kill()
             holder.wait()
+            assert leases.tokens() == {leases.token}, f"{token} has ended"
             assert leases.claim("a") is Claim.TAKEN_OVER
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux tells when a process began")
+def test_machines_of_one_name_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Containers and the machines of a cluster may all have one name, and the first namespace has one number."""
+    there = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+    assert there in lease_files._machine()
+    Leases(tmp_path).claim("a")
+    monkeypatch.setattr(lease_files, "_begun", lambda _: None)
+    assert Leases(tmp_path).claim("a") is Claim.TAKEN_OVER
+    monkeypatch.setattr(lease_files, "_machine", lambda: "")
+    Leases(tmp_path).claim("b")
+    assert Leases(tmp_path).claim("b") is Claim.HELD, "a system that does not tell is no sign of an end"
+
+
+def test_a_lease_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = open
+
+    def full(*given: Any, **options: Any) -> Any:
+        return Full(made(*given, **options))
+
+    class Full:
+        """A file on a disk without room."""
+
+        def __init__(self, file: Any) -> None:
+            self.file = file
+
+        def __enter__(self) -> Any:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.file.close()
+
+        def write(self, text: str) -> None:
+            pass
+
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(lease_files, "open", full, raising=False)
+    leases = Leases(tmp_path)
+    with pytest.raises(OSError, match="No space left"):
+        leases.claim("a")
+    assert not list(tmp_path.iterdir())
+    monkeypatch.undo()
+    assert Leases(tmp_path).claim("a") is Claim.TAKEN
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +88,12 @@ def test_what_has_no_effect_makes_no_second_result(tmp_path: Path) -> None:
         ({"pairings": [["a", "b"]], "settings": {"melody": []}}, "melody is an empty list"),
         ({"pairings": [["a", "b"]], "settings": {"melody": "much"}}, "melody is"),
         ({"pairings": [["a", "b"]], "settings": {"melody": 101}}, "101"),
+        (
+            {"pairings": [["a", "b"]], "settings": {"seconds": date(2024, 1, 1)}},
+            'seconds is "2024-01-01", not a number',
+        ),
+        ({"pairings": [["a", "b"]], "strengths": [date(2024, 1, 1)]}, 'strength is "2024-01-01", not a number'),
+        ({"contents": ["a" * 300], "styles": ["b.wav"]}, "cannot be looked at: File name too long."),
         ({"pairings": [["a", "b"]], "settings": []}, "settings is not a table"),
         ({"pairings": [["a", "b"]], "strengths": [1], "settings": {"strength": 2}}, "Take one of them out."),
         ({"pairings": [["a", "b"]], "settings": {"seed": list(range(100_001))}, "presets": ["instant"]}, "at most"),
@@ -96,6 +104,26 @@ def test_what_is_wrong_with_a_plan_is_a_sentence(tmp_path: Path, values: dict[st
         made(tmp_path, **values)
     assert sentence in str(refused.value)
     assert str(refused.value).endswith(".")
+
+
+def test_a_folder_that_cannot_be_read_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tones(tmp_path / "songs", "a.wav")
+
+    def locked(_: Path) -> Any:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", locked)
+    with pytest.raises(plan.PlanError, match=r"^contents: songs cannot be looked at: Permission denied\. Correct"):
+        made(tmp_path, contents=["songs"], styles=["b.wav"])
+
+
+def test_brackets_in_the_name_of_a_folder_are_no_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "songs [live]"
+    write_tones(folder, "a.wav", "b [1].wav")
+    contents = [pair.content for pair in made(folder, contents=["*.wav"], styles=["s.wav"]).pairings]
+    assert contents == [folder / "a.wav", folder / "b [1].wav"]
+    contents = [pair.content for pair in made(tmp_path, contents=["songs [live]"], styles=["s.wav"]).pairings]
+    assert contents == [folder / "a.wav", folder / "b [1].wav"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import base64
 import html.parser
 import io
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -298,6 +299,41 @@ def test_three_hundred_runs_would_make_a_light_page(
 def test_a_folder_that_is_none_of_a_grid_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="not the folder of a grid"):
         report.write(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"a": 1}, [], {"runs": 3}, {"runs": [{"id": "0"}]}, {"runs": [], "unusable": ["a"]}, {"runs": [], "title": 3}],
+)
+def test_a_list_of_runs_that_is_none_is_refused(grid: GridFolder, asked: Any) -> None:
+    (grid.folder / "grid.json").write_text(json.dumps(asked))
+    with pytest.raises(PlanError, match=r"grid\.json cannot be read\. Start the grid once more"):
+        report.write(grid.folder)
+
+
+def test_a_folder_without_runs_has_none(grid: GridFolder) -> None:
+    (grid.folder / "runs").rmdir()
+    assert told(report.write(grid.folder))["runs"] == []
+
+
+@pytest.mark.parametrize("name", ["settings", "delivered", "seconds_by_stage", "versions", "notes", "grid"])
+def test_a_report_that_lacks_what_is_read_is_no_result(made: GridFolder, name: str) -> None:
+    path = next(made.folder.glob("runs/run-1-*/report.json"))
+    values = json.loads(path.read_text(encoding="utf-8"))
+    del values[name]
+    path.write_text(json.dumps(values), encoding="utf-8")
+    data = told(report.write(made.folder))
+    assert (data["asked"], data["done"], len(data["runs"])) == (4, 3, 3)
+
+
+def test_files_of_two_runs_that_look_alike_are_two_sounds(tmp_path: Path, recording: Recording) -> None:
+    paths = [tmp_path / run / "a.wav" for run in ("a-0123456789ab", "a-0123456789ac")]
+    for path, name in zip(paths, ("piano", "guitar"), strict=True):
+        path.parent.mkdir()
+        soundfile.write(path, recording(name, SECONDS), RATE_HZ)
+        os.utime(path, (1_000, 1_000))
+    (tmp_path / "sounds").mkdir()
+    assert len({sounds.put(path, tmp_path).url for path in paths}) == 2
 
 
 def test_a_page_that_cannot_be_written_is_told_of(made: GridFolder) -> None:

@@ -334,6 +334,24 @@ def test_one_way_alone_is_rated(tests_folder: Callable[..., tuple[Page, Path]], 
     assert [each.label for each in made.plan.conditions] == ["strength 60"]
 
 
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        ("new RangeError('A zip holds at most 4 GB.')", "A zip holds at most 4 GB. Choose fewer results."),
+        ("new Error('gone')", re.compile("^A sound could not be loaded. Look whether")),
+    ],
+)
+def test_a_blind_test_that_cannot_be_saved_says_why_and_no_commands(
+    open_page: Open, error: str, sentence: str | re.Pattern[str]
+) -> None:
+    page = open_page()
+    choose(page, f"{NAMES['piano']}, drums, strength 30", f"{NAMES['piano']}, drums, strength 60")
+    page.evaluate(f"() => {{ Blob.prototype.arrayBuffer = () => Promise.reject({error}); }}")
+    page.get_by_role("button", name="Make a blind test of these").click()
+    expect(page.locator(".maker [role=status]")).to_have_text(sentence)
+    expect(page.locator(".maker pre")).to_have_count(0)
+
+
 def test_what_makes_no_blind_test_is_told(open_page: Open) -> None:
     page = open_page()
     button, said = page.get_by_role("button", name="Make a blind test"), page.locator(".maker [role=status]")

@@ -40,7 +40,7 @@ def test_who_has_no_ray_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ("127.0.0.1:{port}", r"^Nobody answers at 127\.0\.0\.1:\d+: .*refused\. Is Ray running there\?"),
+        ("127.0.0.1:{port}", r"^Nobody answers at 127\.0\.0\.1:\d+: Connection refused\. Is Ray running there\?"),
         ("nobody.invalid:6379", r"^Nobody answers at nobody\.invalid:6379: "),
         ("127.0.0.1:123456789", "^Nobody answers"),
         ("ray://127.0.0.1:10001", "client, which is not used here"),

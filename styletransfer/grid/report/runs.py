@@ -50,7 +50,7 @@ class Run:
             card=card_words.from_dict(card) if card else None,
             losses=report["delivered"],
             seconds=sum(report["seconds_by_stage"].values()),
-            version=report["versions"]["styletransfer"],
+            version=report["versions"].get("styletransfer", ""),
             notes=tuple(report["notes"]),
         )
 

@@ -47,7 +47,7 @@ def put(source: Path, place: Path, n_samples: int | None = None) -> Sound:
         status = source.stat()
     except OSError:
         return Sound("", fault=f"{source.name} is missing in the grid's folder.")
-    looks = f"{source.name}|{status.st_size}|{status.st_mtime_ns}|{n_samples}"
+    looks = f"{source.parent.name}/{source.name}|{status.st_size}|{status.st_mtime_ns}|{n_samples}"
     url = f"{FOLDER}/{hashlib.sha256(looks.encode(errors='surrogateescape')).hexdigest()[:16]}.js"
     known = _known(place / url)
     if known is None:

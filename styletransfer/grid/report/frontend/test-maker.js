@@ -53,15 +53,12 @@ export class TestMaker {
     if (!test) return;
     this.#button.disabled = true;
     this.#said.textContent = "Putting the sounds together …";
-    const said = await saveTest(test).then(
-      () => `${NAME}.zip is saved: ${sentenceOf(test)}`,
-      () => "A sound could not be loaded. Look whether the folder of this page is whole, or write it again.",
-    );
+    const fault = await saveTest(test).then(() => "", faultOf);
     if (this.#test !== test) return; // others are chosen meanwhile
     this.#button.disabled = false;
-    this.#said.textContent = said;
-    this.#next.replaceChildren(...commandsFor(test));
-    this.#next.hidden = false;
+    this.#said.textContent = fault || `${NAME}.zip is saved: ${sentenceOf(test)}`;
+    this.#next.replaceChildren(...(fault ? [] : commandsFor(test)));
+    this.#next.hidden = Boolean(fault);
   }
 }
 
@@ -70,6 +67,15 @@ function sentenceOf({ items, ways }) {
   const pairings = items === 1 ? "1 pairing" : `${items} pairings`;
   if (ways.length === 1) return `Listeners rate each result of ${pairings}.`;
   return `Listeners compare ${ways.length} results of each of ${pairings}.`.replace("each of 1 pairing", "1 pairing");
+}
+
+/**
+ * Why it could not be saved. A zip that would be too large tells it by itself.
+ * @param {unknown} error
+ */
+function faultOf(error) {
+  if (error instanceof RangeError) return `${error.message} Choose fewer results.`;
+  return "A sound could not be loaded. Look whether the folder of this page is whole, or write it again.";
 }
 
 /** @param {import("./blind-test.js").Test} test */
