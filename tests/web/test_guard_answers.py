@@ -136,7 +136,7 @@ def test_what_a_call_counts_as(path: str, number: Any, kind: Any, monkeypatch: p
             passed(body, path)
         return
     assert json.loads(passed(body, path)) == body
-    assert counted == [(kind, "abc")]
+    assert counted == [(budgets.CALLS, ""), (kind, "" if "/v2/" in path else "abc"), (budgets.VISITS, "")]
 
 
 def test_a_body_comes_through_as_it_was_sent() -> None:
@@ -153,7 +153,7 @@ def test_a_hundred_listeners_behind_one_address_pass() -> None:
 
 
 def test_each_budget_is_wider_the_more_share_it() -> None:
-    for budget in (budgets.JOBS, budgets.CALLS, budgets.UPLOADS, budgets.ANSWERS, budgets.LOGINS):
+    for budget in (budgets.JOBS, budgets.CALLS, budgets.UPLOADS, budgets.ANSWERS, budgets.LOGINS, budgets.VISITS):
         assert budget.visit.amount <= budget.address.amount < budget.in_all.amount
 
 
@@ -189,5 +189,5 @@ def test_visits_that_are_over_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_bodies_have_a_length() -> None:
-    with pytest.raises(Refused, match="longer than the 4 MB"):
+    with pytest.raises(Refused, match="longer than the 1 MB"):
         passed("x" * calls.MAX_BODY_BYTES)
