@@ -397,7 +397,13 @@ def test_a_visit_and_an_address_have_so_many_events_under_way() -> None:
     assert passed({"fn_index": 1, "session_hash": "abc"}, "/gradio_api/run/light", known=Known(of_visit))
 
 
-def test_events_that_come_at_once_are_counted_before_they_wait() -> None:
+@pytest.mark.parametrize(
+    ("path", "number", "n_passed"),
+    [("/gradio_api/queue/join", 2, calls.MOST_OF_VISIT), ("/gradio_api/run/light", 1, 20)],
+)
+def test_events_that_come_at_once_are_counted_before_they_wait(path: str, number: int, n_passed: int) -> None:
+    """What does not wait in the queue takes no place of those that do."""
+
     async def at_once() -> list[Any]:
         ends = asyncio.Event()
 
@@ -405,15 +411,16 @@ def test_events_that_come_at_once_are_counted_before_they_wait() -> None:
             await ends.wait()
 
         gate = gate_of(page, known=Known())
-        body = json.dumps({"fn_index": 2, "session_hash": "abc"}).encode()
-        sent = [asyncio.ensure_future(posted(gate, body, "/gradio_api/queue/join")) for _ in range(20)]
+        body = json.dumps({"fn_index": number, "session_hash": "abc"}).encode()
+        sent = [asyncio.ensure_future(posted(gate, body, path)) for _ in range(20)]
         await asyncio.sleep(0.1)
+        assert len(gate._joining) == (n_passed if number == 2 else 0)
         ends.set()
         answers = await asyncio.gather(*sent, return_exceptions=True)
         assert not gate._joining
         return answers
 
-    assert sum(answer is None for answer in run(at_once())) == calls.MOST_OF_VISIT
+    assert sum(answer is None for answer in run(at_once())) == n_passed
 
 
 @pytest.mark.usefixtures("from_afar")
@@ -426,7 +433,7 @@ def test_an_address_does_not_have_everybody_elses_visits_forgotten() -> None:
 
     for number in range(budgets.VISITS.address.amount - 1):
         call(f"visit-{number}")
-    call(None)  # Gradio makes one up
+    run(posted(gate, b'{"session": "visit-0"}', "/gradio_api/run/light"))  # names none, so that Gradio makes one up
     for visit in ("one-more", None):
         with pytest.raises(Refused, match="Too many new visits"):
             call(visit)

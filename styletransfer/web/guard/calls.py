@@ -82,20 +82,27 @@ class Calls:
         if path == QUEUED or path.startswith(CALLED):
             await self._call(scope, _replay(body, receive), send, sent)
         else:
-            self._spend_of_visit(kind, _visit(sent))
+            names = ("session", "listener") if kind is budgets.ANSWERS else ("session_hash",)
+            visit = next(filter(None, (_key(sent, name) for name in names)), "")
+            self._spend_of_visit(kind, visit)
             await self.app(scope, _replay(body, receive), send)
 
     async def _call(self, scope: Scope, receive: Receive, send: Send, sent: dict[str, Any]) -> None:
         """Pass on a call of a function."""
         path, address = scope["guard.path"], visitor_address.get()
-        visit = "" if path.startswith(BY_PARAMETERS) else _visit(sent)  # there the names are the function's own
+        # By parameters all names are the function's own.
+        visit = "" if path.startswith(BY_PARAMETERS) else _key(sent, "session_hash")
         if self._is_job(path, sent.get("fn_index")):
             self.counts.spend(budgets.JOBS, address=address, visit=visit)
         else:
             self._spend_of_visit(budgets.CALLS, visit)
-        if not path.startswith(RUN):
-            self._check_waiting(visit, address)
+        if path.startswith(RUN):
+            self._welcome(visit, address)
+            await self.app(scope, receive, send)
+            return
+        self._check_waiting(visit, address)
         self._welcome(visit, address)
+        # Until Gradio has it in its queue.
         joining = (visit, address)
         self._joining.append(joining)
         try:
@@ -157,9 +164,9 @@ def _most_bytes(path: str) -> int:
     return MAX_BODY_BYTES if path == QUEUED or path.startswith(CALLED) else MAX_SMALL_BYTES
 
 
-def _visit(sent: dict[str, Any]) -> str:
-    """Whose visit a body belongs to, "" if it does not say."""
-    found = sent.get("session_hash") or sent.get("session") or sent.get("listener")
+def _key(sent: dict[str, Any], name: str) -> str:
+    """What a body names so, "" if it does not."""
+    found = sent.get(name)
     return found if isinstance(found, str) else ""
 
 
