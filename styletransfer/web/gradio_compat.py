@@ -18,8 +18,10 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import gradio as gr
-from gradio import route_utils, themes
+from fastapi import HTTPException
+from gradio import route_utils, routes, themes
 from gradio.context import Context
+from gradio_client import utils as client_utils
 
 Value = TypeVar("Value")
 
@@ -31,6 +33,9 @@ LIGHT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibil
 MAY_WARN: dict[str, Any] = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private"}
 """Options of such an event that may call `gr.Warning`. Only through the queue do warnings reach a page (seen in Gradio
 6.31); without a limit it waits for no transfer there."""
+
+MOST_UPLOADS = 1000
+"""Of which Gradio knows at a time how far they have come"""
 
 
 def current_blocks() -> gr.Blocks:
@@ -146,8 +151,7 @@ def explain_errors(demo: gr.Blocks, checks: Sequence[Callable[[Any], None]], in_
 def functions_of(demo: gr.Blocks, names: Collection[str] | None = None) -> set[str | int]:
     """The functions of the page, or those that have these names in Python: by their numbers, and by what clients call
     them."""
-    found = [event for event in demo.fns.values() if names is None or event.name in names]
-    return {event._id for event in found} | {event.api_name for event in found if isinstance(event.api_name, str)}
+    return _called([event for event in demo.fns.values() if names is None or event.name in names])
 
 
 def forget_unfetched(demo: gr.Blocks, after_s: float) -> None:
@@ -191,3 +195,58 @@ def _noted_file(*given: Any, **options: Any) -> Any:
     if (parts := _parts.get()) is not None:
         parts.append(file.name)
     return file
+
+
+class Functions:
+    """What a gate has to know of the page's functions, by their numbers and by what clients call them."""
+
+    def __init__(self, demo: gr.Blocks) -> None:
+        self._demo = demo
+        events = list(demo.fns.values())
+        public = _called([event for event in events if event.api_visibility == "public"])
+        self.private = _called([event for event in events if event.api_visibility != "public"]) - public
+        """for the page alone, which calls them by their numbers"""
+        queued = _called([event for event in events if event.queue is not False])
+        self.unqueued = _called([event for event in events if event.queue is False]) - queued
+        """that the page calls by /run/, and all others through the queue. Gradio's Python client joins the queue for
+        any of them (seen in 6.31)"""
+
+    def waiting(self) -> list[tuple[str, str]]:
+        """Visit and `scope["guard.address"]` of each event that waits or runs in Gradio's queue."""
+        queue = self._demo._queue
+        found = [event for each in queue.event_queue_per_concurrency_id.values() for event in each.queue]
+        found += [event for job in queue.active_jobs if job for event in job]
+        return [(event.session_hash, event.request.scope.get("guard.address", "")) for event in found]
+
+
+def _called(events: Sequence[Any]) -> set[str | int]:
+    return {event._id for event in events} | {event.api_name for event in events if isinstance(event.api_name, str)}
+
+
+def is_about_arguments(error: BaseException) -> bool:
+    """Whether it comes from reading the arguments of /call/v2/, at which Gradio fails as if the fault was its own."""
+    return isinstance(error, TypeError | ValueError) and any(
+        frame.f_code is client_utils.construct_args.__code__ for frame, _ in traceback.walk_tb(error.__traceback__)
+    )
+
+
+def is_about_unknown_visit(error: BaseException | None) -> bool:
+    """Whether a stream of events ended since nothing is known of its visit. Gradio has said so in the stream, and
+    raises once more, for the log."""
+    while error is not None:
+        if isinstance(error, HTTPException) and error.status_code == 404:
+            return True
+        error = error.__cause__
+    return False
+
+
+def forget_upload_progress(keys: Collection[str]) -> None:
+    """Forget how far uploads have come, which Gradio keeps for ever: of these keys what is not looked at any more, and
+    the oldest of those that nobody looked at."""
+    progress: Any = routes.file_upload_statuses
+    for key in keys:
+        if key not in progress._statuses:
+            progress._signals.pop(key, None)
+    for key in list(progress._statuses)[:-MOST_UPLOADS]:
+        progress.stop_tracking(key)
+        progress._signals.pop(key, None)

@@ -81,6 +81,7 @@ def launch(demo: gr.Blocks, server: Server, *, hosting: Hosting = LOCAL, **optio
         routes=routes,
         functions=gradio_compat.functions_of(demo),
         jobs=gradio_compat.functions_of(demo, JOBS),
+        known=gradio_compat.Functions(demo),
         mcp=bool(options.get("mcp_server")),
         counts=server.counts,
         root_path=urlsplit(options.get("root_path") or os.environ.get("GRADIO_ROOT_PATH", "")).path,
@@ -88,6 +89,7 @@ def launch(demo: gr.Blocks, server: Server, *, hosting: Hosting = LOCAL, **optio
     checks = () if hosting.allow_urls else (faults.check_no_urls,)
     gradio_compat.explain_errors(demo, checks, faults.sentence)
     app = {"routes": routes, "lifespan": gradio_compat.in_front(lambda behind: Gate(behind, rules))}
+    app["exception_handlers"] = faults.HANDLERS
     launched = demo.launch(**looks, app_kwargs=app, **(_settings() | options))
     server.files.keep_what_is_there()
     return launched

@@ -17,7 +17,7 @@ from limits.strategies import MovingWindowRateLimiter
 from styletransfer.web.guard.refusals import Refused
 
 MIB = 2**20
-MOST_KEYS = 10_000
+MOST_KEYS = 1000
 """Addresses and visits that are counted before those with nothing left to count are forgotten"""
 
 
@@ -50,6 +50,10 @@ TESTS = Budget(
     "tests", "listening tests", RateLimitItemPerHour(10), RateLimitItemPerHour(30), RateLimitItemPerHour(100)
 )
 """Listening tests that are made: they stay"""
+VISITS = Budget(
+    "visits", "new visits", RateLimitItemPerHour(400), RateLimitItemPerHour(400), RateLimitItemPerHour(20_000)
+)
+"""Fewer from an address than Gradio keeps the state of, so that none has everybody else's forgotten"""
 LOGINS = Budget("logins", "logins", RateLimitItemPerMinute(20), RateLimitItemPerMinute(20), RateLimitItemPerMinute(300))
 
 
@@ -59,12 +63,18 @@ class Budgets:
     def __init__(self) -> None:
         self._storage = MemoryStorage()
         self._limiter = MovingWindowRateLimiter(self._storage)
+        self._n_left = 0
 
-    def spend(self, budget: Budget, *, address: str, visit: str = "", amount: int = 1) -> None:
+    def spend(self, budget: Budget, *, address: str, visit: str = "", amount: int = 1, in_all: bool = True) -> None:
         """Count something, and raise Refused (429) where that is more than is let through.
 
-        An empty address is one that many share, an empty visit is unknown: neither is counted."""
-        parts = ((budget.address, "address", address), (budget.visit, "visit", visit), (budget.in_all, "all", "all"))
+        An empty address is one that many share, an empty visit is unknown: neither is counted; nor is it for all
+        together without `in_all`, where it was before."""
+        parts = (
+            (budget.address, "address", address),
+            (budget.visit, "visit", visit),
+            (budget.in_all, "all", "all" if in_all else ""),
+        )
         counted = [(item, kind, key) for item, kind, key in parts if key]
         for item, *keys in counted:
             if not self._limiter.test(item, budget.name, *keys, cost=amount):
@@ -75,9 +85,11 @@ class Budgets:
         self._forget()
 
     def _forget(self) -> None:
-        if len(self._storage.events) > MOST_KEYS:
+        # All are looked at each time that they have doubled, not at each request.
+        if len(self._storage.events) > max(MOST_KEYS, 2 * self._n_left):
             for key in [key for key, entries in self._storage.events.items() if not entries]:
                 self._storage.clear(key)
+            self._n_left = len(self._storage.events)
 
 
 def _refused(budget: Budget, wait_s: float) -> Refused:

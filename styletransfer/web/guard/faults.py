@@ -6,6 +6,10 @@ import html
 import logging
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
 from styletransfer.errors import StyleTransferError, WritingError
 from styletransfer.web import logs
 from styletransfer.web.server.private_files import FULL, is_about_full_disk
@@ -31,6 +35,15 @@ def plain(error: Exception, *, about_inputs: bool = False) -> str:
     if is_about_full_disk(error):
         return FULL
     return MISFIT if about_inputs else logs.sorry(logs.error(log, "an event failed"))
+
+
+async def misfit(_request: Request, _error: Exception) -> JSONResponse:
+    """What is answered to a body or an address of another shape: as FastAPI does, but without what was sent."""
+    return JSONResponse({"detail": [{"type": "misfit", "loc": [], "msg": MISFIT}], "error": MISFIT}, status_code=422)
+
+
+HANDLERS = {RequestValidationError: misfit}
+"""For FastAPI, by the kind of error"""
 
 
 def check_no_urls(sent: Any) -> None:

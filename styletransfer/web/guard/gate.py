@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from starlette.routing import Route
 
 from styletransfer.web import logs
+from styletransfer.web.gradio_compat import Functions
 from styletransfer.web.guard import answers, refusals
 from styletransfer.web.guard.budgets import Budgets
 from styletransfer.web.guard.calls import Calls
 from styletransfer.web.guard.open_routes import OpenRoutes
 from styletransfer.web.guard.origin import OwnOrigin
 from styletransfer.web.guard.proxies import TrueClient
+from styletransfer.web.guard.reads import Reads
 from styletransfer.web.guard.refusals import App, Message, Receive, Refused, Scope, Send
 from styletransfer.web.guard.uploads import Uploads
 from styletransfer.web.hosting import Hosting
@@ -36,6 +38,8 @@ class Rules:
     """names and numbers of those that clients may call"""
     jobs: Collection[str | int]
     """of these, those that make results"""
+    known: Functions | None = None
+    """how functions may be called"""
     mcp: bool = False
     root_path: str = ""
     counts: Budgets = field(default_factory=Budgets)
@@ -49,7 +53,8 @@ class Gate:
         self._page = app
         self._added = answers.defaults(hosting.frame_ancestors)
         inner: App = Uploads(app, rules.counts, rules.files)
-        inner = Calls(inner, rules.counts, rules.functions, rules.jobs)
+        inner = Calls(inner, rules.counts, rules.functions, rules.jobs, rules.known)
+        inner = Reads(inner, rules.counts)
         inner = OwnOrigin(inner)
         inner = OpenRoutes(inner, rules.routes, mcp=rules.mcp, root_path=rules.root_path)
         self._inner = _Noted(TrueClient(inner, hosting.trusted_proxies, hosting.relays), self._added)
