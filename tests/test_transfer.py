@@ -199,6 +199,7 @@ def test_nothing_is_traced_again_at_several_block_lengths(speech, drums, traces)
 # What is measured
 
 
+@pytest.mark.thorough
 def test_the_loss_falls_to_where_a_restart_finds_nothing_left(solved, speech, drums):
     assert solved.stop_reason == optimisers.CONVERGED
     totals = [step.total for step in of_stage("solve", solved)]

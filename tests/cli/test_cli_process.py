@@ -121,6 +121,7 @@ def test_a_second_interruption_need_not_wait_for_compiled_code(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.thorough
 def test_a_killed_process_leaves_the_old_result_whole(
     process: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
@@ -156,6 +157,7 @@ def test_names_in_any_script_on_a_console_that_has_none(tmp_path: Path) -> None:
     assert json.loads(report.read_text())["inputs"]["styles"] == [str(style)]
 
 
+@pytest.mark.thorough
 def test_a_missing_device_is_told_in_a_sentence(tmp_path: Path) -> None:
     line = command(tmp_path / "o.wav")
     environment = os.environ | {"JAX_PLATFORMS": "cuda"}

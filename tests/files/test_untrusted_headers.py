@@ -50,6 +50,7 @@ def test_bytes_of_any_kind(tmp_path: Path, pieces: list[bytes]) -> None:
     try_all(tmp_path / "tried.wav")
 
 
+@pytest.mark.thorough
 @OFTEN
 @given(which=st.integers(0, 10_000), edits=EDITS, end=st.integers(0, HEAD_BYTES))
 def test_headers_with_other_bytes_in_them(

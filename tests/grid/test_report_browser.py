@@ -127,6 +127,7 @@ def test_nothing_is_loaded_before_it_is_opened(open_page: Open) -> None:
     expect(page.locator(".lacking").last).to_contain_text("/music/<x>.wav is silent.")
 
 
+@pytest.mark.thorough
 def test_a_pairing_plays_in_step_and_switches_where_it_is(open_page: Open, grid: GridFolder) -> None:
     page = open_page()
     listen(page)

@@ -90,6 +90,7 @@ def test_abx_on_a_phone_with_a_reload_midway(visit: Callable[..., Page], site: S
     expect(page.locator("#steps")).to_contain_text(f"You were right in {right} of 8 trials.")
 
 
+@pytest.mark.thorough
 def test_the_server_goes_away_and_nothing_is_lost(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
     """For the answer to one trial and a reload's worth of waiting; the next trial's sounds are there already."""
     plan = site.add(Kind.RATING, tmp_path / "sounds", key="away-test", questions=QUESTIONS[Kind.RATING][:1])
@@ -129,6 +130,7 @@ def test_the_server_goes_away_and_nothing_is_lost(visit: Callable[..., Page], si
     assert [each.value["rating"] for each in kept] == [2, 3, 4]
 
 
+@pytest.mark.thorough
 def test_unsent_answers_outlast_a_reload(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
     """Given while the posts fail, they are sent after the reload, and the listener is not asked again."""
     plan = site.add(Kind.PREFERENCE, tmp_path / "sounds", key="unsent-test")
@@ -298,6 +300,7 @@ def test_little_is_fetched_before_the_first_sound(visit: Callable[..., Page], si
     assert all(url.startswith((site.url, "data:")) for url in asked)
 
 
+@pytest.mark.thorough
 def test_a_refused_answer_is_told(visit: Callable[..., Page], site: Site, tmp_path: Path) -> None:
     plan = site.add(Kind.PREFERENCE, tmp_path / "sounds", key="refused-test")
     page = visit(plan)

@@ -86,6 +86,7 @@ def close(page: Page) -> None:
     expect(page.get_by_role("heading", name="Everybody (7 listeners)")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_one_press_does_nothing_and_two_close_the_test(visit: Callable[..., Page], opened: tuple[Store, str]) -> None:
     store, _ = opened
     page = visit(Kind.ABX)

@@ -121,6 +121,7 @@ def test_help_does_not_wait_for_heavy_libraries() -> None:
     assert done.stdout.endswith("[]\n")
 
 
+@pytest.mark.thorough
 @pytest.mark.process
 def test_importing_changes_nothing(tmp_path: Path) -> None:
     """No folder appears, no variable is set, no thread begins, whichever modules are imported."""

@@ -48,6 +48,7 @@ def test_axe_finds_nothing_serious_about_a_result(visit: Callable[..., Page], se
         assert findings(page) == [], look
 
 
+@pytest.mark.thorough
 def test_axe_sees_what_is_wrong(visit: Callable[..., Page]) -> None:
     """The two faults that the tests above would have to find."""
     page = visit()
@@ -57,6 +58,7 @@ def test_axe_sees_what_is_wrong(visit: Callable[..., Page]) -> None:
     assert {line.split(":")[0] for line in findings(page)} >= {"image-alt", "color-contrast"}
 
 
+@pytest.mark.thorough
 def test_no_tab_is_wider_than_the_screen(visit: Callable[..., Page]) -> None:
     page = visit()
     for _ in tabs(page):
@@ -69,6 +71,7 @@ def test_no_tab_is_wider_than_the_screen(visit: Callable[..., Page]) -> None:
     assert page.locator(".st-formula").evaluate_all(wide) == 0, "a formula does not fit"
 
 
+@pytest.mark.thorough
 def test_tabs_by_keyboard_with_a_visible_focus(visit: Callable[..., Page]) -> None:
     page = visit()
     tab = page.get_by_role("tab", name="How it works")
@@ -85,6 +88,7 @@ def test_tabs_by_keyboard_with_a_visible_focus(visit: Callable[..., Page]) -> No
     expect(page.get_by_role("heading", name="What happens to the sound")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_nothing_moves_for_those_who_ask_for_that(visit: Callable[..., Page]) -> None:
     page = visit(query="?strength=900", reduced_motion="reduce")
     page.get_by_test_id("toast-body").wait_for()  # it stands outside of the page's own parts

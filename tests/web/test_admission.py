@@ -134,6 +134,7 @@ def test_a_limit_below_everything_says_so() -> None:
     assert str(admission(0.1).refusal(PRESETS["balanced"], lengths())).endswith("No transfer is as small as that.")
 
 
+@pytest.mark.thorough
 @hypothesis_settings(deadline=None)
 @given(
     st.sampled_from(sorted(PRESETS)),

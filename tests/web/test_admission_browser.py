@@ -39,6 +39,7 @@ def small(server: Server) -> Iterator[Server]:
     server.admission = usual
 
 
+@pytest.mark.thorough
 def test_the_sentence_comes_and_goes_with_the_preset(visit: Visit, small: Server) -> None:
     replace_engine(small, stylize=instant)
     page, note, sentence = visit(), "#admission", re.compile(r"would take \d+\.\d GB of memory; .* Use .*\.")

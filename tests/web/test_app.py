@@ -187,6 +187,7 @@ def killed(parent: Path) -> Path:
     return left
 
 
+@pytest.mark.thorough
 def test_only_users_in_the_file_may_use_the_page(program: Program, tmp_path: Path) -> None:
     (tmp_path / "users").write_text("ann:right\n")
     _, url = program("--no-warmup", "--auth-file", "users")

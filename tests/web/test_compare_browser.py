@@ -212,6 +212,7 @@ def everything_in_the_page(stage: Stage) -> str:
     )
 
 
+@pytest.mark.thorough
 def test_blind_hides_names_and_order_until_revealed(stage: Stage) -> None:
     page = stage.page
     names = ["full", "half", "quarter"]

@@ -89,6 +89,7 @@ def test_results_of_the_visit_are_compared(visit: Callable[..., Page]) -> None:
     expect_fits(page, "blind")
 
 
+@pytest.mark.thorough
 def test_choosing_takes_effect_and_ends_at_four(visit: Callable[..., Page], server: Server) -> None:
     page = visit()
     make_at_once(page, server, 5)
@@ -107,6 +108,7 @@ def test_choosing_takes_effect_and_ends_at_four(visit: Callable[..., Page], serv
     assert "Style" not in sources(page)
 
 
+@pytest.mark.thorough
 def test_rename_download_and_delete(visit: Callable[..., Page], server: Server, tmp_path: Path) -> None:
     page = visit()
     make_at_once(page, server, 2)
@@ -133,6 +135,7 @@ def test_rename_download_and_delete(visit: Callable[..., Page], server: Server, 
     expect(page.locator("#shelf li input[type=checkbox]")).to_be_checked()
 
 
+@pytest.mark.thorough
 def test_ticks_in_quick_succession_all_count(visit: Callable[..., Page], server: Server) -> None:
     page = visit()
     make_at_once(page, server, 3)

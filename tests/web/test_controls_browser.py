@@ -91,6 +91,7 @@ def transfer(page: Page, noted: Noted) -> tuple[list[np.ndarray], Settings]:
     return noted[-1]
 
 
+@pytest.mark.thorough
 @pytest.mark.timing
 def test_the_page_opens_with_something_to_hear(visit: Visit) -> None:
     page = visit()
@@ -120,6 +121,7 @@ def test_an_example_shows_its_recordings_and_its_finished_result(visit: Visit, n
     assert (len(content), len(style), settings) == (441_000, 15 * 44_100, PRESETS[DEFAULT_PRESET])
 
 
+@pytest.mark.thorough
 def test_swap(visit: Visit, noted: Noted) -> None:
     page = visit()
     begin_at(page, "content", 1)
@@ -133,6 +135,7 @@ def test_swap(visit: Visit, noted: Noted) -> None:
     assert (settings.content_start_s, settings.style_start_s) == (0, 1)
 
 
+@pytest.mark.thorough
 def test_styles_are_added_weighted_and_removed(visit: Visit, noted: Noted) -> None:
     page = visit()
     expect(page.locator("#weight-1")).to_be_hidden()
@@ -181,6 +184,7 @@ def test_upload_start_and_length(visit: Visit, noted: Noted, tmp_path: Path) -> 
     assert len(content) == 1.5 * 44_100
 
 
+@pytest.mark.thorough
 def test_the_microphone(visit: Visit, noted: Noted) -> None:
     page = visit("desktop-light")
     take(page, "content", "remove").click()
@@ -209,6 +213,7 @@ def test_a_preset_sets_all_but_what_stands_in_front_without_a_value_of_its_own(v
         assert transfer(page, noted)[1] == preset(name, **front, seconds=5, content_start_s=1)
 
 
+@pytest.mark.thorough
 def test_controls_without_effect_are_off_and_say_why(visit: Visit) -> None:
     page = visit()
     advanced(page)
@@ -255,6 +260,7 @@ def test_a_new_seed_is_shown_and_gives_the_same_again(visit: Visit, server: Serv
     assert result() == first
 
 
+@pytest.mark.thorough
 def test_a_link_reopens_the_page_with_the_same_settings(visit: Visit, noted: Noted) -> None:
     page = visit("desktop-light")
     choose(page, "preset", "studio")
@@ -280,6 +286,7 @@ def test_a_link_reopens_the_page_with_the_same_settings(visit: Visit, noted: Not
     assert transfer(page, noted)[1] == preset("studio", strength=60, n_fft=4096)
 
 
+@pytest.mark.thorough
 def test_a_link_shows_the_weights_of_styles(visit: Visit) -> None:
     page = visit("desktop-light", "?style_weights=2,0.5")
     expect(page.locator("#weight-1 input[type=number]")).to_have_value("2")
@@ -303,6 +310,7 @@ def test_a_bad_link_is_told_and_left_out(query: str, sentence: str, visit: Visit
     assert transfer(page, noted)[1] == PRESETS[DEFAULT_PRESET]
 
 
+@pytest.mark.thorough
 def test_settings_are_saved_and_dropped_back_in(visit: Visit, noted: Noted, tmp_path: Path) -> None:
     page = visit()
     choose(page, "preset", "paper")
@@ -326,6 +334,7 @@ def test_settings_are_saved_and_dropped_back_in(visit: Visit, noted: Noted, tmp_
     assert json.loads((tmp_path / "mine.json").read_text())["preset"] == "paper"
 
 
+@pytest.mark.thorough
 def test_a_bad_settings_file_is_refused_in_a_sentence(visit: Visit, noted: Noted, tmp_path: Path) -> None:
     page = visit()
     share(page)
@@ -345,6 +354,7 @@ BAD_FILES = {
 }
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_made_is_refused_in_a_sentence(visit: Visit, server: Server, tmp_path: Path) -> None:
     """Refusals of each kind, one after the other, on one page that goes on working."""
     replace_engine(server, stylize=instant, measure=lambda *_: report_card())

@@ -126,6 +126,7 @@ def test_a_link_wins_over_what_was_kept_but_not_over_what_was_changed_since(
     expect(box(opened(page), "strength")).to_have_value("44")
 
 
+@pytest.mark.thorough
 def test_everything_is_forgotten_at_the_second_press(visit: Callable[..., Page], server: Server) -> None:
     def clips() -> set[Path]:
         return set(server.files.folder.glob("made/*/excerpt.wav"))
@@ -148,6 +149,7 @@ def test_everything_is_forgotten_at_the_second_press(visit: Callable[..., Page],
     assert clips() <= before, "the server has clips of the visit still"
 
 
+@pytest.mark.thorough
 def test_a_browser_that_keeps_nothing_says_so(visit: Callable[..., Page]) -> None:
     page = opened(visit(script=NO_STORE))
     make_one(page)
@@ -167,6 +169,7 @@ def a_page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.thorough
 def test_a_run_that_was_cut_off_is_told_and_run_again(browser: Browser, server: Server, url: str) -> None:
     go = threading.Event()
     server.workers = InProcess(stub(stylize=lambda *given, **rest: go.wait(20) and instant(*given, **rest)))

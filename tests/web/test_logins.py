@@ -210,6 +210,7 @@ def test_the_cookie_stays_here(client: httpx.Client) -> None:
     assert "set-cookie" not in foreign.headers
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_sixty_wrong_passwords_are_not_tried_at_once(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the server goes on while they wait."""

@@ -59,6 +59,7 @@ def is_answering(url: str) -> bool:
         return False
 
 
+@pytest.mark.thorough
 @needs_mcp
 @pytest.mark.filterwarnings("ignore")
 def test_the_one_tool_is_described_and_makes_a_sound(program: str, tmp_path: Path) -> None:

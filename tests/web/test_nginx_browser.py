@@ -100,6 +100,7 @@ def make_a_result(site: Site, page: Page) -> None:
     page.locator("#deck .play:enabled").wait_for()
 
 
+@pytest.mark.thorough
 def test_a_transfer_is_heard_while_it_runs_and_downloaded(site: Site, tmp_path: Path) -> None:
     """Of a recording that was brought here."""
     tone = np.sin(np.arange(44_100) / 9).astype(np.float32) / 3
@@ -118,6 +119,7 @@ def test_a_transfer_is_heard_while_it_runs_and_downloaded(site: Site, tmp_path: 
     assert alive.value.json()["id"]
 
 
+@pytest.mark.thorough
 def test_strengths_are_compared_and_become_a_listening_test(site: Site) -> None:
     replace_engine(site.server, stylize=instant, stylize_strengths=instant_strengths, measure=lambda *_: report_card())
     page = site.visit()

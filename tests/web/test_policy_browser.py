@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.page_server import Site, instant, replace_engine, report_card
 from support.page_visitors import expect_progress, start
@@ -22,6 +23,7 @@ def violations(page: Page) -> list[str]:
     return page.evaluate("window.violations")
 
 
+@pytest.mark.thorough
 def test_nothing_that_the_page_does_is_against_its_policy(visit: Callable[..., Page], server: Server) -> None:
     replace_engine(server, stylize=instant, measure=lambda *_: report_card())
     page = visit(script=COLLECT)

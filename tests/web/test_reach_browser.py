@@ -45,6 +45,7 @@ def phone(browser: Browser, url: str) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.thorough
 def test_targets_are_large_enough_for_a_finger(phone: Page) -> None:
     phone.evaluate(OPEN_ALL)
     phone.wait_for_timeout(500)
@@ -53,6 +54,7 @@ def test_targets_are_large_enough_for_a_finger(phone: Page) -> None:
     phone.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.thorough
 def test_targets_are_large_enough_for_a_mouse(visit: Callable[..., Page]) -> None:
     page = visit("desktop-light")
     page.locator("#deck .play:enabled").wait_for()
@@ -65,6 +67,7 @@ def focused(page: Page) -> str:
     return page.evaluate("document.activeElement.id || document.activeElement.tagName")
 
 
+@pytest.mark.thorough
 def test_by_keyboard_alone(visit: Callable[..., Page], server: Server) -> None:
     replace_engine(server, stylize=endless)
     page = visit("desktop-light")
@@ -95,6 +98,7 @@ def test_by_keyboard_alone(visit: Callable[..., Page], server: Server) -> None:
     expect(page.locator("#deck .source").nth(1)).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.thorough
 def test_keys_of_one_letter_can_be_turned_off(visit: Callable[..., Page], server: Server) -> None:
     replace_engine(server, stylize=instant, measure=lambda *_: report_card())
     page = visit("desktop-light")
@@ -111,6 +115,7 @@ def test_keys_of_one_letter_can_be_turned_off(visit: Callable[..., Page], server
     expect(page.locator("#deck .source").nth(1)).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.thorough
 def test_readers_find_their_way(visit: Callable[..., Page]) -> None:
     page = visit("desktop-light")
     page.locator("#deck .play:enabled").wait_for()
@@ -124,6 +129,7 @@ def test_readers_find_their_way(visit: Callable[..., Page]) -> None:
     assert page.url.endswith("#transfer")
 
 
+@pytest.mark.thorough
 def test_the_page_at_twice_its_size(site: Site, browser: Browser) -> None:
     """What 200 % zoom does on a window of 1280 x 720."""
     context = browser.new_context(viewport={"width": 640, "height": 360}, device_scale_factor=2)

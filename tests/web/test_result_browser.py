@@ -78,6 +78,7 @@ def downloaded(page: Page, button: str, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.thorough
 def test_a_result_has_its_card_and_a_zip(visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit()
     expect(page.locator("#report table")).to_be_hidden()
@@ -180,6 +181,7 @@ def choose_format(page: Page, label: str, button: str) -> None:
     expect(page.locator("#download")).to_be_enabled()
 
 
+@pytest.mark.thorough
 def test_a_result_is_downloaded_in_every_format_and_brings_its_settings_back(
     visit: Callable[..., Page], tmp_path: Path
 ) -> None:
@@ -257,6 +259,7 @@ def test_stop_keeps_the_strengths_that_are_done(visit: Callable[..., Page], serv
     wait_until(lambda: not server.queue.is_busy(), timeout_s=5)
 
 
+@pytest.mark.thorough
 def test_where_strength_does_nothing_the_page_says_so(visit: Callable[..., Page]) -> None:
     page = visit("desktop-light", "?preset=paper")
     expect(page.locator("#preset input")).to_have_value(re.compile("^paper:"))

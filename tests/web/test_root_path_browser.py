@@ -48,6 +48,7 @@ def page(browser: Browser) -> Iterator[Page]:
     assert not missing
 
 
+@pytest.mark.thorough
 def test_a_page_under_a_path_finds_its_scripts_styles_and_sounds(page: Page) -> None:
     expect(page.locator(".st-message")).to_have_css("font-variant-numeric", "tabular-nums")
     page.locator("#transfer").click()

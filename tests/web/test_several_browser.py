@@ -129,6 +129,7 @@ def test_two_contents_with_two_styles_from_files_to_a_zip(
     assert [each.input_value() for each in items.locator("input[type=text]").all()] == names
 
 
+@pytest.mark.thorough
 def test_while_they_are_made_it_says_which_and_stop_keeps_what_there_is(
     visit: Callable[..., Page], server: Server, given
 ) -> None:
@@ -174,6 +175,7 @@ def test_while_they_are_made_it_says_which_and_stop_keeps_what_there_is(
     expect(page.locator(ROWS).nth(1)).to_contain_text("Not made: it was stopped before.")
 
 
+@pytest.mark.thorough
 def test_who_leaves_while_they_are_made_is_asked_and_told_when_back(browser: Browser, server: Server, url: str) -> None:
     replace(server, endless)
     questions: list[str] = []
@@ -202,6 +204,7 @@ def test_who_leaves_while_they_are_made_is_asked_and_told_when_back(browser: Bro
     page.context.close()
 
 
+@pytest.mark.thorough
 def test_more_than_there_is_place_for_is_told(visit: Callable[..., Page], given) -> None:
     page = opened(visit())
     add(page, "content", given("piano", "guitar", "speech"))

@@ -71,6 +71,7 @@ def text_of(window: Locator) -> str:
     return window.get_attribute("aria-valuetext") or ""
 
 
+@pytest.mark.thorough
 def test_a_file_dropped_on_a_filled_recorder_replaces_what_is_in_it(
     visit: Visit, server: Server, piano: np.ndarray, tmp_path: Path
 ) -> None:
@@ -122,6 +123,7 @@ def test_a_voice_memo_is_named_drawn_and_played_from_where_its_stretch_begins(
     assert 2.9 < page.evaluate("window.sounds[0].currentTime") < 3.5, "it stops where the stretch ends"
 
 
+@pytest.mark.thorough
 def test_the_window_is_dragged_and_follows_the_settings(visit: Visit, short: FilePayload) -> None:
     page = visit(query="?style_start_s=1&style_seconds=5")
     window, style = take(page, "content", "window"), take(page, "style", "window")
@@ -149,6 +151,7 @@ def test_the_window_is_dragged_and_follows_the_settings(visit: Visit, short: Fil
     expect(box(page, "content_start_s")).to_have_value("0")
 
 
+@pytest.mark.thorough
 def test_samples_combine_with_ones_own_recordings_and_the_focus_stays(visit: Visit, short: FilePayload) -> None:
     page = visit()
     page.locator("#content-take input[type=file]").set_input_files(short)

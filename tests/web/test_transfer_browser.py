@@ -139,6 +139,7 @@ def test_the_player_of_previews_goes_when_its_sound_has_ended(
     expect(page.locator("#spectrograms img")).to_have_count(2)
 
 
+@pytest.mark.thorough
 def test_on_a_phone_the_result_comes_first(visit: Callable[..., Page]) -> None:
     page = visit("phone-light")
     boxes = [
@@ -169,6 +170,7 @@ def in_sight(page: Page, size: tuple[int, int], moment: str) -> None:
         assert page.locator(name).evaluate(on_top), f"{name} is covered {moment} at {size}"
 
 
+@pytest.mark.thorough
 def test_buttons_and_progress_are_in_sight_before_during_and_after_a_run(
     visit: Callable[..., Page], server: Server
 ) -> None:
@@ -196,6 +198,7 @@ def test_buttons_and_progress_are_in_sight_before_during_and_after_a_run(
 SLIDERS = ("strength", "rhythm", "melody")
 
 
+@pytest.mark.thorough
 def test_recordings_sliders_preset_and_deck_are_on_one_screen(visit: Callable[..., Page]) -> None:
     page = visit("desktop-light")
     for size in SIZES[:3]:
@@ -210,6 +213,7 @@ def test_recordings_sliders_preset_and_deck_are_on_one_screen(visit: Callable[..
             assert box["y"] + box["height"] <= foot["y"] + 1, (name, size)
 
 
+@pytest.mark.thorough
 def test_an_example_that_is_chosen_meanwhile_brings_its_recordings_alone(
     visit: Callable[..., Page],
     server: Server,
@@ -254,6 +258,7 @@ def test_who_waits_sees_their_place_and_moves_up(
     expect(third.locator("#stop")).to_be_enabled()
 
 
+@pytest.mark.thorough
 def test_the_page_says_that_it_is_warming_up(
     visit: Callable[..., Page],
     server: Server,

@@ -76,6 +76,7 @@ def test_a_warm_up_that_fails_is_logged_and_frees_the_device(
     assert not server.queue.is_busy()
 
 
+@pytest.mark.thorough
 def test_what_was_warmed_up_is_not_compiled_again(server: Server, recording, tmp_path: Path, traces) -> None:
     pair = tmp_path / "content.wav", tmp_path / "style.wav"
     for path, name in zip(pair, ("speech", "drums"), strict=True):

@@ -141,6 +141,7 @@ def test_a_lost_worker_is_told_and_replaced(workers: Processes, task: Callable[.
     assert workers.process_ids() != [lost]
 
 
+@pytest.mark.thorough
 def test_a_worker_that_is_killed_while_it_is_being_started_is_replaced_by_the_next(
     workers: Processes, task: Callable[..., Transfer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,6 +161,7 @@ def test_a_worker_that_is_killed_while_it_is_being_started_is_replaced_by_the_ne
     assert isinstance(made, Made)
 
 
+@pytest.mark.thorough
 def test_an_idle_worker_that_is_killed_is_replaced(workers: Processes, task: Callable[..., Transfer]) -> None:
     workers.wait_until_ready()
     (lost,) = workers.process_ids()
@@ -184,6 +186,7 @@ def server(workers: Processes, tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.thorough
 def test_a_visitor_whose_worker_is_killed_gets_the_result_all_the_same(
     server: Server, workers: Processes, task: Callable[..., Transfer]
 ) -> None:
@@ -200,6 +203,7 @@ def test_a_visitor_whose_worker_is_killed_gets_the_result_all_the_same(
     assert update.cards
 
 
+@pytest.mark.thorough
 def test_who_loses_two_workers_is_told_and_others_go_on(
     server: Server, workers: Processes, task: Callable[..., Transfer]
 ) -> None:
@@ -220,6 +224,7 @@ def test_who_loses_two_workers_is_told_and_others_go_on(
     assert list(server.run(Visitor("b"), asked.content, asked.styles, asked.settings))[-1].result is not None
 
 
+@pytest.mark.thorough
 def test_a_process_that_cannot_begin_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAX_PLATFORMS", "cuda")
     made = Processes()
@@ -230,6 +235,7 @@ def test_a_process_that_cannot_begin_says_why(monkeypatch: pytest.MonkeyPatch) -
         made.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the limit is Linux's")
 def test_a_task_far_beyond_its_memory_ends_alone(task: Callable[..., Transfer]) -> None:
     """What has half a gigabyte, and the reserve, for some four."""
@@ -247,6 +253,7 @@ def test_a_task_far_beyond_its_memory_ends_alone(task: Callable[..., Transfer]) 
         made.close()
 
 
+@pytest.mark.thorough
 def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
     """Even if that is killed."""
     script = tmp_path / "parent.py"
@@ -283,6 +290,7 @@ def _is_running(process_id: int) -> bool:
     return not (status.exists() and "State:\tZ" in status.read_text())
 
 
+@pytest.mark.thorough
 def test_closing_ends_the_workers_at_once(task: Callable[..., Transfer]) -> None:
     made = Processes()
     made.wait_until_ready()
