@@ -486,3 +486,17 @@ def test_what_is_refused_is_told_as_before_it_was_pressed(server: Server, pair: 
     running.close()
     assert not events.is_at_work(asked_by("a"))
     events.stop_several(asked_by("a"))  # which is nothing any more
+
+
+def test_so_many_lists_are_made_at_a_time(server: Server, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(several_events, "MAX_LISTS", 1)
+    events = SeveralEvents(server)
+    replace_engine(server, stylize=endless)
+    running = press(events, "a", *pair)
+    next(running)
+    with pytest.raises(gr.Error, match="being made for others already"):
+        next(press(events, "b", *pair))
+    assert events.is_at_work(asked_by("a"))
+    assert not events.is_at_work(asked_by("b"))
+    running.close()
+    next(press(events, "b", *pair))
