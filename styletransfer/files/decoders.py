@@ -66,7 +66,7 @@ SERVING = Limits(
     max_start_s=20.0,
     at_once=2,
     max_wait_s=10.0,
-    max_waiting=8,
+    max_waiting=24,
 )
 """A quarter of an hour in stereo takes up to 5 s of CPU and 90 MB (docs/formats.md)."""
 
