@@ -22,7 +22,7 @@ from styletransfer.web.parts import downloads
 _LIST = ", ".join(f"{strength:g}" for strength in STRENGTH_SERIES)
 WORDS = (
     f"Five strengths makes {_LIST} in one go, to be heard with one slider; the strength above does not "
-    "count for it. It takes two to three times as long as Transfer."
+    "count for it. It takes about four times as long as Transfer."
 )
 SHOWN = (*downloads.NAMES, "summary", "report", "curves", "spectrogram", "other_spectrograms")
 
