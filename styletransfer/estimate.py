@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 from styletransfer.engine import content_target, padded_spectrograms, sounding, spectrogram, units, windows
-from styletransfer.engine.blocks import compared_blocks
 from styletransfer.engine.losses import conv_network
 from styletransfer.eta import FINISHING_COST, MOSAIC_COST, PHASE_COST, REFINE_BEGINS, REFINE_COSTS
 from styletransfer.settings import MOSAIC, SAMPLE_RATE_HZ, Settings, series
+from styletransfer.settings.blocks import compared_blocks, shortest_samples
 from styletransfer.transfer import sketch_settings
 
 ITEM_BYTES = 4
@@ -106,7 +106,7 @@ def memory_bytes(settings: Settings, lengths: Lengths, n_results: int = 1) -> in
     """
     n_tracks = _track_count(settings, lengths)
     window_s, whole_s = (n / SAMPLE_RATE_HZ for n in (_window_samples(settings, lengths), _made(settings, lengths)))
-    results = n_results * _spectrogram_points(settings, lengths)
+    results = n_results * _spectrogram_points(settings, lengths) + _points_left(settings, lengths, n_results)
     kept = programs_bytes(settings) + WHOLE_SECOND_BYTES * whole_s * n_tracks + ITEM_BYTES * results
     stages = [
         SECOND_BYTES * window_s * max(1, lengths.n_channels),
@@ -196,6 +196,16 @@ def _spectrogram_points(settings: Settings, lengths: Lengths) -> int:
     return (2 if _window_count(settings, lengths) == 1 else 1) * first.points
 
 
+def _points_left(settings: Settings, lengths: Lengths, n_results: int) -> int:
+    """Entries of what several windows leave at one strength for the next: those of the middle one, of the one before,
+    and of the one that is made."""
+    count = _window_count(settings, lengths)
+    if settings.engine == MOSAIC or count == 1:
+        return 0
+    entries = _analysed(settings, lengths)[0].points + _window_samples(settings, lengths)
+    return min(n_results, 3) * count * _track_count(settings, lengths) * entries if n_results > 1 else 0
+
+
 def _analysed(settings: Settings, lengths: Lengths) -> list[_Analysed]:
     """The block lengths that are compared, the solve's first."""
     hop, styles = settings.hop_length, _style_samples(settings, lengths)
@@ -217,7 +227,8 @@ def _analysed(settings: Settings, lengths: Lengths) -> list[_Analysed]:
 
 def _style_samples(settings: Settings, lengths: Lengths) -> list[int]:
     """What is used of each style at most: short ones are repeated."""
-    most, least = (round(s * SAMPLE_RATE_HZ) for s in (settings.style_seconds, sounding.REPEATED_ONE_SHOT_S))
+    most, repeated = (round(s * SAMPLE_RATE_HZ) for s in (settings.style_seconds, sounding.REPEATED_ONE_SHOT_S))
+    least = max(repeated, shortest_samples(settings))
     return [max(least, min(most, n)) for n in lengths.style_samples]
 
 

@@ -59,12 +59,12 @@ class Eta:
         """of one iteration of the solve"""
         self._unit_before_s: float | None = None
         """as it was when the stage began"""
-        self._windows_begun_s: list[float] = []
+        self._windows_begun_s: dict[int, float] = {}
+        """by window; those that an earlier run has kept, and silent ones, take no time and no steps"""
 
     def take(self, step: Step) -> None:
         """Count a step."""
-        if len(self._windows_begun_s) < step.window:
-            self._windows_begun_s.append(step.elapsed_s)
+        self._windows_begun_s.setdefault(step.window, step.elapsed_s)
         if self._first is None or (self._first.stage, self._first.window) != (step.stage, step.window):
             self._first = self._start = step
             self._unit_before_s = self._unit_s
@@ -100,7 +100,9 @@ class Eta:
         """Until there is a sound, after all windows and what follows, from `step`, the last that was taken, on; None
         before it can be told."""
         solved, begun_s = _cost(self._plan) - FINISHING_COST, self._windows_begun_s
-        window_s = (begun_s[-1] - begun_s[0]) / (step.window - 1) if step.window > 1 else None
+        first_s = next(iter(begun_s.values()))
+        made = len(begun_s) - 1
+        window_s = (begun_s[step.window] - first_s) / made if made else None
         unit_s = self._unit_s
         if unit_s is None and window_s is not None:
             unit_s = window_s / solved  # a mosaic is one step, and counts by windows
@@ -108,7 +110,7 @@ class Eta:
             return None
         left_s = unit_s * self._cost_left(step)
         if window_s is None:
-            window_s = step.elapsed_s - begun_s[0] + left_s
+            window_s = step.elapsed_s - first_s + left_s
         ending_s = unit_s * (FINISHING_COST + self._following_cost) * step.windows
         return left_s + (step.windows - step.window) * window_s + ending_s
 

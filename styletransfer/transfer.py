@@ -38,6 +38,7 @@ from styletransfer.quality import report_card
 from styletransfer.quality.report_card import ReportCard
 from styletransfer.runtime.prepare import check_device
 from styletransfer.settings import MAX_STYLES, MOSAIC, SAMPLE_RATE_HZ, Settings, series
+from styletransfer.settings.blocks import shortest_samples
 
 SKETCH_S = windows.WHOLE_S
 """Most of a content that is sketched."""
@@ -57,7 +58,8 @@ class Result:
     sample_rate_hz: int
     spectrogram: np.ndarray
     """`(n_frames, n_freqs)` float32: log magnitudes as solved, before a phase was found for them. Those of windows
-    follow one another, of n windows the loudest of each n frames"""
+    follow one another, of n windows the loudest of each n frames; of two channels that are each solved for, those of
+    the first that sounds"""
     history: tuple[Step, ...]
     solved: Losses
     """of `spectrogram`"""
@@ -87,7 +89,8 @@ def stylize(
     `settings.style_seconds` (styles) is left off. The result has the content's channels, or one if `settings.stereo`
     says so. A content of more than 30 s is made window by window; `store` keeps those that are done. `on_step` is
     called after each iteration, and may look at what is being made (see engine/steps.py); returning True ends the
-    transfer, and the best so far becomes the result. `clock` gives seconds. Raises AudioError for a recording that
+    transfer, and the best so far becomes the result (where each channel is solved for, the other is still brought as
+    far). `clock` gives seconds. Raises AudioError for a recording that
     cannot be used, SettingsError for settings that do not fit the recordings, DeviceError where JAX has no device.
     """
     settings = settings or Settings()
@@ -138,19 +141,23 @@ def stylize_strengths(
     """
     settings = settings or Settings()
     track, styles, notes = _checked(content, styles, settings)
+    if not len(strengths):
+        raise SettingsError("There are no strengths to make; give at least one, from 0 to 100.")
     neighbours = series.neighbours(strengths)
     each = {strength: dataclasses.replace(settings, strength=strength) for strength in neighbours}
     run, states = None, {}
-    for strength, neighbour in neighbours.items():
+    for number, (strength, neighbour) in enumerate(neighbours.items(), 1):
         asked = each[strength]
+        later = list(neighbours.values())[number:]
         stopwatch = _Stopwatch(clock)
         with jax.enable_x64(True):
             run = run or Run(track, styles, asked)
-            before, states[strength] = states.get(neighbour), {}
+            before, left = states.get(neighbour), {}
             recorder = Recorder(on_step, stopwatch.elapsed)
             running = series.warm(asked, each[neighbour]) if before and neighbour is not None else asked
-            done = run.make(running, recorder, stopwatch.lap, before=before, states=states[strength])
+            done = run.make(running, recorder, stopwatch.lap, before=before, states=left)
             result = _result(run, done, asked, recorder, stopwatch, notes)
+        states = {at: state for at, state in (states | {strength: left}).items() if at in later}
         yield result
         if result.stop_reason == optimisers.STOPPED:
             return
@@ -187,11 +194,13 @@ def measure(result: Result, content: np.ndarray, styles: Sequence[np.ndarray]) -
     track, styles, _ = _checked(content, styles, result.settings)
     if len(result.sound) > len(track.mono):
         raise ValueError(f"the result has {len(result.sound)} samples and its content {len(track.mono)}")
-    sound = track.mix(result.sound)
-    spans = windows.spans(len(sound))
+    sound, mono, spans = track.mix(result.sound), track.mono, windows.spans(len(result.sound))
+    if len(spans) > 1:
+        peak = track.peak()
+        spans = [span for span in spans if not windows.is_silent(track.sound(span), peak)]
     with jax.enable_x64(True):
-        cards = [_card(sound[span], track.mono[span], styles, result.settings) for span in spans]
-    return cards[0] if len(cards) == 1 else report_card.together(cards)
+        cards = [_card(sound[span], mono[span], styles, result.settings) for span in spans]
+    return cards[0] if len(cards) == 1 else report_card.together(cards, sound, mono[: len(sound)])
 
 
 def _card(sound: np.ndarray, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings) -> ReportCard:
@@ -244,27 +253,32 @@ def _checked(
         raise SettingsError(
             f"{len(settings.style_weights)} style weights for {len(styles)} styles; give one for each, or none."
         )
-    shortest = settings.shortest_samples
-    track = _track(content, settings, shortest)
+    shortest = shortest_samples(settings)
+    # With raw losses a result stays what it was, to the last bit.
+    beyond = "even" if settings.follows_sliders else "odd"
+    track = _track(content, settings, shortest, beyond)
     names = ["style"] if len(styles) == 1 else [f"style {i}" for i, _ in enumerate(styles, 1)]
-    cut = [_cut(name, style, settings.style_seconds, shortest) for name, style in zip(names, styles, strict=True)]
+    cut = [
+        _cut(name, style, settings.style_seconds, shortest, beyond) for name, style in zip(names, styles, strict=True)
+    ]
     notes = (note for name, style in zip(names, cut, strict=True) for note in _silence_notes(name, style))
-    return track, [sounding.style_sound(style) for style in cut], tuple(notes)
+    return track, [sounding.style_sound(style, shortest) for style in cut], tuple(notes)
 
 
-def _track(content: np.ndarray, settings: Settings, shortest: int) -> Track:
+def _track(content: np.ndarray, settings: Settings, shortest: int, beyond: sounding.Beyond) -> Track:
     """The content and, where the result is to have its channels, these."""
     content = np.asarray(content)
     if content.ndim == 1:
-        return Track(_cut("content", content, settings.seconds, shortest))
+        return Track(_cut("content", content, settings.seconds, shortest, beyond))
     if content.ndim != 2 or content.shape[1] != 2:
         raise AudioError(
             f"The content has shape {content.shape}; give one channel or two, as an array (n_samples,) or "
             "(n_samples, 2)."
         )
     stereo = content[: round(settings.seconds * SAMPLE_RATE_HZ)]
-    mono = _cut("content", downmix.to_mono(stereo)[0], settings.seconds, shortest)
-    return Track(mono, None if settings.stereo == "mono" else sounding.without_rumble(stereo))
+    audio.check_finite(stereo, name="content")
+    mono = _cut("content", downmix.to_mono(stereo)[0], settings.seconds, shortest, beyond)
+    return Track(mono, None if settings.stereo == "mono" else sounding.without_rumble(stereo, beyond))
 
 
 def _silence_notes(name: str, style: np.ndarray) -> list[str]:
@@ -284,13 +298,13 @@ def _end_notes(sound: np.ndarray, content: np.ndarray) -> Iterator[str]:
         yield f"The result is {missing_db:.1f} dB quieter than the content: louder, its peaks would clip."
 
 
-def _cut(name: str, sound: np.ndarray, seconds: float, shortest_samples: int) -> np.ndarray:
+def _cut(name: str, sound: np.ndarray, seconds: float, least: int, beyond: sounding.Beyond) -> np.ndarray:
     sound = np.asarray(sound)
     if sound.ndim != 1:
         raise AudioError(f"The {name} has shape {sound.shape}; give one channel, as an array (n_samples,).")
     sound = sound[: round(seconds * SAMPLE_RATE_HZ)]
-    audio.check(sound, name=name, shortest_samples=shortest_samples)
-    sound = sounding.without_rumble(sound)
+    audio.check(sound, name=name, shortest_samples=least)
+    sound = sounding.without_rumble(sound, beyond)
     audio.check(sound, name=name)
     return sound
 

@@ -123,6 +123,16 @@ def test_several_strengths_hold_their_spectrograms() -> None:
     assert 4 * one <= more <= 12 * one
 
 
+def test_several_strengths_of_a_long_content_hold_what_they_start_from() -> None:
+    """Log magnitudes and sound of every window, at three strengths at once."""
+    settings, given = preset(DEFAULT_PRESET, seconds=240), lengths(240, 20)
+    more = estimate.memory_bytes(settings, given, 5) - estimate.memory_bytes(settings, given)
+    left = 4 * 240 * SAMPLE_RATE_HZ * (1 + 1025 / 512)
+    assert 3 * left <= more <= 4 * left
+    mosaics = dataclasses.replace(settings, engine="mosaic")
+    assert estimate.memory_bytes(mosaics, given, 5) - estimate.memory_bytes(mosaics, given) < left
+
+
 def test_work_knows_what_is_made_more_than_once() -> None:
     settings, given = preset(DEFAULT_PRESET, seconds=60), lengths(60, 20)
     once = estimate.transfer_work(settings, given)

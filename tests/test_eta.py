@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 import pytest
@@ -77,3 +78,16 @@ def test_a_mosaic_is_told_by_its_windows() -> None:
     finishing_s = 4 * 3.0 * FINISHING_COST / MOSAIC_COST
     lefts_s = [left for _, left in told(preset("instant"), steps)]
     assert lefts_s == [None, *(pytest.approx(finishing_s + left_s) for left_s in (6.0, 3.0, 0.0))]
+
+
+def test_windows_that_were_kept_take_no_time() -> None:
+    """A run that goes on after two of five windows, which an earlier one has made."""
+    settings = preset("quick")
+    steps = [dataclasses.replace(step, window=step.window + 2, windows=5) for step in run_of(settings, 3, (1, 1, 1))]
+    whole_s = steps[-1].elapsed_s + 5 * 0.1 * FINISHING_COST
+    eta = Eta(settings)
+    for step in steps:
+        eta.take(step)
+        left_s = eta.seconds_left(step)
+        if step.elapsed_s > 0.25 * whole_s:
+            assert left_s == pytest.approx(whole_s - step.elapsed_s, rel=0.3, abs=1), (step.window, step.stage)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from styletransfer.engine import limiter, loudness, windows
+from styletransfer.engine import limiter, loudness, run, windows
 from styletransfer.errors import AudioError
 from styletransfer.files.window_store import WindowStore
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings, preset
@@ -212,6 +214,48 @@ def test_several_strengths_of_a_long_content(two_windows: np.ndarray, violin: np
     assert strong.delivered.style < weak.delivered.style
 
 
+@pytest.mark.usefixtures("short_windows")
+def test_a_quiet_stretch_is_made_at_any_level_of_the_whole(guitar: np.ndarray, violin: np.ndarray) -> None:
+    content = guitar * np.where(np.arange(len(guitar)) < 4 * SAMPLE_RATE_HZ, 0.01, 1.0).astype(np.float32)
+    first = slice(0, 3 * SAMPLE_RATE_HZ)
+    levels_db = []
+    for gain in (1.0, 2**-7):
+        sound = stylize((gain * content).astype(np.float32), [violin], MOSAIC).sound
+        levels_db.append(20 * np.log10(np.std(sound[first]) / np.std(sound)))
+    assert levels_db[1] == pytest.approx(levels_db[0], abs=0.5)
+
+
+@pytest.mark.usefixtures("short_windows")
+def test_the_report_card_of_a_long_content_has_the_loudness_of_the_whole(
+    guitar: np.ndarray, violin: np.ndarray
+) -> None:
+    content = np.concatenate([guitar, np.zeros(6 * SAMPLE_RATE_HZ, np.float32), 0.1 * guitar])
+    result = stylize(content, [violin], dataclasses.replace(MOSAIC, seconds=30.0))
+    card = measure(result, content, [violin])
+    assert card.result.loudness_lufs == pytest.approx(loudness.integrated_loudness(result.sound), abs=0.2)
+    assert card.content.loudness_lufs == pytest.approx(loudness.integrated_loudness(content), abs=0.2)
+    assert card.result.content_loss == pytest.approx(result.delivered.content, rel=0.1)
+
+
+@pytest.mark.usefixtures("short_windows")
+def test_a_series_lets_go_of_what_no_strength_starts_from(
+    two_windows: np.ndarray, violin: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[weakref.ref[Any]] = []
+
+    class Watched(run.State):
+        def __new__(cls, *values: Any) -> Any:
+            made.append(weakref.ref(values[1]))
+            return super().__new__(cls, *values)
+
+    monkeypatch.setattr(run, "State", Watched)
+    alive = []
+    for _ in stylize_strengths(two_windows, [violin], FEW, strengths=(0, 25, 50, 75, 100)):
+        gc.collect()
+        alive.append(sum(each() is not None for each in made) // 2)
+    assert alive == [1, 2, 1, 1, 0]
+
+
 # Two channels
 
 
@@ -285,6 +329,40 @@ def test_both_channels_of_a_long_content(guitar: np.ndarray, violin: np.ndarray)
     result: Result = stylize(content, [violin], settings, on_step=steps.append)
     assert result.sound.shape == content.shape
     assert [step.window for step in steps] == [1, 2, 3, 4]
+
+
+def test_a_stop_brings_both_channels_as_far(stereo: np.ndarray, violin: np.ndarray) -> None:
+    steps: list[Step] = []
+
+    def on_step(step: Step) -> bool:
+        steps.append(step)
+        return len(steps) == 2
+
+    result = stylize(stereo, [violin], dataclasses.replace(FEW, stereo="joint"), on_step=on_step)
+    assert result.stop_reason == "stopped"
+    assert [(step.window, step.stage, step.iteration) for step in steps] == [
+        (1, "solve", 1), (1, "solve", 2), (2, "solve", 1), (2, "solve", 2),
+    ]  # fmt: skip
+    assert (np.std(result.sound, axis=0) > 0.01).all()
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_silent_channel_leaves_the_figures_of_the_other(side: int, guitar: np.ndarray, violin: np.ndarray) -> None:
+    content = guitar[: 2 * SAMPLE_RATE_HZ]
+    alone = stylize(content, [violin], FEW)
+    pair = np.stack([content * (channel == side) for channel in (0, 1)], axis=1)
+    result = stylize(pair, [violin], dataclasses.replace(FEW, stereo="joint"))
+    assert result.solved.total == pytest.approx(alone.solved.total, rel=1e-3)
+    assert result.spectrogram.shape == alone.spectrogram.shape
+    assert np.corrcoef(result.spectrogram.ravel(), alone.spectrogram.ravel())[0, 1] > 0.99
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_channel_of_no_numbers_is_refused_in_a_sentence(value: float, stereo: np.ndarray, violin: np.ndarray) -> None:
+    bad = stereo.copy()
+    bad[1000, 1] = value
+    with pytest.raises(AudioError, match="not finite"):
+        stylize(bad, [violin], MOSAIC)
 
 
 @pytest.mark.parametrize("shape", [(44100, 3), (44100, 1), (2, 44100), (10, 10, 10)])

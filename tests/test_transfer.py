@@ -19,10 +19,10 @@ from support import oracles
 
 from styletransfer import transfer
 from styletransfer.engine import limiter, optimisers, sounding
-from styletransfer.engine.blocks import compared_blocks
 from styletransfer.engine.losses import conv_network
 from styletransfer.errors import AudioError, SettingsError
 from styletransfer.settings import SAMPLE_RATE_HZ, preset
+from styletransfer.settings.blocks import compared_blocks
 from styletransfer.transfer import Result, Step, measure, stylize
 
 pytestmark = pytest.mark.slow

@@ -34,7 +34,7 @@ ROOMS = {
 
 FLOORS = {
     "engine": (
-        ("shapes", "blocks"),
+        ("shapes",),
         ("loudness", "looping", "sounding", "spectrogram", "mel", "losses.products"),
         ("windows",),
         ("limiter", "peak_spreading", "rhythm", "histogram_matching", "griffin_lim", "optimisers"),

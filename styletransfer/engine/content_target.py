@@ -77,7 +77,7 @@ def content_target(clip: Clip, style: StyleTarget, settings: Settings) -> Conten
     """Make the goals of a content beside its styles.
 
     `style` must have been analysed for the same settings, and every recording be as long as
-    `settings.shortest_samples`. The sound's goals are empty where nothing is refined.
+    `blocks.shortest_samples`. The sound's goals are empty where nothing is refined.
     """
     blocks = [_content_block(clip, style_block, settings) for style_block in style.blocks]
     solving, refining = engines.load(measured_by(settings)), engines.load(SOUND_ENGINE)

@@ -28,7 +28,7 @@ class Finishing:
     beat: beat.Goal | None
     """that of the finished sound; None where there is none to give it"""
     stereo: HostChannels | None
-    """the content's channels, whose image the result is to have; None where it has one"""
+    """the content's channels, levelled as `clip` is, whose image the result is to have; None where it has one"""
 
     def finish(self, sound: PaddedSound | HostSound, *, is_draft: bool = False) -> MonoOrStereo:
         """Make the result of a sound: see `unmastered`, and master it."""
@@ -75,5 +75,5 @@ def finishing(clip: Clip, style: StyleTarget, settings: Settings, stereo: HostCh
         style=style,
         mastering=mastering(clip, style, level, settings),
         beat=wanted,
-        stereo=stereo,
+        stereo=None if stereo is None else (stereo * clip.gain).astype(np.float32),
     )

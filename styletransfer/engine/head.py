@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from styletransfer.engine import spectral_loudness, spectrogram
+from styletransfer.engine import spectrogram
 from styletransfer.engine.recordings import Clip
 from styletransfer.engine.shapes import Frames, HostSound, PaddedSound
 from styletransfer.settings import Settings
@@ -58,6 +58,5 @@ class Head(NamedTuple):
 
 def head(sound: HostSound, clip: Clip) -> Head:
     """Prepare a sound `(n_head_samples,)`, at the content's own level, as the head of the window `clip`."""
-    gain = np.float32(10 ** ((spectral_loudness.REFERENCE_LUFS - clip.loudness_lufs) / 20))
-    padded = np.pad(sound * gain, (0, clip.samples.shape[0] - len(sound)))
+    padded = np.pad(sound * np.float32(clip.gain), (0, clip.samples.shape[0] - len(sound)))
     return Head(jax.device_put(padded.astype(np.float32)), len(sound))

@@ -5,6 +5,7 @@ Sounds are mono `(n_samples,)`; padded ones end in silence, to a whole bucket of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +13,8 @@ import jax
 import numpy as np
 
 from styletransfer.engine import loudness, padded_spectrograms, spectral_loudness, spectrogram
-from styletransfer.engine.blocks import Block
 from styletransfer.engine.shapes import PaddedSound, Recording
+from styletransfer.settings.blocks import Block
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,12 @@ class Clip:
     """before it was brought to the reference"""
     begin: int = 0
     """sample of the whole recording at which it begins, where it is a window of one"""
+
+    @property
+    def gain(self) -> float:
+        """What brought the recording to the reference; 1 for silence."""
+        missing_db = spectral_loudness.REFERENCE_LUFS - self.loudness_lufs
+        return 10 ** (missing_db / 20) if math.isfinite(missing_db) else 1.0
 
     def unpadded(self) -> np.ndarray:
         """Return the samples of the recording `(n_samples,)`, without the padding."""

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import jax
 import numpy as np
 
-from styletransfer.engine import head, loudness, optimisers, recordings, solve, windows
+from styletransfer.engine import head, loudness, optimisers, recordings, solve, spectrogram, windows
 from styletransfer.engine.losses.objective import Losses
 from styletransfer.engine.mastering import mastering
 from styletransfer.engine.shapes import HostChannels, HostSound, MonoOrStereo, Recording
@@ -27,8 +27,6 @@ from styletransfer.settings.strength import content_weight
 
 COMPLETE = "complete"
 """Why a mosaic ended."""
-SILENT = 10 ** (-70 / 20)
-"""Amplitude up to which one of several windows counts as silent: nothing is made of it."""
 
 Lap = Callable[[str], object]
 """Is told the name of each part of the work when it is done."""
@@ -44,6 +42,10 @@ class Track(NamedTuple):
     def sound(self, span: slice = slice(None)) -> MonoOrStereo:
         """A stretch of the content, with as many channels as the result is to have."""
         return (self.mono if self.stereo is None else self.stereo)[span]
+
+    def peak(self) -> float:
+        """Greatest amplitude of the content."""
+        return float(np.abs(self.sound()).max(initial=0.0))
 
     def mix(self, sound: MonoOrStereo) -> HostSound:
         """Mix a result as the content was mixed."""
@@ -100,7 +102,7 @@ class Progress:
     tracks: list[MonoOrStereo]
     """each as long as the windows that are done"""
     log_magnitudes: list[np.ndarray] = field(default_factory=list)
-    """of the windows of the first track"""
+    """of the windows of one track: the first that sounds"""
     solved: list[Losses] = field(default_factory=list)
     stop_reason: str = COMPLETE
 
@@ -116,6 +118,8 @@ class Run:
         self.content, self.settings = content, settings
         channels = content.stereo if settings.stereo == "joint" else None
         self.tracks = (content,) if channels is None else tuple(map(Track, channels.T))
+        self._seen = next((t for t, track in enumerate(self.tracks) if track.mono.any()), 0)
+        self._peak = content.peak()
         self.spans = windows.spans(len(content.mono))
         clips = [recordings.prepare_clip(style, settings.hop_length) for style in styles]
         self.style = style_target(clips, settings)
@@ -154,19 +158,21 @@ class Run:
         total = len(self.spans) * len(self.tracks)
         for i, span in enumerate(self.spans):
             for t in range(len(self.tracks)):
+                if done.stop_reason == optimisers.STOPPED:
+                    recorder.end_like_last()  # the other channel goes as far
                 number = i * len(self.tracks) + t
                 made = store.load(number) if store else None
                 if made is None:
                     recorder.begin_window(number + 1, total)
                     made, state = self._window(i, t, held[t], settings, recorder, ended, (before or {}).get(number))
-                    if state and states is not None:
+                    if state and states is not None and settings.engine != MOSAIC:
                         states[number] = state
                     if store and made.stop_reason != optimisers.STOPPED:
                         store.save(number, made)
                 else:
                     recorder.history += made.steps
                 held[t] = made.held if len(made.held) else None
-                _add(done, t, span, made)
+                self._add(done, t, span, made)
             if done.stop_reason == optimisers.STOPPED:
                 break
         return done
@@ -211,7 +217,8 @@ class Run:
         span, n_before = self.spans[i], len(recorder.history)
         if self._is_silent(i, t):
             zeros = np.zeros_like(self.tracks[t].sound(span), np.float32)
-            frames = np.zeros((1, 1 + settings.n_fft // 2), np.float32)
+            n_frames = spectrogram.frame_count(len(zeros), settings.hop_length)
+            frames = np.zeros((-(-n_frames // len(self.spans)), 1 + settings.n_fft // 2), np.float32)
             return Made(zeros, np.zeros(0, np.float32), frames, Losses(0.0, 0.0, 0.0), COMPLETE, ()), None
         solver = self._only.with_settings(settings) if self._only else self._prepare(i, t, settings, held)
         lap("prepare")
@@ -220,7 +227,9 @@ class Run:
         if not self.is_one:
             sound = loudness.at_loudness(sound, loudness.integrated_loudness(self.tracks[t].sound(span)))
             own = np.asarray(state.sound)[: solver.clip.n_samples]
-            kept = windows.held(loudness.at_loudness(own, solver.clip.loudness_lufs))
+            if i + 1 < len(self.spans):
+                own = loudness.at_loudness(own, solver.clip.loudness_lufs)
+                kept = windows.held(own, self.spans[i + 1].start - span.start)
         solved, steps = solver.losses(state.log_magnitudes), tuple(recorder.history[n_before:])
         log_magnitudes = np.asarray(state.log_magnitudes)[: solver.n_frames]
         if len(self.spans) > 1:
@@ -235,8 +244,19 @@ class Run:
         return solve.prepare_window(clip, self.style, settings, stereo=stereo, head=taken)
 
     def _is_silent(self, i: int, t: int) -> bool:
-        part = self.tracks[t].mono[self.spans[i]]
-        return not self.is_one and float(np.abs(part).max(initial=0.0)) <= SILENT
+        return not self.is_one and windows.is_silent(self.tracks[t].mono[self.spans[i]], self._peak)
+
+    def _add(self, done: Progress, track: int, span: slice, made: Made) -> None:
+        if span.start == 0:
+            done.tracks.append(made.sound)
+        else:
+            done.tracks[track] = windows.join(done.tracks[track], made.sound, span.start)
+        if track == self._seen:
+            done.log_magnitudes.append(made.log_magnitudes)
+        if made.steps:  # silence takes none
+            done.solved.append(made.solved)
+        if done.stop_reason != optimisers.STOPPED:
+            done.stop_reason = made.stop_reason
 
 
 def mean_losses(losses: Sequence[Losses]) -> Losses:
@@ -244,18 +264,6 @@ def mean_losses(losses: Sequence[Losses]) -> Losses:
     if not losses:
         return Losses(0.0, 0.0, 0.0)
     return Losses(*np.mean([(each.total, each.content, each.style) for each in losses], axis=0).tolist())
-
-
-def _add(done: Progress, track: int, span: slice, made: Made) -> None:
-    if span.start == 0:
-        done.tracks.append(made.sound)
-    else:
-        done.tracks[track] = windows.join(done.tracks[track], made.sound, span.start)
-    if track == 0:
-        done.log_magnitudes.append(made.log_magnitudes)
-    done.solved.append(made.solved)
-    if done.stop_reason != optimisers.STOPPED:
-        done.stop_reason = made.stop_reason
 
 
 def _solved(solver: Solver, recorder: Recorder, lap: Lap, before: State | None) -> tuple[State, str]:

@@ -27,7 +27,6 @@ Frames = Float[jax.Array, "n_frames n_freqs"]
 HostStyleFrames = Float[np.ndarray, "n_style_frames n_freqs"]
 HostStyleWeights = Float[np.ndarray, " n_style_frames"]
 """How much each frame of the styles counts."""
-StyleFrames = Float[jax.Array, "n_style_frames n_freqs"]
 Features = Float[jax.Array, "n_patches n_filters"]
 Spectrum = Complex[jax.Array, "n_frames n_freqs"]
 Patches = Bool[jax.Array, " n_patches"]

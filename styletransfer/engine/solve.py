@@ -245,7 +245,7 @@ class Solver:
 def prepare(content: HostSound, styles: Sequence[Recording], settings: Settings) -> Solver:
     """Analyse recordings into a solver.
 
-    Each is `(n_samples,)`, at any level, and at least as long as `settings.shortest_samples`. Raises ValueError where
+    Each is `(n_samples,)`, at any level, and at least as long as `blocks.shortest_samples`. Raises ValueError where
     no recording holds a patch.
     """
     both = recordings.prepare(content, styles, settings.hop_length)

@@ -6,6 +6,7 @@ Sounds are `(n_samples,)`. docs/method.md tells what was measured.
 from __future__ import annotations
 
 import functools
+from typing import Literal
 
 import numpy as np
 import scipy.signal
@@ -13,6 +14,8 @@ from scipy.ndimage import binary_closing
 
 from styletransfer.engine.shapes import HostSound, MonoOrStereo, Recording
 from styletransfer.settings import SAMPLE_RATE_HZ
+
+Beyond = Literal["even", "odd"]
 
 RUMBLE_HZ = 20.0
 """Below this nothing is heard, and what a recording has there counts for nothing."""
@@ -32,14 +35,17 @@ CROSSFADE_S = 0.05
 """Over which one stretch goes into the next, at most a quarter of either."""
 
 
-def without_rumble(sound: MonoOrStereo) -> MonoOrStereo:
+def without_rumble(sound: MonoOrStereo, beyond: Beyond = "even") -> MonoOrStereo:
     """Take offset and whatever is below RUMBLE_HZ out of a sound.
 
     Float32, of the same shape and without a shift in time: a Butterworth filter of order 4, forward and backward.
+    `beyond` tells how the sound goes on where it is cut: mirrored, or, "odd", mirrored upside down about its last
+    sample, which the filter takes for an offset and answers with a thump.
     """
     sos = scipy.signal.butter(4, RUMBLE_HZ, "highpass", fs=SAMPLE_RATE_HZ, output="sos")
     padding = min(len(sound) - 1, SAMPLE_RATE_HZ // 4)
-    return scipy.signal.sosfiltfilt(sos, np.asarray(sound, np.float64), axis=0, padlen=padding).astype(np.float32)
+    samples = np.asarray(sound, np.float64)
+    return scipy.signal.sosfiltfilt(sos, samples, axis=0, padtype=beyond, padlen=padding).astype(np.float32)
 
 
 def is_sounding(powers: np.ndarray, shortest_pause: int) -> np.ndarray:
@@ -90,17 +96,18 @@ def sounding_frames(sound: HostSound, hop_length: int) -> np.ndarray:
     return found
 
 
-def style_sound(style: Recording) -> np.ndarray:
+def style_sound(style: Recording, shortest_samples: int = 0) -> np.ndarray:
     """Make the sound that stands for a style: what of it sounds, repeated if that is short.
 
     Returns `(n_samples,)` float32: the stretches that are not silent one after another, over and over until they last
-    SHORTEST_STYLE_S, or REPEATED_ONE_SHOT_S, each faded into the next. The style itself where nothing of it is silent
-    and it is long enough.
+    SHORTEST_STYLE_S, or REPEATED_ONE_SHOT_S, and have `shortest_samples`, each faded into the next. The style itself
+    where nothing of it is silent and it is long enough.
     """
     style = np.asarray(style, np.float32)
     sounding = functools.reduce(_crossfaded, (style[span] for span in spans(style)))
     is_one_shot = len(sounding) < ONE_SHOT_S * SAMPLE_RATE_HZ
-    shortest = round((REPEATED_ONE_SHOT_S if is_one_shot else SHORTEST_STYLE_S) * SAMPLE_RATE_HZ)
+    shortest_s = REPEATED_ONE_SHOT_S if is_one_shot else SHORTEST_STYLE_S
+    shortest = max(round(shortest_s * SAMPLE_RATE_HZ), shortest_samples)
     repeated = sounding
     while len(repeated) < shortest:
         repeated = _crossfaded(repeated, sounding)

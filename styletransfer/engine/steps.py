@@ -17,6 +17,7 @@ import numpy as np
 from styletransfer.engine import optimisers
 from styletransfer.engine.solve import Solver
 
+STAGES = ("mosaic", "solve", "phase", "refine")
 PREVIEW_PHASE_ITERATIONS = 4
 """Of Griffin-Lim, from the content's phase: a preview is to take less than a tenth of a second."""
 
@@ -32,10 +33,10 @@ class Snapshot:
         self._source: tuple[Solver, Callable[[], jax.Array]] | None = (solver, point)
 
     def sound(self) -> np.ndarray:
-        """Make the sound that the transfer would end with now, but for what `melody` adds to what is solved for.
+        """Make the sound that the transfer would end with now, but for the notes and the beat that finishing adds.
 
-        `(n_samples,)` float32, of the content's length and loudness, at most -1 dBFS. Raises RuntimeError once it is
-        closed.
+        `(n_samples,)` or `(n_samples, 2)` float32, of the length and loudness of the content, or of the window of it
+        that is being made, at most -1 dBFS. Raises RuntimeError once it is closed.
         """
         solver, point = self._take()
         sound = solver.draft(point, PREVIEW_PHASE_ITERATIONS) if point.ndim == 2 else point
@@ -116,10 +117,16 @@ class Recorder:
         self.on_step, self.elapsed = on_step, elapsed
         self.history: list[Step] = []
         self.window = self.windows = 1
+        self._end: tuple[int, int] | None = None
 
     def begin_window(self, window: int, windows: int) -> None:
         """Count the steps to come to a window of a long content."""
         self.window, self.windows = window, windows
+
+    def end_like_last(self) -> None:
+        """End what comes next where the last step was, whatever the caller says from now on."""
+        if self._end is None:
+            self._end = _place(self.history[-1])
 
     def stage(self, name: str, iterations: int, solver: Solver) -> optimisers.OnIteration:
         """Make the callback for what runs a stage of a solver.
@@ -146,8 +153,13 @@ class Recorder:
             )
             self.history.append(step)
             try:
-                return self.on_step(step) if self.on_step else None
+                asked = self.on_step(step) if self.on_step else None
             finally:
                 snapshot.close()
+            return asked if self._end is None else _place(step) >= self._end
 
         return on_iteration
+
+
+def _place(step: Step) -> tuple[int, int]:
+    return STAGES.index(step.stage), step.iteration

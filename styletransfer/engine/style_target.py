@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from styletransfer.engine import noise_gate, padded_spectrograms, spectral_loudness
-from styletransfer.engine.blocks import Block, compared_blocks
 from styletransfer.engine.padded_spectrograms import PaddedSpectrograms
 from styletransfer.engine.recordings import Clip
 from styletransfer.engine.shapes import HostFrames
 from styletransfer.settings import Settings
+from styletransfer.settings.blocks import Block, compared_blocks
 
 
 class StyleBlock(NamedTuple):

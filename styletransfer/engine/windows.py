@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from styletransfer.engine import spectrogram
-from styletransfer.engine.shapes import Part, Recording
+from styletransfer.engine.shapes import MonoOrStereo, Part, Recording
 from styletransfer.settings import SAMPLE_RATE_HZ
 
 WHOLE_S = 30.0
@@ -29,6 +29,8 @@ MOST_STEP_DB = 6.0
 GLIDE_S = 3.0
 """Most by which a window's level is brought to that of the one before where they meet, and the time in which it goes
 back to its own."""
+SILENT = 10 ** (-70 / 20)
+"""Part of the greatest amplitude of a content up to which a window of it counts as silent."""
 STRETCH_S = 32.0
 """Sounds that are longer are analysed in stretches of this length, so that memory does not grow with them."""
 
@@ -54,11 +56,17 @@ def spans(n_samples: int) -> list[slice]:
     return [slice(begin, begin + length) for begin in begins]
 
 
-def held(before: Recording) -> Recording:
-    """Cut from a window's sound what the next window takes over, `(n_held_samples,)`."""
-    overlap, length = (round(seconds * SAMPLE_RATE_HZ) for seconds in (OVERLAP_S, HELD_S))
-    begin = max(0, len(before) - overlap)
-    return before[begin : begin + length]
+def held(before: Recording, begin: int) -> Recording:
+    """Cut from a window's sound what the next one, which begins at its sample `begin`, takes over.
+
+    Returns `(n_held_samples,)`.
+    """
+    return before[begin : begin + round(HELD_S * SAMPLE_RATE_HZ)]
+
+
+def is_silent(part: MonoOrStereo, peak: float) -> bool:
+    """Tell whether a stretch of a content, whose greatest amplitude is `peak`, is silent: nothing is made of it."""
+    return float(np.abs(part).max(initial=0.0)) <= SILENT * peak
 
 
 def join(before: Part, after: Part, begin: int) -> Part:

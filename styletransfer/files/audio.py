@@ -148,12 +148,19 @@ def check(samples: np.ndarray, *, name: str, shortest_samples: int = 1) -> None:
     if len(samples) < shortest_samples:
         length_s, shortest_s = _seconds_and_least(len(samples), shortest_samples)
         raise AudioError(f"{name} lasts {length_s} s; at least {shortest_s} s are needed. Use a longer recording.")
-    if not np.isfinite(samples).all():
-        raise AudioError(_not_finite(name))
+    check_finite(samples, name=name)
     if max(samples.max(initial=0.0), -samples.min(initial=0.0)) <= 10 ** (SILENCE_DBFS / 20):
         raise AudioError(
             f"{name} is silent in the part used: no sample is above {SILENCE_DBFS:g} dBFS. "
             "Use a louder part or recording."
+        )
+
+
+def check_finite(samples: np.ndarray, *, name: str) -> None:
+    """Refuse samples, of any number of channels, that are not finite numbers. Raises AudioError."""
+    if not np.isfinite(samples).all():
+        raise AudioError(
+            f"{name} has samples that are not finite numbers (NaN or infinite) in the part used. Save it again."
         )
 
 
@@ -166,8 +173,7 @@ def _decode(stream: decoders.Stream, label: str, start_s: float, length_s: float
     for block in stream.blocks:
         part = block[max(0, skipped - position) : end - position]
         position += min(len(block), end - position)
-        if not np.isfinite(part).all():
-            raise AudioError(_not_finite(label))
+        check_finite(part, name=label)
         kept.add(downmix.to_stereo(part, stream.positions) if mixes else part)
         if position >= end:
             break
@@ -212,10 +218,6 @@ class _Resampled:
 
 def _damage_message(label: str) -> str:
     return f"{label} holds no sound that can be decoded: it is damaged or cut off. Save or download it again."
-
-
-def _not_finite(label: str) -> str:
-    return f"{label} has samples that are not finite numbers (NaN or infinite) in the part used. Save it again."
 
 
 def _seconds_and_least(n_samples: int, shortest_samples: int) -> tuple[str, str]:

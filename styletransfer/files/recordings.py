@@ -9,6 +9,7 @@ import numpy as np
 
 from styletransfer.files import audio
 from styletransfer.settings import Settings
+from styletransfer.settings.blocks import shortest_samples
 
 Path = str | os.PathLike[str]
 
@@ -25,7 +26,7 @@ def read_recordings(
     spans = [(content, settings.content_start_s, settings.seconds)]
     spans += [(style, settings.style_start_s, settings.style_seconds) for style in styles]
     labels = names or [str(os.fspath(path)) for path, _, _ in spans]
-    shortest = settings.shortest_samples
+    shortest = shortest_samples(settings)
     keep_channels = [settings.stereo != "mono"] + [False] * len(styles)
     read = [
         audio.read_recording(

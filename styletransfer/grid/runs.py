@@ -18,6 +18,7 @@ from styletransfer.grid import identity
 from styletransfer.grid.plan import Pairing, Plan, Variant
 from styletransfer.grid.sources import Excerpt, Source, Sources
 from styletransfer.settings import Settings
+from styletransfer.settings.blocks import shortest_samples
 from styletransfer.settings.series import strength_order
 
 
@@ -114,7 +115,7 @@ def _meet(pairing: Pairing, settings: Settings, sources: Sources, unusable: dict
     met: list[Source] = []
     for excerpt in excerpts:
         try:
-            met.append(sources.meet(excerpt, settings.shortest_samples))
+            met.append(sources.meet(excerpt, shortest_samples(settings)))
         except AudioError as error:
             unusable.setdefault(str(excerpt.path), str(error))
     return met if len(met) == len(excerpts) else None

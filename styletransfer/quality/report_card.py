@@ -116,10 +116,21 @@ def report_card(
     return ReportCard(*map(reference.measure, columns, heard, given, held_out, copies.tolist()))
 
 
-def together(cards: Sequence[ReportCard]) -> ReportCard:
-    """Average the report cards of windows of one sound; of copies, seams and peaks the greatest counts."""
+def together(cards: Sequence[ReportCard], sound: np.ndarray, content: np.ndarray) -> ReportCard:
+    """Average the report cards of windows of one sound and its content, each `(n_samples,)`.
+
+    Of copies, seams and peaks the greatest counts; loudness is that of the whole.
+    """
     columns = zip(*((card.result, card.content, card.mix) for card in cards), strict=True)
-    return ReportCard(*map(_together, columns))
+    result, untouched, mix = map(_together, columns)
+    # A mix is as loud as the content, but where its peaks would clip.
+    own_lufs = _lufs(content)
+    mix_lufs = own_lufs + mix.loudness_lufs - untouched.loudness_lufs
+    return ReportCard(
+        dataclasses.replace(result, loudness_lufs=_lufs(sound)),
+        dataclasses.replace(untouched, loudness_lufs=own_lufs),
+        dataclasses.replace(mix, loudness_lufs=mix_lufs),
+    )
 
 
 def _together(columns: Sequence[Measures]) -> Measures:
@@ -163,7 +174,7 @@ class _Reference(NamedTuple):
             seams_db=float(excess_db.max(initial=0.0)),
             seams_in_10_s=seams.count_in_10_s(excess_db),
             peak_dbfs=max(MIN_DB, 20 * math.log10(max(1e-30, float(np.abs(sound).max(initial=0.0))))),
-            loudness_lufs=max(MIN_DB, loudness.integrated_loudness(sound)),
+            loudness_lufs=_lufs(sound),
         )
 
     def _timbre_distance(self, heard: AudioFeatures) -> float:
@@ -228,6 +239,10 @@ def _held_out_filters() -> conv_network.FastFilters:
 @jax.jit
 def _compared(frames: jax.Array, target: network.NetworkTarget, content: jax.Array, n_frames: jax.Array) -> Any:
     return *target.losses(frames), objective.correlation(frames, content, n_frames)
+
+
+def _lufs(sound: np.ndarray) -> float:
+    return max(MIN_DB, loudness.integrated_loudness(sound))
 
 
 def _loss(value: float) -> float:

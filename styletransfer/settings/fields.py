@@ -320,15 +320,6 @@ class Settings:
         """Whether several kernel widths are compared at the block length of the solve."""
         return self.detail == "rich" and self.engine != "network"
 
-    @property
-    def shortest_samples(self) -> int:
-        """Samples that every recording must have at least.
-
-        As many as one patch of the deepest layer covers.
-        """
-        layers = 1 if self.is_network_alone else self.layers
-        return layers * (self.kernel_width - 1) * self.hop_length + self.n_fft
-
 
 FIELDS = fields_of(Settings)
 """All settings by name."""

@@ -29,6 +29,7 @@ from styletransfer.files.window_store import WindowStore
 from styletransfer.quality.report_card import Measures, ReportCard
 from styletransfer.settings import DEFAULT_PRESET, FIELDS, MAX_STYLES, PRESETS, SAMPLE_RATE_HZ, Settings, preset
 from styletransfer.settings import text as settings_text
+from styletransfer.settings.blocks import shortest_samples
 from styletransfer.settings.metadata import Field
 from styletransfer.transfer import Result, Step
 
@@ -274,7 +275,7 @@ def test_recordings_are_read_as_the_settings_say(
         "--seconds", 6,
     )  # fmt: skip
     assert outcome.exit_code == 0
-    least = Settings().shortest_samples
+    least = shortest_samples(Settings())
     assert asked == [
         (path, {"start_s": start, "seconds": s, "shortest_samples": least, "name": str(path), "stereo": stereo})
         for path, start, s, stereo in (

@@ -14,6 +14,7 @@ from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files import audio
 from styletransfer.files.resources import SAMPLES
 from styletransfer.settings import Settings, preset
+from styletransfer.settings.blocks import shortest_samples
 from styletransfer.settings.series import strength_order
 from styletransfer.settings.strength import content_weight
 from styletransfer.transfer import Result, measure, stylize, stylize_strengths
@@ -44,7 +45,7 @@ def recordings():
 @pytest.mark.parametrize(("detail", "layers"), [("fine", 1), pytest.param("rich", 3, marks=pytest.mark.thorough)])
 def test_the_shortest_recordings_pass(recordings, detail, layers):
     settings = Settings(detail=detail, layers=layers, **SMALL)
-    content, style = (sound[22_050 : 22_050 + settings.shortest_samples] for sound in recordings)
+    content, style = (sound[22_050 : 22_050 + shortest_samples(settings)] for sound in recordings)
     result = stylize(content, [style], settings)
     assert result.sound.shape == content.shape
     assert np.isfinite(result.delivered.total)

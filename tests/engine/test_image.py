@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 import scipy.signal
 
-from styletransfer.engine import image
+from styletransfer.engine import image, recordings
+from styletransfer.engine.finishing import finishing
+from styletransfer.engine.style_target import style_target
 from styletransfer.files import downmix
-from styletransfer.settings import SAMPLE_RATE_HZ
+from styletransfer.settings import SAMPLE_RATE_HZ, preset
 
 BANDS_HZ = ((150, 400), (400, 1000), (1000, 2500), (2500, 6000))
 
@@ -104,3 +107,15 @@ def test_silence_has_an_image_too() -> None:
     silence[100, 0] = 1e-9
     result = image.with_image_of(np.zeros(SAMPLE_RATE_HZ, np.float32), silence[:, 0], silence)
     assert np.abs(result).max() == 0
+
+
+def test_the_image_of_a_loud_content_is_that_of_a_quiet_one(sounds) -> None:
+    guitar, piano, violin = sounds
+    stereo, settings = np.stack([guitar, piano], axis=1), preset("instant")
+    style = style_target([recordings.prepare_clip(violin, settings.hop_length)], settings)
+    mono, found = downmix.to_mono(stereo)[0], []
+    for gain in (1e-3, 20.0):
+        clip = recordings.prepare_clip(gain * mono, settings.hop_length)
+        finish = finishing(clip, style, settings, (gain * stereo).astype(np.float32))
+        found.append(dataclasses.replace(finish, beat=None).unmastered(violin))  # a beat is measured with its peaks
+    np.testing.assert_allclose(found[0], found[1], atol=1e-4 * float(np.std(found[0])))

@@ -49,6 +49,24 @@ def test_an_offset_goes_and_nothing_moves(recording):
     assert np.corrcoef(ours, theirs)[0, 1] > 0.9999
 
 
+@pytest.mark.parametrize("name", ["piano", "violin", "guitar"])
+def test_a_recording_that_is_cut_in_mid_sound_gets_no_thump(name, recording, rng):
+    whole = recording(name, 9.0)
+    filtered, edge = sounding.without_rumble(whole), round(0.05 * SAMPLE_RATE_HZ)
+    errors_db = []
+    for begin in rng.integers(SAMPLE_RATE_HZ, 6 * SAMPLE_RATE_HZ, 20):
+        part = slice(begin, begin + 2 * SAMPLE_RATE_HZ)
+        error = sounding.without_rumble(whole[part]) - filtered[part]
+        errors_db += [level_db(each) - level_db(whole[part]) for each in (error[:edge], error[-edge:])]
+    assert np.median(errors_db) < -25
+
+
+def test_a_click_at_the_beginning_stays_as_it_is():
+    click = np.zeros(SAMPLE_RATE_HZ, np.float32)
+    click[0] = 0.5
+    assert np.sum(np.square(sounding.without_rumble(click))) == pytest.approx(0.25, rel=0.05)
+
+
 @pytest.mark.parametrize("n_samples", [1, 2, 100, 2_000])
 def test_short_sounds_pass(n_samples, rng):
     sound = rng.standard_normal(n_samples).astype(np.float32)
@@ -104,3 +122,11 @@ def test_silence_is_relative_and_lasts(powers, pause, gain):
         assert found[int(np.argmax(powers))]
         inner = np.flatnonzero(found)
         assert (np.diff(inner) == 1).all() or np.diff(inner)[np.diff(inner) > 1].min() > pause
+
+
+def test_a_style_is_repeated_until_it_is_long_enough(recording):
+    sounding_part = recording("piano", 2.0)
+    style = np.concatenate([sounding_part, np.zeros(3 * SAMPLE_RATE_HZ, np.float32)])
+    longest = 5 * SAMPLE_RATE_HZ
+    assert len(sounding.style_sound(style)) < 3 * SAMPLE_RATE_HZ
+    assert len(sounding.style_sound(style, longest)) == longest

@@ -69,9 +69,19 @@ def test_silence_beside_sound_is_no_error() -> None:
 
 
 def test_a_window_takes_over_what_it_has_in_common_but_the_end() -> None:
-    before = np.arange(5 * SAMPLE_RATE_HZ, dtype=np.float32)
-    begin = len(before) - OVERLAP
-    np.testing.assert_array_equal(windows.held(before), before[begin : begin + round(1.5 * SAMPLE_RATE_HZ)])
+    content = np.arange(900.0 * SAMPLE_RATE_HZ + 13)
+    spans = windows.spans(len(content))
+    for before, after in itertools.pairwise(spans):
+        held = windows.held(content[before], after.start - before.start)
+        np.testing.assert_array_equal(held, content[after][: round(1.5 * SAMPLE_RATE_HZ)])
+
+
+def test_what_is_silent_hangs_on_the_content_not_on_its_level() -> None:
+    part = np.array([1e-4, -2e-4], np.float32)
+    for gain in (1.0, 1e-3):
+        assert windows.is_silent(gain * part, gain * 1.0)
+        assert not windows.is_silent(gain * part, gain * 0.1)
+    assert windows.is_silent(np.zeros(2), 0.0)
 
 
 @pytest.mark.parametrize("n_samples", [1, 5000, 3 * 44_100 + 17, 70 * 44_100 + 5])

@@ -20,13 +20,14 @@ from support.hostile_files import Hostile, corpus
 from styletransfer.errors import AudioError
 from styletransfer.files import arrivals, audio, decoders, settings_tags
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
+from styletransfer.settings.blocks import shortest_samples
 
 KIBIBYTE = 1024
 MOST_S, MOST_BYTES = 5.0, 600 * 2**20
 LONGEST_S = 60.0
 """Of a recording that arrives on the page."""
 NAME = "This recording"
-SHORTEST = Settings().shortest_samples
+SHORTEST = shortest_samples(Settings())
 
 
 class Said(NamedTuple):

@@ -19,6 +19,7 @@ from styletransfer.errors import SettingsError
 from styletransfer.estimate import Lengths
 from styletransfer.runtime import memory
 from styletransfer.settings import FIELDS, PRESETS, SAMPLE_RATE_HZ, STRENGTH_SERIES, Settings, preset
+from styletransfer.settings.blocks import shortest_samples
 from styletransfer.web.parts import admission_note, controls
 from styletransfer.web.server.admission import Admission, AdmissionError
 from styletransfer.web.server.device_queue import Visitor
@@ -162,7 +163,7 @@ def test_what_is_advised_passes(
         return
     here.check(change.settings, given, change.strengths)
     assert refusal is None or refusal.endswith(f"Use {change.words}.")
-    assert min(given.content_samples, *given.style_samples) >= change.settings.shortest_samples
+    assert min(given.content_samples, *given.style_samples) >= shortest_samples(change.settings)
 
 
 @hypothesis_settings(deadline=None)

@@ -22,6 +22,7 @@ from styletransfer.files import arrivals, audio
 from styletransfer.files.arrivals import Arrival
 from styletransfer.files.waveform import Waveform
 from styletransfer.settings import Settings
+from styletransfer.settings.blocks import shortest_samples
 from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, current_blocks, event_value, file_url
 from styletransfer.web.parts import examples
@@ -123,7 +124,7 @@ def name_of(path: str) -> str:
 def met(path: str) -> Arrival:
     """What there is to know of a recording that is in a recorder."""
     try:
-        return arrivals.meet(path, seconds=JUDGED_S, shortest_samples=Settings().shortest_samples, name=NAME)
+        return arrivals.meet(path, seconds=JUDGED_S, shortest_samples=shortest_samples(Settings()), name=NAME)
     except AudioError as error:
         return Arrival(fault=str(error))
 
@@ -137,7 +138,7 @@ def judgement(path: str, arrival: Arrival) -> tuple[str, str]:
         return ("note", " ".join(said)) if said else ("", "")
     if seen and seen.sounding_s:
         with contextlib.suppress(AudioError):
-            notes = audio.read_recording(path, shortest_samples=Settings().shortest_samples, name=NAME).notes
+            notes = audio.read_recording(path, shortest_samples=shortest_samples(Settings()), name=NAME).notes
             return "note", " ".join((*notes, f"It is silent for its first {JUDGED_S:g} s: begin later."))
     return "fault", arrival.fault
 

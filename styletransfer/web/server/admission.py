@@ -17,6 +17,7 @@ from styletransfer.errors import SettingsError
 from styletransfer.estimate import Lengths
 from styletransfer.runtime import memory
 from styletransfer.settings import FIELDS, PRESETS, SAMPLE_RATE_HZ, Settings
+from styletransfer.settings.blocks import shortest_samples
 
 TRANSFER_SHARE = 0.8
 """Part of the memory that is free at the start which a transfer may take: the rest is for the page."""
@@ -148,7 +149,7 @@ def _changed(settings: Settings, lengths: Lengths, **values: Any) -> Settings | 
         return None
     shortest_s = min(changed.seconds, changed.style_seconds)
     longest = min(lengths.content_samples, *lengths.style_samples, round(shortest_s * SAMPLE_RATE_HZ))
-    return changed if longest >= changed.shortest_samples else None
+    return changed if longest >= shortest_samples(changed) else None
 
 
 def _hops(settings: Settings, _: Lengths) -> _Candidates:
