@@ -25,7 +25,7 @@ from styletransfer.settings.blocks import compared_blocks, shortest_samples
     engine=st.sampled_from(["kernel", "network", "mosaic"]),
 )
 def test_the_shortest_recording_holds_a_patch_at_every_block_length(
-    power: int, overlap: int, kernel_width: int, layers: int, detail: str, engine: str
+    power: int, overlap: int, kernel_width: int, layers: int, detail: Any, engine: str
 ) -> None:
     settings = Settings(
         n_fft=2**power, hop_length=2 ** (power - overlap), kernel_width=kernel_width,
