@@ -23,6 +23,8 @@ from styletransfer.listening.store import Store
 
 PLAN = plan_of(Kind.CLOSER, 2)
 SOUND = "1-condition-1.wav"
+PUBLISHED = {"source": "others", "raters": 8, "means": {"item 1": 2}}
+QUESTION = {"key": "closer", "text": "Which?"}
 
 
 @pytest.fixture
@@ -131,6 +133,21 @@ def with_sound(*shape: int, rate_hz: int = 44_100, **options: str) -> Callable[[
         (with_plan(key="../evil"), "The key of a test"),
         (with_plan(schema=99), "newer version"),
         (with_plan(title=7), "no listening test"),
+        (with_plan(created=5), "no listening test"),
+        (with_plan(created="lately"), "lately is no date and time"),
+        (with_plan(items_each=1.5), "no listening test"),
+        (with_plan(peeks="no"), "no listening test"),
+        (with_plan(seed=[1]), "no listening test"),
+        (with_plan(published=PUBLISHED | {"raters": 1}), "2 to 1,000,000 may have rated before, not 1"),
+        (with_plan(published=PUBLISHED | {"means": [1]}), "no listening test"),
+        (with_plan(published=PUBLISHED | {"means": {"item 1": "<b>"}}), "no listening test"),
+        (with_plan(published=PUBLISHED | {"means": {"item 1": float("nan")}}), "no listening test"),
+        (with_plan(published=PUBLISHED | {"means": {"item 1": 10**400}}), "no listening test"),
+        (with_plan(published=PUBLISHED | {"source": "x" * 301}), "301 characters is too long"),
+        (with_plan(questions=[QUESTION, QUESTION]), "have one name"),
+        (with_plan(conditions=[{"key": "reference:style", "label": "x"}] * 2), "have one name"),
+        (with_plan(questions=[QUESTION | {"key": "reference:style"}]), "A key in a test is of letters"),
+        (with_sound(60 * 44_100 + 1), "lasts 60 s: 60 s at most"),
         (with_plan(closes="soon"), "soon is no date and time"),
         (with_plan(kind="poll"), "no listening test"),
         (with_plan(trials=10, kind="abx"), "ABX has 8"),
