@@ -14,7 +14,7 @@ import numpy as np
 
 from styletransfer.files import audio, formats, resources
 from styletransfer.listening import plan as plans
-from styletransfer.listening import sounds
+from styletransfer.listening import sounds, typed
 from styletransfer.listening.plan import (
     KEY_BYTES,
     QUESTIONS,
@@ -84,8 +84,9 @@ def make(kind: Kind, title: str, sources: Sequence[Source], folder: Path, **opti
         files[name] = folder / f"{secrets.token_hex(8)}.wav"
         audio.write(files[name], sound)
     keys = {label: f"condition-{number}" for number, label in enumerate(labels, 1)}
-    made = Plan(
-        **{
+    made = typed.made(
+        Plan,
+        {
             "key": secrets.token_hex(KEY_BYTES),
             "owner_key": secrets.token_hex(KEY_BYTES),
             "title": title,
@@ -96,7 +97,7 @@ def make(kind: Kind, title: str, sources: Sequence[Source], folder: Path, **opti
             "seed": secrets.randbits(31),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        | options
+        | options,
     )
     plans.check(made)
     if not made.is_open():

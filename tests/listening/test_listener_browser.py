@@ -259,7 +259,12 @@ def test_rating_shows_the_reference_by_name(visit: Callable[..., Page], site: Si
     page = visit(plan, **PHONE)
     begin(page)
     expect(page.get_by_role("button", name=re.compile("^Content"))).to_be_visible()
-    expect(page.locator(".missing")).to_contain_text("listen to Sound and Content; choose a number")
+    expect(page.locator(".missing")).to_contain_text("listen to A and Content; choose a number")
+    expect(page.locator(".keys")).to_contain_text("A and C switch")
+    expect(page.locator(".play")).to_be_enabled()
+    for key, place in (("a", 0), ("c", 1), ("s", 1), ("a", 0)):  # each by the first letter of its button
+        page.keyboard.press(key)
+        expect(page.locator(".sound").nth(place)).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".ends")).to_contain_text("1: not at all")
     small = page.evaluate(
         """() => [...document.querySelectorAll('button, .choices label, input[type=range]')]

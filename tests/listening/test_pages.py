@@ -143,6 +143,19 @@ def test_the_page_of_a_test(test: str, status: int, says: str, client: TestClien
     assert ("<h1" in response.text) == ("%2f" not in test)
 
 
+def test_the_first_page_tells_how_much_it_is_and_until_when_and_what_is_kept(client: TestClient) -> None:
+    html = client.get("/listen/code-test").text
+    assert "It has 8 trials, about 4 minutes." in html
+    assert f'It is open until <time datetime="{SOON}">1 January 2999, 00:00 UTC</time>.' in html
+    assert "It is open until" not in client.get("/listen/test-abx").text
+    for kept in (
+        "how often you changed the sound",
+        "how long each answer took",
+        "when you began, answered and finished",
+    ):
+        assert kept in html
+
+
 def test_a_title_is_text(client: TestClient) -> None:
     html = client.get("/listen/hostile-test").text
     assert "<b onclick" not in html
