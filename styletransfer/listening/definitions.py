@@ -37,6 +37,12 @@ def sound_names(plan: Plan) -> set[str]:
     return names
 
 
+def check_there(data: Path) -> None:
+    """Whether a data folder has tests, or had some. Raises ListeningError."""
+    if not (data / FOLDER).is_dir():
+        raise ListeningError(f"There are no listening tests in {data}. Name the folder that they are kept in.")
+
+
 class Definitions:
     """The definitions and sounds of all tests. One thread at a time changes them. The first makes the folder.
 

@@ -235,6 +235,23 @@ def test_a_backup_brings_all_back_into_an_empty_folder(store: Store, tmp_path: P
             backup.restore(tmp_path / "backup.zip", folder)
 
 
+def test_what_was_marked_to_be_deleted_does_not_come_back(store: Store, tmp_path: Path) -> None:
+    """The process ends before it is deleted: the mark alone is there."""
+    gone, stays = store.sessions(PLAN.key)
+    other = dataclasses.replace(PLAN, key="another-key")
+    store.add_test(other, sounds_of(PLAN, tmp_path / "sounds"))
+    store.begin(other.key, "cat", "")
+    store._journal.withdraw(PLAN.key, gone.key)
+    store._definitions.withdraw(other.key)
+    store.backup(tmp_path / "backup.zip")
+    backup.restore(tmp_path / "backup.zip", tmp_path / "new")
+    assert not [name for name in entries(tmp_path / "backup.zip") if gone.key in name or other.key in name]
+    with Store(tmp_path / "new") as restored:
+        assert restored.plans() == [PLAN]
+        assert restored.sessions(PLAN.key) == [stays]
+        assert restored.sessions(other.key) == []
+
+
 def test_a_backup_has_what_the_journal_lost_meanwhile(store: Store, tmp_path: Path) -> None:
     kept = everything(store)
     files = sorted(store.folder.glob("journal/*/*.json"))
