@@ -119,7 +119,9 @@ def test_an_answer_sent_twice_counts_once_and_the_first_of_two_counts(
 
 
 def test_what_a_browser_learns_of_a_trial(begin: Callable[..., Response]) -> None:
-    told = begin("test-rating").json()["trials"]
+    begun = begin("test-rating").json()
+    assert set(begun) == {"session", "answered", "trials"}
+    told = begun["trials"]
     assert {trial["beside"] for trial in told} == {"", "content", "style"}
     assert all(trial["slots"] == ["a"] and trial["kind"] == "rating" for trial in told)
     assert set(told[0]) == {"slots", "beside", "kind", "question", "restarts"}
