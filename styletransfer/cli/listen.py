@@ -36,7 +36,20 @@ DATA = click.option(
     envvar="STYLETRANSFER_DATA",
     help="Folder where tests and answers are kept, as for `styletransfer page`.",
 )
-OUTPUT = click.option("-o", "--output", type=PATH, required=True, help="Zip to write.")
+
+
+def _writable(_: click.Context, __: click.Parameter, output: Path) -> Path:
+    """A place where a file can be written, known before the work."""
+    from styletransfer.files import audio
+
+    try:
+        audio.check_destination(output)
+    except StyleTransferError as error:
+        raise click.BadParameter(str(error)) from error
+    return output
+
+
+OUTPUT = click.option("-o", "--output", type=PATH, required=True, callback=_writable, help="Zip to write.")
 
 
 def _told(function: Callable[..., None]) -> Callable[..., None]:

@@ -16,11 +16,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a binary file that takes the place of another when all is written.
 
     It is made under another name beside `path`, links followed, and renamed when the context ends well; else it is
-    removed. Raises OSError, also for a device or a pipe, in whose place no file belongs.
+    removed. Raises OSError.
     """
     target = path.resolve()
-    if target.exists() and not (target.is_file() or target.is_dir()):  # a folder is refused by the system
-        raise OSError(errno.EINVAL, "Not a regular file", str(path))
     partial = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with open(partial, "xb") as file:

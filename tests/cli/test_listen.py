@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -12,7 +13,7 @@ from click.testing import CliRunner, Result
 from support.listening_plans import Clock
 
 from styletransfer.cli import main
-from styletransfer.files import audio
+from styletransfer.files import atomic, audio
 from styletransfer.listening import trials
 from styletransfer.listening.definitions import FOLDER, Definitions
 from styletransfer.listening.plan import Kind, Reference
@@ -176,27 +177,37 @@ def test_looking_makes_no_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "typo").exists()
 
 
-def test_where_nothing_can_be_written_is_told(recordings: Path, tmp_path: Path) -> None:
+def test_where_nothing_can_be_kept_is_told(recordings: Path, tmp_path: Path) -> None:
     (tmp_path / "a file").touch()
     refused = run("create", recordings, data=tmp_path / "a file")
     assert (refused.exit_code, "The test cannot be kept" in refused.output) == (1, True)
     assert "There are no tests in" in run("list", data=tmp_path / "a file").output
+
+
+@pytest.mark.parametrize("command", ["backup", "export", "pack"])
+def test_where_nothing_can_be_written_is_told_at_once(command: str, tmp_path: Path) -> None:
+    """A pipe stands for a device here: nothing of the system is to be touched by a test."""
+    words = [command] if command == "backup" else [command, "some-key"]
+    refused = run(*words, "-o", tmp_path / "nowhere" / "x.zip", data=tmp_path)
+    assert (refused.exit_code, "There is no folder" in refused.output) == (2, True)
+    if hasattr(os, "mkfifo"):  # Windows has none
+        os.mkfifo(tmp_path / "pipe")
+        refused = run(*words, "-o", tmp_path / "pipe", data=tmp_path)
+        assert (refused.exit_code, "pipe is not an ordinary file" in refused.output) == (2, True)
+        assert (tmp_path / "pipe").is_fifo()
+
+
+def test_results_that_the_disk_refuses_are_told(
+    recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
     run("create", recordings, "--peeks", data=tmp_path / "data")
     (plan,) = plans(tmp_path / "data")
-    for command in (["backup"], ["export", plan.key], ["pack", plan.key]):
-        refused = run(*command, "-o", tmp_path / "nowhere" / "x.zip", data=tmp_path / "data")
-        assert (refused.exit_code, "cannot be written: No such file" in refused.output) == (1, True), command
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
-def test_a_zip_takes_the_place_of_no_device(recordings: Path, tmp_path: Path) -> None:
-    """A pipe stands for a device here: nothing of the system is to be touched by a test."""
-    run("create", recordings, data=tmp_path / "data")
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    refused = run("backup", "-o", pipe, data=tmp_path / "data")
-    assert (refused.exit_code, "pipe cannot be written: Not a regular file" in refused.output) == (1, True)
-    assert pipe.is_fifo()
+    monkeypatch.setattr(atomic, "write_bytes", full)
+    refused = run("export", plan.key, "-o", tmp_path / "x.zip", data=tmp_path / "data")
+    assert (refused.exit_code, "x.zip cannot be written: No space left on device" in refused.output) == (1, True)
 
 
 def test_what_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def body(plan: Plan, found: Results, files: Iterable[str]) -> str:
 <h1>{escape(found.title)}</h1>
 <p id="fault" class="fault" role="alert"></p>
 <p class="small">Whoever has this page's address can read and delete everything here. Listeners get
-<a href="../../{escape(plan.key)}">the link of the test</a>, each of them {trials.effort(plan)}.</p>
+<a href="../../{escape(plan.key)}">the link of the test</a>, and each of them {trials.effort(plan)}.</p>
 {blocks}
 {_files(found, files, address)}
 {_listeners(found)}
