@@ -60,6 +60,7 @@ FLOORS = {
         ("driver",),
     ),
     "listening": (
+        ("typed",),
         ("plan", "folders", "probe", "group_commit", "balance", "zips", "statistics"),
         ("trials", "sounds"),
         ("records",),

@@ -7,23 +7,28 @@ deleted on the page of their results, or here while the page does not run.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from styletransfer.errors import StyleTransferError
-from styletransfer.listening.plan import ABX_TRIALS, DEFAULT_ABX_TRIALS, Kind, Plan, Reference
+from styletransfer.listening.plan import ABX_TRIALS, DEFAULT_ABX_TRIALS, Kind, ListeningError, Plan, Reference
 
 # Statistics, stores and the sound libraries take seconds to load, which help need not wait for.
 if TYPE_CHECKING:
     from styletransfer.listening.definitions import Definitions
+    from styletransfer.listening.records import Session
+    from styletransfer.listening.store import Store
 
 PATH = click.Path(path_type=Path)
 READY = ("paper", "textbook")
+OF_KIND = ("kind", "question", "beside", "trials")
+"""Options that say what is asked, which a test that comes along says itself"""
 DATA = click.option(
     "--data",
     type=PATH,
@@ -31,7 +36,20 @@ DATA = click.option(
     envvar="STYLETRANSFER_DATA",
     help="Folder where tests and answers are kept, as for `styletransfer page`.",
 )
-OUTPUT = click.option("-o", "--output", type=PATH, required=True, help="Zip to write.")
+
+
+def _writable(_: click.Context, __: click.Parameter, output: Path) -> Path:
+    """A place where a file can be written, known before the work."""
+    from styletransfer.files import audio
+
+    try:
+        audio.check_destination(output)
+    except StyleTransferError as error:
+        raise click.BadParameter(str(error)) from error
+    return output
+
+
+OUTPUT = click.option("-o", "--output", type=PATH, required=True, callback=_writable, help="Zip to write.")
 
 
 def _told(function: Callable[..., None]) -> Callable[..., None]:
@@ -75,7 +93,7 @@ def listen() -> None:
 @click.option("--items-each", type=click.IntRange(0), default=0, help="Items that each listener gets.  [default: all]")
 @click.option("--seed", type=click.IntRange(0), help="Of all orders.  [default: drawn]")
 @click.option("--code", default="", help="A word that listeners need besides the link.")
-@click.option("--closes", type=click.DateTime(), help="The moment, UTC, after which nobody answers.")
+@click.option("--closes", default="", help="The moment, UTC unless it names a zone, after which nobody answers.")
 @click.option("--peeks", is_flag=True, help="Show more than counts before it is closed.")
 @click.option("--restarts", is_flag=True, help="Changing the sound starts from the beginning.")
 @DATA
@@ -90,26 +108,38 @@ def create(recordings: Path | None, ready: str | None, data: Path, **asked: Any)
 
     if (recordings is None) == (ready is None):
         raise click.UsageError("Give a folder of recordings, or --ready and the name of a test that comes along.")
+    of_kind = {name: asked.pop(name) for name in OF_KIND}
+    options = _fields(asked)
     with tempfile.TemporaryDirectory() as folder:
         if recordings is None:
-            made = making.READY[str(ready)](Path(folder))
+            _refuse_fixed()
+            made = making.READY[str(ready)](Path(folder), **options)
         else:
-            title = asked.pop("title") or recordings.resolve().name
-            kind, sources = Kind(asked.pop("kind")), making.sources_in(recordings)
-            made = making.make(kind, title, sources, Path(folder), **_fields(kind, asked))
+            kind, title = Kind(of_kind["kind"]), options.pop("title", recordings.resolve().name)
+            questions = making.question(kind, of_kind["question"], Reference(of_kind["beside"]))
+            options |= {"questions": questions, "trials": of_kind["trials"]}
+            made = making.make(kind, title, making.sources_in(recordings), Path(folder), **options)
         _tests(data).add_test(made.plan, made.files)
     _tell(made.plan, data)
 
 
-def _fields(kind: Kind, asked: dict[str, Any]) -> dict[str, Any]:
-    """Fields of a plan, as the options ask for them."""
-    from styletransfer.listening import making
+def _refuse_fixed() -> None:
+    """Refuse what a test that comes along has already."""
+    context = click.get_current_context()
+    for name in OF_KIND:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name} goes with a folder of recordings: a test that comes along has its own.")
 
-    questions = making.question(kind, asked.pop("question"), Reference(asked.pop("beside")))
+
+def _fields(asked: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a plan, as the options ask for them; those that are not asked for are left out."""
+    from styletransfer.listening import plan
+
     closes = asked.pop("closes")
-    moment = "" if closes is None else closes.replace(tzinfo=UTC).isoformat()
-    seed = asked.pop("seed")
-    return asked | {"questions": questions, "closes": moment} | ({} if seed is None else {"seed": seed})
+    if closes:
+        moment = plan.moment(closes)
+        asked["closes"] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _tests(data: Path) -> Definitions:
@@ -118,8 +148,22 @@ def _tests(data: Path) -> Definitions:
     return definitions.Definitions(data / definitions.FOLDER)
 
 
+def _store(data: Path) -> Store:
+    """The store of a folder that has tests: what is read is not made."""
+    from styletransfer.listening import definitions, store
+
+    definitions.check_there(data)
+    return store.Store(data)
+
+
 def _tell(plan: Plan, data: Path) -> None:
+    from styletransfer.listening import trials
+
     click.echo(f"{plan.key}  {plan.title}")
+    effort = trials.effort(plan)
+    click.echo(f"Each listener gets {effort}.")
+    if effort.minutes > trials.LONG_MINUTES and len(plan.items) > 1 and plan.kind is not Kind.ABX:
+        click.echo("To give each of them some of the items, make it again with --items-each.")
     click.echo(f"Open the page with:  styletransfer page --data {data}")
     click.echo(f"For listeners, under the page's address:  {plan.address}")
     click.echo(f"For you alone:  {plan.results_address}")
@@ -170,34 +214,43 @@ def import_test(packed: Path, data: Path) -> None:
 def export(key: str, output: Path, data: Path) -> None:
     """Write the results of the test of a KEY into a zip: answers as CSV and JSON, figures as Markdown, plots."""
     from styletransfer.files import atomic
-    from styletransfer.listening import export
-    from styletransfer.listening.store import Store
+    from styletransfer.listening import export, zips
 
-    with Store(data) as store:
+    with _store(data) as store:
         plan = store.plan(key)
         zipped = export.zipped(plan, store.sessions(key), store.answers(key), now=datetime.now(UTC))
-    atomic.write_bytes(output, zipped)
+    with zips.told(output):
+        atomic.write_bytes(output, zipped)
 
 
 @listen.command()
 @click.argument("key")
-@click.option("--listener", type=click.IntRange(1), help="Only this one, by the number that the results give.")
+@click.option("--begun", help="Only the listener who began at this moment, UTC, as the results give it.")
 @click.confirmation_option(prompt="What is deleted cannot be brought back, but from a backup. Delete it?")
 @DATA
 @_told
-def delete(key: str, listener: int | None, data: Path) -> None:
-    """Delete the test of a KEY with all answers, or what one listener said."""
-    from styletransfer.listening.plan import ListeningError
-    from styletransfer.listening.store import Store
+def delete(key: str, begun: str | None, data: Path) -> None:
+    """Delete the test of a KEY with all answers, or what one listener said.
 
-    with Store(data) as store:
-        if listener is None:
+    A listener is named by the moment of beginning, as numbers move up when one is deleted.
+    """
+    with _store(data) as store:
+        if begun is None:
             store.remove_test(key)
-            return
-        sessions = store.sessions(store.plan(key).key)
-        if listener > len(sessions):
-            raise ListeningError(f"There is no listener {listener}: {len(sessions)} have begun. Look at the results.")
-        store.remove_listener(key, sessions[listener - 1].listener)
+        else:
+            store.remove_listener(key, _listener(store.sessions(store.plan(key).key), begun))
+
+
+def _listener(sessions: Sequence[Session], begun: str) -> str:
+    """The listener who began at a moment that is given to the minute or closer."""
+    wanted = begun.strip().replace(" ", "T")
+    found = [each for each in sessions if len(wanted) >= len("2030-12-31T18:00") and each.begun.startswith(wanted)]
+    if not found:
+        raise ListeningError(f"No listener began at {begun!r}. Write it like 2030-12-31 18:00, as the results have it.")
+    if len(found) > 1:
+        moments = ", ".join(each.begun for each in found)
+        raise ListeningError(f"{len(found)} listeners began then: {moments}. Name one of these moments.")
+    return found[0].listener
 
 
 @listen.command()

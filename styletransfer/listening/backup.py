@@ -31,19 +31,27 @@ _NAMES = re.compile(
 def write(folder: Path, path: Path) -> None:
     """Write what is in a data folder into a zip, which appears whole or not at all.
 
-    Whatever was acknowledged before the call is in it. Raises ListeningError where there is no data folder, or the zip
-    cannot be written.
+    Whatever was acknowledged before the call is in it, but for what is to be deleted. Raises ListeningError where there
+    is no data folder, or the zip cannot be written.
     """
-    if not (folder / definitions.FOLDER).is_dir():
-        raise ListeningError(f"There are no listening tests in {folder}. Name the folder that they are kept in.")
+    definitions.check_there(folder)
+    deleted = _deleted(folder)
     with zips.writing(path) as archive:
         archive.writestr(LABEL, json.dumps({"schema": SCHEMA}))
         # Answers before tests: of a test that is made meanwhile there may be no answers, but never answers alone.
         for event in sorted((folder / journal.FOLDER).glob(f"*/*{journal.SUFFIX}")):
-            _add(archive, event, zipfile.ZIP_DEFLATED)
+            if not deleted & {event.parent.name, event.name.partition(".")[0]}:
+                _add(archive, event, zipfile.ZIP_DEFLATED)
         for definition in sorted((folder / definitions.FOLDER).glob(f"*/{definitions.DEFINITION}")):
             for path in (*sorted(definition.parent.glob("*.wav")), definition):
                 _add(archive, path, zipfile.ZIP_STORED)
+
+
+def _deleted(folder: Path) -> set[str]:
+    """The keys of tests and sessions that are marked to be deleted, which a Store does at its next start."""
+    tests = (folder / definitions.FOLDER).glob(f"*{definitions.WITHDRAWN}")
+    sessions = (folder / journal.FOLDER).glob(f"*/*{journal.WITHDRAWN}")
+    return {path.stem for path in (*tests, *sessions)}
 
 
 def _add(archive: zipfile.ZipFile, path: Path, method: int) -> None:

@@ -18,7 +18,8 @@ class Attempt:
 
     session: str
     items: tuple[str, ...]
-    is_finished: bool
+    is_complete: bool
+    """whether all is answered, as it is in the figures, too, of who never presses Finish"""
     active: datetime
     """when it began, or its last answer was given"""
 
@@ -41,7 +42,7 @@ def count(attempts: Iterable[Attempt], seen: Mapping[str, datetime], now: dateti
     under_way: Counter[str] = Counter()
     for attempt in attempts:
         active = max(attempt.active, seen.get(attempt.session, attempt.active))
-        if attempt.is_finished:
+        if attempt.is_complete:
             completed.update(attempt.items)
         elif now - active < FREED_AFTER:
             under_way.update(attempt.items)
@@ -52,7 +53,7 @@ def draw(items: Sequence[str], wanted: int, cells: Cells, chance: random.Random)
     """So many of the items (0: all), those with the fewest listeners, in random order.
 
     Of equal ones those come first that fewer have completed, then chance decides. So completed cells differ by at most
-    1 whenever nobody is at it, if each listener came after the one before had finished or been given up. They may
+    1 whenever nobody is at it, if each listener came after the one before had answered all or been given up. They may
     differ by more for a while, until the next listeners have made up for it: among listeners at it together some of
     whom drop out, since nobody knows of an abandoned cell before FREED_AFTER, and where somebody comes back to a cell
     that another got meanwhile. Of 60 listeners who take 10 minutes each, 30 % of whom drop out, simulated 450 times:

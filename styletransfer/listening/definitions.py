@@ -16,7 +16,7 @@ from styletransfer.files import atomic
 from styletransfer.listening import plan as plans
 from styletransfer.listening import records
 from styletransfer.listening import sounds as sound_files
-from styletransfer.listening.plan import ListeningError, Plan
+from styletransfer.listening.plan import ListeningError, Plan, UnknownError
 
 FOLDER = "tests"
 """In the data folder"""
@@ -37,8 +37,14 @@ def sound_names(plan: Plan) -> set[str]:
     return names
 
 
+def check_there(data: Path) -> None:
+    """Whether a data folder has tests, or had some. Raises ListeningError."""
+    if not (data / FOLDER).is_dir():
+        raise ListeningError(f"There are no listening tests in {data}. Name the folder that they are kept in.")
+
+
 class Definitions:
-    """The definitions and sounds of all tests. One thread at a time changes them.
+    """The definitions and sounds of all tests. One thread at a time changes them. The first makes the folder.
 
     As a test appears whole, another process may add one meanwhile, with a Definitions of its own.
     """
@@ -49,7 +55,6 @@ class Definitions:
         self._left_out: set[str] = set()
         self._finding = threading.Lock()
         self.notices: tuple[str, ...] = ()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for partial in folder.glob(f".*{PARTIAL}"):  # of a process that was killed
             if time.time() - partial.stat().st_mtime > GRACE_S:
                 shutil.rmtree(partial, ignore_errors=True)
@@ -72,11 +77,11 @@ class Definitions:
         return sorted(self._plans.values(), key=lambda plan: (plan.created, plan.key))
 
     def plan(self, key: str) -> Plan:
-        """The test of a key. Raises ListeningError where there is none."""
+        """The test of a key. Raises UnknownError where there is none."""
         if key not in self._plans and records.is_key(key) and (self._folder / key).exists():
             self._find_new()
         if key not in self._plans:
-            raise ListeningError("There is no such test: it was deleted, or its link is not whole. Ask for the link.")
+            raise UnknownError("There is no such test: it was deleted, or its link is not whole. Ask for the link.")
         return self._plans[key]
 
     def sound_path(self, key: str, name: str) -> Path:
@@ -98,6 +103,7 @@ class Definitions:
         sound_files.check(plan, sounds)
         partial = self._folder / f".{secrets.token_hex(8)}{PARTIAL}"
         try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._write(partial, plan, sounds)
             os.replace(partial, self._folder / plan.key)
             atomic.sync_folder(self._folder)

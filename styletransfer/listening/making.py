@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 
 from styletransfer.files import audio, formats, resources
 from styletransfer.listening import plan as plans
-from styletransfer.listening import sounds
+from styletransfer.listening import sounds, typed
 from styletransfer.listening.plan import (
     KEY_BYTES,
     QUESTIONS,
@@ -66,9 +66,14 @@ class Made(NamedTuple):
 def make(kind: Kind, title: str, sources: Sequence[Source], folder: Path, **options: Any) -> Made:
     """Make a test of recordings, and write its sounds into a folder.
 
-    `options` are those fields of a Plan that somebody chose; the rest has its defaults. Raises ListeningError or
-    AudioError where the recordings cannot be used, or do not make such a test.
+    `options` are those fields of a Plan that somebody chose; the rest has its defaults. References that such a test
+    does not play are left out. Raises ListeningError or AudioError where the recordings cannot be used, or do not make
+    such a test, or it would be closed already.
     """
+    played = plans.played(kind, options.get("questions", QUESTIONS[kind]))
+    sources = [_with(each, played) for each in sources]
+    if len({each.label for each in sources}) < len(sources):
+        raise ListeningError("Two items have one name. Rename one of them.")
     labels = list(dict.fromkeys(label for source in sources for label in source.sounds))
     if not labels or any(source.sounds.keys() != set(labels) for source in sources):
         raise ListeningError("Each item needs one sound of each of the same ways. Add what is missing.")
@@ -79,8 +84,9 @@ def make(kind: Kind, title: str, sources: Sequence[Source], folder: Path, **opti
         files[name] = folder / f"{secrets.token_hex(8)}.wav"
         audio.write(files[name], sound)
     keys = {label: f"condition-{number}" for number, label in enumerate(labels, 1)}
-    made = Plan(
-        **{
+    made = typed.made(
+        Plan,
+        {
             "key": secrets.token_hex(KEY_BYTES),
             "owner_key": secrets.token_hex(KEY_BYTES),
             "title": title,
@@ -91,10 +97,17 @@ def make(kind: Kind, title: str, sources: Sequence[Source], folder: Path, **opti
             "seed": secrets.randbits(31),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        | options
+        | options,
     )
     plans.check(made)
+    if not made.is_open():
+        raise ListeningError(f"A test that closes at {made.closes} is closed already. Name a later moment.")
     return Made(made, {path.name: path for path in files.values()})
+
+
+def _with(source: Source, played: Collection[Reference]) -> Source:
+    """The same with these references alone."""
+    return replace(source, references={of: path for of, path in source.references.items() if of in played})
 
 
 def _read(path: Path) -> np.ndarray:
@@ -142,25 +155,34 @@ def _recordings_in(folder: Path) -> list[Path]:
 
 
 def _source(folder: Path) -> Source:
-    files = {path.stem: path for path in _recordings_in(folder)}
+    files: dict[str, Path] = {}
+    for path in _recordings_in(folder):
+        if path.stem in files:
+            raise ListeningError(
+                f"{files[path.stem].name} and {path.name} in {folder} have one name. Rename one of them."
+            )
+        files[path.stem] = path
     references = {of: files.pop(of) for of in Reference if of in files}
     return Source(label=folder.name, sounds=files, references=references)
 
 
-def of_the_paper(folder: Path) -> Made:
+def of_the_paper(folder: Path, title: str = "The paper's listening test", **options: Any) -> Made:
     """Make the paper's own test: its five pairings as the program plays them, rated from 1 to 5."""
     sources = [_sample(pairing, {"styletransfer": _result("results", pairing)}) for pairing in _pairings()]
-    return make(Kind.RATING, "The paper's listening test", sources, folder, published=PAPER)
+    return make(Kind.RATING, title, sources, folder, published=PAPER, **options)
 
 
-def against_the_textbook(folder: Path) -> Made:
+def against_the_textbook(
+    folder: Path, title: str = "This program against the textbook's recipe", **options: Any
+) -> Made:
     """Make the test of the program against the textbook's recipe on the same pairings: which is better."""
     sources = [_sample(pairing, {label: _result(of, pairing) for label, of in WAYS.items()}) for pairing in _pairings()]
-    return make(Kind.PREFERENCE, "This program against the textbook's recipe", sources, folder)
+    return make(Kind.PREFERENCE, title, sources, folder, **options)
 
 
 READY = {"paper": of_the_paper, "textbook": against_the_textbook}
-"""Tests that come with the program, by the names that the command line has for them."""
+"""Tests that come with the program, by the names that the command line has for them. Each takes those options of `make`
+that leave its question and its sounds as they are."""
 
 
 def _pairings() -> list[dict[str, str]]:

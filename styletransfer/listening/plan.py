@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from styletransfer.errors import StyleTransferError
+from styletransfer.listening import typed
 
 SCHEMA = 1
 """Of test.json. A newer one is refused, an older one is brought up to it."""
@@ -22,14 +24,22 @@ ABX_TRIALS = (8, 16, 25, 30)
 """Numbers of trials that are offered: 10 is worse than 8, 20 no better than 16 (docs/listening.md)."""
 DEFAULT_ABX_TRIALS = 16
 MAX_ITEMS, MAX_CONDITIONS = 50, 8
+KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What a key looks like, whoever made it"""
 KEY_BYTES = 12
 """Of chance in the keys of a test"""
 MAX_TEXT = 300
 """Characters of a title, a question or a label."""
+RATERS = (2, 1_000_000)
+"""The fewest and the most who can have rated what was published"""
 
 
 class ListeningError(StyleTransferError):
     """A listening test cannot be made, taken or read as asked; the message is a sentence."""
+
+
+class UnknownError(ListeningError):
+    """There is no such test, session or listener: not only at the moment."""
 
 
 class Kind(StrEnum):
@@ -198,36 +208,29 @@ def from_json(text: str | bytes) -> Plan:
         raise ListeningError("This is no listening test: its test.json is damaged or not one of ours.") from error
     if plan is None:
         raise ListeningError(f"This test was made by a newer version (schema {schema}, here {SCHEMA}). Update first.")
-    try:
-        check(plan)
-    except ListeningError:
-        raise
-    except (ValueError, TypeError, AttributeError) as error:  # such as a number where a text belongs
-        raise ListeningError("This is no listening test: something in its test.json is of the wrong kind.") from error
+    check(plan)
     return plan
 
 
 def _plan(given: dict[str, Any]) -> Plan:
     published = given.get("published")
-    made: dict[str, Any] = given | {
+    made = given | {
         "kind": Kind(given["kind"]),
         "questions": tuple(_question(each) for each in given["questions"]),
         "items": tuple(_item(each) for each in given["items"]),
-        "conditions": tuple(Condition(**each) for each in given["conditions"]),
-        "published": Published(**published) if published else None,
+        "conditions": tuple(typed.made(Condition, each) for each in given["conditions"]),
+        "published": typed.made(Published, published) if published else None,
     }
-    return Plan(**made)
+    return typed.made(Plan, made)
 
 
 def _question(given: dict[str, Any]) -> Question:
-    made: dict[str, Any] = given | {"beside": Reference(given["beside"]) if given.get("beside") else None}
-    return Question(**made)
+    return typed.made(Question, given | {"beside": Reference(given["beside"]) if given.get("beside") else None})
 
 
 def _item(given: dict[str, Any]) -> Item:
     references = {Reference(name): file for name, file in given.get("references", {}).items()}
-    made: dict[str, Any] = given | {"references": references}
-    return Item(**made)
+    return typed.made(Item, given | {"references": references})
 
 
 def check(plan: Plan) -> None:
@@ -243,27 +246,41 @@ def check(plan: Plan) -> None:
         raise ListeningError(f"ABX has {offered} trials, not {plan.trials}. Choose one of these.")
     if not 0 <= plan.items_each <= len(plan.items):
         raise ListeningError(f"A listener cannot get {plan.items_each} of {len(plan.items)} items. Ask for fewer.")
-    _check_moment(plan.closes)
+    if plan.published and not RATERS[0] <= plan.published.raters <= RATERS[1]:
+        raise ListeningError(f"{RATERS[0]:,} to {RATERS[1]:,} may have rated before, not {plan.published.raters:,}.")
+    for text in filter(None, (plan.created, plan.closes)):
+        if moment(text).tzinfo is None:
+            raise ListeningError(f"{text} names no time zone. End it in Z or in +00:00.")
     _check_keys(plan)
+    _check_sounds(plan)
     _check_texts(plan)
 
 
-def _check_moment(closes: str) -> None:
+def moment(text: str) -> datetime:
+    """The moment that a text names. Raises ListeningError."""
     try:
-        is_zoned = not closes or datetime.fromisoformat(closes).tzinfo is not None
+        return datetime.fromisoformat(text)
     except ValueError as error:
-        raise ListeningError(f"{closes} is no date and time. Write it like 2030-12-31T18:00:00Z.") from error
-    if not is_zoned:
-        raise ListeningError(f"{closes} names no time zone. End it in Z or in +00:00.")
+        raise ListeningError(f"{text} is no date and time. Write it like 2030-12-31T18:00:00Z.") from error
+
+
+def played(kind: Kind, questions: Iterable[Question]) -> set[Reference]:
+    """The references that a test with these questions plays."""
+    return set(Reference) if kind is Kind.SEVERAL else {each.beside for each in questions if each.beside}
 
 
 def _check_keys(plan: Plan) -> None:
+    for things in (plan.items, plan.conditions, plan.questions):
+        keys = [each.key for each in things]
+        if len(set(keys)) < len(keys):
+            raise ListeningError("Two items, two ways or two questions have one name. Rename one of them.")
+        if not all(map(KEY.fullmatch, keys)):
+            raise ListeningError("A key in a test is of letters, digits, - and _, at most 64. Give it another.")
+
+
+def _check_sounds(plan: Plan) -> None:
     keys = {condition.key for condition in plan.conditions}
-    if len(keys) < len(plan.conditions) or len({item.key for item in plan.items}) < len(plan.items):
-        raise ListeningError("Two items or two ways have one name. Rename one of them.")
-    needed = {question.beside for question in plan.questions if question.beside}
-    if plan.kind is Kind.SEVERAL:
-        needed |= {Reference.CONTENT, Reference.STYLE}
+    needed = played(plan.kind, plan.questions)
     for item in plan.items:
         if item.sounds.keys() != keys:
             raise ListeningError(f"{item.label} has no sound of some of the ways. Give each item one of each.")
@@ -276,6 +293,7 @@ def _check_texts(plan: Plan) -> None:
     texts = [plan.title, plan.code]
     texts += [text for question in plan.questions for text in (question.text, question.low, question.high)]
     texts += [each.label for each in (*plan.items, *plan.conditions)]
+    texts += [plan.published.source, *plan.published.means] if plan.published else []
     if (longest := max(map(len, texts))) > MAX_TEXT:
         raise ListeningError(f"A text of {longest} characters is too long: {MAX_TEXT} at most. Shorten it.")
     if not plan.title.strip() or not plan.questions or not all(question.text.strip() for question in plan.questions):

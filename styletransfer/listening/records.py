@@ -8,20 +8,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from styletransfer.listening import trials
-from styletransfer.listening.plan import ListeningError
+from styletransfer.listening.plan import KEY, ListeningError
 from styletransfer.listening.trials import Trial
 
 SCHEMA = 1
 """Of what `to_json` writes. A newer one is refused."""
-KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""What a key looks like, whoever made it"""
 OUTPUTS = ("headphones", "loudspeakers", "")
 MAX_COMMENT = 2_000
 """Characters"""

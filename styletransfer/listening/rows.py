@@ -104,14 +104,13 @@ class Rows:
     def attempts(self, test: str) -> list[Attempt]:
         """The sessions of a test as `balance.count` takes them."""
         found = self._connection.execute(
-            """SELECT key, items, begun, finished.session IS NOT NULL,
-                (SELECT max(at) FROM answers WHERE answers.session = begun.key)
-            FROM begun LEFT JOIN finished ON finished.session = begun.key WHERE begun.test = ?""",
+            """SELECT begun.key, items, begun, count(trial) >= json_array_length(trials), max(at)
+            FROM begun LEFT JOIN answers ON answers.session = begun.key WHERE begun.test = ? GROUP BY begun.key""",
             [test],
         )
         return [
-            Attempt(key, tuple(json.loads(items)), bool(is_finished), datetime.fromisoformat(answered or begun))
-            for key, items, begun, is_finished, answered in found
+            Attempt(key, tuple(json.loads(items)), bool(is_complete), datetime.fromisoformat(answered or begun))
+            for key, items, begun, is_complete, answered in found
         ]
 
     def events(self) -> list[tuple[str, Event]]:

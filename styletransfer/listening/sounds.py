@@ -20,6 +20,7 @@ from styletransfer.settings import SAMPLE_RATE_HZ
 LOWEST_LUFS = -40.0
 """What all others are turned down to must not be quieter."""
 LEAST_S, MOST_S = 0.5, 60.0
+MOST_SAMPLES = round(MOST_S * SAMPLE_RATE_HZ)
 FADE_S = 0.01
 """At both ends of every sound, so that none begins or loops with a click of its own."""
 
@@ -36,7 +37,7 @@ def read(path: Path, name: str) -> np.ndarray:
     messages call it. Raises AudioError."""
     return audio.read_recording(
         path, seconds=MOST_S, shortest_samples=round(LEAST_S * SAMPLE_RATE_HZ), name=name, stereo=True
-    ).samples
+    ).samples[:MOST_SAMPLES]
 
 
 def matched(sounds: Mapping[Name, np.ndarray], references: Mapping[Name, np.ndarray]) -> dict[Name, np.ndarray]:
@@ -83,17 +84,21 @@ def _peak_dbfs(sound: np.ndarray) -> float:
 def kept(path: Path) -> np.ndarray:
     """The samples of a sound that a test keeps, int16 `(n_samples, n_channels)`.
 
-    Raises ListeningError unless it is a whole WAV of 16 bits at SAMPLE_RATE_HZ, of one channel or two.
+    Raises ListeningError unless it is a whole WAV of 16 bits at SAMPLE_RATE_HZ, of one channel or two, and MOST_S long
+    at most.
     """
     try:
         with wave.open(str(path)) as file:
             form = (file.getframerate(), 8 * file.getsampwidth(), file.getnchannels())
-            n_samples, data = file.getnframes(), file.readframes(file.getnframes())
+            n_samples = file.getnframes()
+            data = file.readframes(min(n_samples, MOST_SAMPLES + 1))
     except (OSError, EOFError, wave.Error) as error:
         raise ListeningError(f"{path.name} cannot be played: it is damaged, or no WAV. Make the test again.") from error
     if form not in FORMS:
         told = f"{form[0]} Hz, {form[1]} bits, {form[2]} channels"
         raise ListeningError(f"{path.name} has {told}: it is to have 44100 Hz, 16 bits, and one or two channels.")
+    if n_samples > MOST_SAMPLES:
+        raise ListeningError(f"{path.name} lasts {n_samples / SAMPLE_RATE_HZ:,.0f} s: {MOST_S:g} s at most are played.")
     if not n_samples or len(data) != n_samples * form[2] * SAMPLE.itemsize:
         raise ListeningError(f"{path.name} cannot be played: it is damaged or empty. Make the test again.")
     return np.frombuffer(data, SAMPLE).reshape(n_samples, form[2])

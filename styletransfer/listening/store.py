@@ -21,7 +21,7 @@ from styletransfer.listening.database import Database, Rows
 from styletransfer.listening.definitions import Definitions
 from styletransfer.listening.group_commit import GroupCommit, Request
 from styletransfer.listening.journal import Journal
-from styletransfer.listening.plan import ListeningError, Plan
+from styletransfer.listening.plan import ListeningError, Plan, UnknownError
 from styletransfer.listening.records import Answer, Event, Finished, Session
 
 DATABASE = "answers.sqlite"
@@ -56,6 +56,7 @@ class Store:
             backup.check_complete(folder)
             found = probe.look(folder)
             self.how = found.sentence
+            (folder / definitions.FOLDER).mkdir(mode=0o700, exist_ok=True)
             self._definitions = Definitions(folder / definitions.FOLDER)
             self._journal = undo.enter_context(contextlib.closing(Journal(folder / journal.FOLDER)))
             self._database = undo.enter_context(contextlib.closing(Database(folder / DATABASE, found.mode)))
@@ -83,7 +84,7 @@ class Store:
         return self._definitions.plans()
 
     def plan(self, key: str) -> Plan:
-        """The test of a key. Raises ListeningError where there is none."""
+        """The test of a key. Raises UnknownError where there is none."""
         return self._definitions.plan(key)
 
     def sound_path(self, plan_key: str, file_name: str) -> Path:
@@ -205,7 +206,7 @@ class Store:
     # What was said
 
     def session(self, key: str) -> Session:
-        """The session of a key. Raises ListeningError where there is none."""
+        """The session of a key. Raises UnknownError where there is none, ListeningError where it cannot be read."""
         with self._database.reading() as rows:
             return _known(rows.session(key))
 
@@ -296,5 +297,5 @@ class Store:
 
 def _known(session: Session | None) -> Session:
     if session is None:
-        raise ListeningError("There is no such session: it was deleted, or its key is wrong. Load the page again.")
+        raise UnknownError("There is no such session: it was deleted, or its key is wrong. Load the page again.")
     return session

@@ -12,14 +12,19 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from styletransfer.listening.plan import Item, Kind, ListeningError, Plan, Question, Reference
+from styletransfer.listening.statistics.screening import TRAPS_FAILED_FEWEST
 
 CHECK_EVERY = 8
-"""One trial of so many is heard again later, to see whether the answer stays."""
+"""One trial of so many is heard again later, to see whether the answer stays, and one more has a known answer."""
 FEWEST_FOR_CHECKS = 4
-"""Trials from which on there are checks at all"""
+"""Trials of a question from which on there are checks at all"""
+SECONDS_A_SOUND = 10
+"""What one sound takes somebody who listens and answers, about; nobody has measured it"""
+LONG_MINUTES = 30
+"""More than most people listen closely"""
 SLOTS = "abcdefghij"
 MAX_SCORE, MAX_RATING = 100, 5
 TRAP_RATING = 4
@@ -68,6 +73,29 @@ def sound_of(reference: Reference) -> str:
     return f"reference:{reference}"
 
 
+class Effort(NamedTuple):
+    """What a test asks of each listener."""
+
+    trials: int
+    minutes: int
+    """about"""
+
+    def __str__(self) -> str:
+        trials = "1 trial" if self.trials == 1 else f"{self.trials} trials"
+        minutes = "1 minute" if self.minutes == 1 else f"{self.minutes} minutes"
+        long = ", which is long for most people" if self.minutes > LONG_MINUTES else ""
+        return f"{trials}, about {minutes}{long}"
+
+
+def effort(plan: Plan) -> Effort:
+    """What a test asks of each listener: so many trials, and SECONDS_A_SOUND for each of their sounds."""
+    items = [item.key for item in plan.items]
+    drawn = draw(plan, items[: plan.items_each or None], "")
+    beside = {question.key for question in plan.questions if question.beside}
+    n_sounds = sum(len(trial.slots) + (trial.question in beside and "x" not in trial.slots) for trial in drawn)
+    return Effort(len(drawn), max(1, round(n_sounds * SECONDS_A_SOUND / 60)))
+
+
 def draw(plan: Plan, items: Sequence[str], seed: str) -> list[Trial]:
     """All trials of a listener who gets these items, in their order. The same seed draws the same."""
     chance = random.Random(f"{plan.seed}:{seed}")
@@ -105,14 +133,14 @@ def _pass(plan: Plan, items: Sequence[Item], question: Question, chance: random.
     ]
     if len(trials) < FEWEST_FOR_CHECKS:
         return chance.sample(trials, len(trials))
-    trials += _checks(plan, chance.choice(items), question, chance)
+    trials += _checks(plan, items, question, chance, len(trials) // CHECK_EVERY)
     chance.shuffle(trials)
     # What is repeated is heard in the first half, its repeats in the second: so no index before them moves.
     half = math.ceil(len(trials) / 2)
     plain = [i for i in range(half) if trials[i].check is Check.NONE]
     for i in chance.sample(plain, min(len(plain), math.ceil(len(trials) / CHECK_EVERY))):
         repeat = dataclasses.replace(_turned(trials[i], chance), check=Check.REPEAT, of=begins + i)
-        trials.insert(chance.randint(half, len(trials)), repeat)
+        trials.insert(chance.randint(max(half, i + 2), len(trials)), repeat)  # never directly after the first
     return trials
 
 
@@ -134,23 +162,43 @@ def _beside(question: Question) -> dict[str, str]:
     return {"x": sound_of(question.beside)} if question.beside else {}
 
 
-def _checks(plan: Plan, item: Item, question: Question, chance: random.Random) -> list[Trial]:
-    """Trials of one item that are there to see whether somebody listens."""
-
-    def trial(check: Check, slots: dict[str, str]) -> Trial:
-        return Trial(item=item.key, question=question.key, slots=slots, check=check)
-
-    keys = [condition.key for condition in plan.conditions]
-    if plan.kind is Kind.RATING:
-        return [trial(Check.TRAP, {"a": sound_of(question.beside)})] if question.beside else []
-    if plan.kind is Kind.SEVERAL:
+def _checks(plan: Plan, items: Sequence[Item], question: Question, chance: random.Random, n_wanted: int) -> list[Trial]:
+    """Trials with a known answer: as many as wanted, but one of each kind that there is, and TRAPS_FAILED_FEWEST in the
+    whole test, as one mistake leaves nobody out."""
+    kinds = _known_by(plan.kind, question)
+    if not kinds:
         return []
-    twice = chance.choice(keys)
-    checks = [trial(Check.IDENTICAL, {"a": twice, "b": twice} | _beside(question))]
-    if question.beside:
-        pair = [chance.choice(keys), sound_of(question.beside)]
-        checks.append(trial(Check.TRAP, _shuffled(pair, chance) | _beside(question)))
-    return checks
+    n_passes = sum(bool(_known_by(plan.kind, each)) for each in plan.questions)
+    count = max(n_wanted, len(kinds), math.ceil(TRAPS_FAILED_FEWEST / n_passes))
+    shuffled = chance.sample(items, len(items))
+    return [
+        Trial(
+            item=item.key,
+            question=question.key,
+            slots=_known(plan, question, check, chance),
+            check=check,
+        )
+        for item, check in itertools.islice(zip(itertools.cycle(shuffled), itertools.cycle(kinds), strict=False), count)
+    ]
+
+
+def _known_by(kind: Kind, question: Question) -> tuple[Check, ...]:
+    """Why the answer to a trial of a question can be known."""
+    if kind in (Kind.ABX, Kind.SEVERAL):
+        return ()
+    identical = () if kind is Kind.RATING else (Check.IDENTICAL,)
+    return (*identical, Check.TRAP) if question.beside else identical
+
+
+def _known(plan: Plan, question: Question, check: Check, chance: random.Random) -> dict[str, str]:
+    """The slots of a trial whose answer is known."""
+    way = chance.choice(plan.conditions).key
+    if check is Check.IDENTICAL:
+        return {"a": way, "b": way} | _beside(question)
+    reference = _beside(question)["x"]
+    if plan.kind is Kind.RATING:
+        return {"a": reference}
+    return _shuffled([way, reference], chance) | {"x": reference}
 
 
 def _turned(trial: Trial, chance: random.Random) -> Trial:

@@ -64,8 +64,14 @@ def unpack(archive: zipfile.ZipFile, name: str, target: Path) -> None:
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[zipfile.ZipFile]:
     """Make a zip that appears whole or not at all, sounds in it as they are. Raises ListeningError."""
+    with told(path), atomic.replacing(path) as file, zipfile.ZipFile(file, "w", strict_timestamps=False) as archive:
+        yield archive
+
+
+@contextlib.contextmanager
+def told(path: Path) -> Iterator[None]:
+    """What the system refuses where something is written, as a ListeningError."""
     try:
-        with atomic.replacing(path) as file, zipfile.ZipFile(file, "w", strict_timestamps=False) as archive:
-            yield archive
+        yield
     except OSError as error:
         raise ListeningError(f"{path} cannot be written: {error.strerror or error}. Name another place.") from error

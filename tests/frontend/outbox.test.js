@@ -139,6 +139,33 @@ test("what something else refuses is tried some more, and stays for the next vis
   assert.equal(outbox.entries.length, 1);
 });
 
+test("what the server does not know is told at once, and sent again after a reload", async () => {
+  const unknown = await reply(Response.json({ error: "Not known here." }, { status: 404 }));
+  const { outbox, told, sent } = outboxOf(new Kept(fresh, "test:"), [unknown]);
+  outbox.add(answer(0));
+  await settle();
+  outbox.hurry();
+  await settle();
+  assert.deepEqual([sent, told], [[0], ["there", "refused key-0: Not known here."]]);
+  const after = outboxOf(new Kept(() => made, "test:"), [SAVED]);
+  after.outbox.start();
+  await settle();
+  assert.deepEqual(after.told, ["there", "saved key-0"]);
+  assert.deepEqual(after.outbox.entries, []);
+});
+
+test("with a new session what belongs to the one before is let go", async () => {
+  const { outbox } = outboxOf(new Kept(fresh, "test:"), [{ refused: "Not known.", status: 404 }]);
+  outbox.add(answer(0));
+  outbox.add({ ...answer(1), body: { ...answer(1).body, session: "new" } });
+  await settle();
+  outbox.keepOnly("new");
+  assert.deepEqual(
+    outbox.entries.map(({ name }) => name),
+    ["key-1"],
+  );
+});
+
 test("pauses end early when the connection is back, and begin with short ones again", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const pauses = new Pauses();

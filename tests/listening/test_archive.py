@@ -23,6 +23,8 @@ from styletransfer.listening.store import Store
 
 PLAN = plan_of(Kind.CLOSER, 2)
 SOUND = "1-condition-1.wav"
+PUBLISHED = {"source": "others", "raters": 8, "means": {"item 1": 2}}
+QUESTION = {"key": "closer", "text": "Which?"}
 
 
 @pytest.fixture
@@ -131,6 +133,21 @@ def with_sound(*shape: int, rate_hz: int = 44_100, **options: str) -> Callable[[
         (with_plan(key="../evil"), "The key of a test"),
         (with_plan(schema=99), "newer version"),
         (with_plan(title=7), "no listening test"),
+        (with_plan(created=5), "no listening test"),
+        (with_plan(created="lately"), "lately is no date and time"),
+        (with_plan(items_each=1.5), "no listening test"),
+        (with_plan(peeks="no"), "no listening test"),
+        (with_plan(seed=[1]), "no listening test"),
+        (with_plan(published=PUBLISHED | {"raters": 1}), "2 to 1,000,000 may have rated before, not 1"),
+        (with_plan(published=PUBLISHED | {"means": [1]}), "no listening test"),
+        (with_plan(published=PUBLISHED | {"means": {"item 1": "<b>"}}), "no listening test"),
+        (with_plan(published=PUBLISHED | {"means": {"item 1": float("nan")}}), "no listening test"),
+        (with_plan(published=PUBLISHED | {"means": {"item 1": 10**400}}), "no listening test"),
+        (with_plan(published=PUBLISHED | {"source": "x" * 301}), "301 characters is too long"),
+        (with_plan(questions=[QUESTION, QUESTION]), "have one name"),
+        (with_plan(conditions=[{"key": "reference:style", "label": "x"}] * 2), "have one name"),
+        (with_plan(questions=[QUESTION | {"key": "reference:style"}]), "A key in a test is of letters"),
+        (with_sound(60 * 44_100 + 1), "lasts 60 s: 60 s at most"),
         (with_plan(closes="soon"), "soon is no date and time"),
         (with_plan(kind="poll"), "no listening test"),
         (with_plan(trials=10, kind="abx"), "ABX has 8"),
@@ -216,6 +233,23 @@ def test_a_backup_brings_all_back_into_an_empty_folder(store: Store, tmp_path: P
             take_whole(restored, restored.begin(PLAN.key, "bob", ""))
         with pytest.raises(ListeningError, match="is not empty"):
             backup.restore(tmp_path / "backup.zip", folder)
+
+
+def test_what_was_marked_to_be_deleted_does_not_come_back(store: Store, tmp_path: Path) -> None:
+    """The process ends before it is deleted: the mark alone is there."""
+    gone, stays = store.sessions(PLAN.key)
+    other = dataclasses.replace(PLAN, key="another-key")
+    store.add_test(other, sounds_of(PLAN, tmp_path / "sounds"))
+    store.begin(other.key, "cat", "")
+    store._journal.withdraw(PLAN.key, gone.key)
+    store._definitions.withdraw(other.key)
+    store.backup(tmp_path / "backup.zip")
+    backup.restore(tmp_path / "backup.zip", tmp_path / "new")
+    assert not [name for name in entries(tmp_path / "backup.zip") if gone.key in name or other.key in name]
+    with Store(tmp_path / "new") as restored:
+        assert restored.plans() == [PLAN]
+        assert restored.sessions(PLAN.key) == [stays]
+        assert restored.sessions(other.key) == []
 
 
 def test_a_backup_has_what_the_journal_lost_meanwhile(store: Store, tmp_path: Path) -> None:

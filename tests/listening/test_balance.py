@@ -42,7 +42,7 @@ def test_completed_cells_differ_by_at_most_one(
         assert len(got) == len(set(got)) == (min(wanted, n_items) or n_items)
         attempts.append(Attempt(f"{number}", tuple(got), is_finished, clock()))
         clock.now += FREED_AFTER
-        assert spread([each.items for each in attempts if each.is_finished], items) <= 1
+        assert spread([each.items for each in attempts if each.is_complete], items) <= 1
 
 
 def test_who_is_at_it_counts_until_given_up() -> None:
@@ -83,6 +83,21 @@ def test_of_sixty_listeners_a_third_drop_out(minutes: int, tmp_path: Path) -> No
         completed = [session.items for session in store.sessions(plan.key) if session.finished]
     assert len(completed) == 42
     assert spread(completed, [item.key for item in plan.items]) <= 1
+
+
+def test_who_has_answered_all_counts_without_pressing_finish(tmp_path: Path) -> None:
+    plan, clock = plan_of(Kind.PREFERENCE, 2, items_each=1), Clock()
+    with Store(tmp_path / "data", clock=clock) as store:
+        store.add_test(plan, sounds_of(plan, tmp_path / "sounds"))
+        for number in range(10):
+            session = store.begin(plan.key, f"listener-{number}", "")
+            for trial in range(len(session.trials)):
+                store.put(answer_to(session, trial, at=clock().isoformat()))
+            if session.items != ("item-1",):
+                store.finish(session.key, "")
+            clock.forward(60)
+        heard = Counter(session.items[0] for session in store.sessions(plan.key))
+    assert heard == {"item-1": 5, "item-2": 5}
 
 
 def test_an_answer_keeps_a_cell_and_so_does_coming_back(tmp_path: Path) -> None:

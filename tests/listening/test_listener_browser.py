@@ -259,7 +259,12 @@ def test_rating_shows_the_reference_by_name(visit: Callable[..., Page], site: Si
     page = visit(plan, **PHONE)
     begin(page)
     expect(page.get_by_role("button", name=re.compile("^Content"))).to_be_visible()
-    expect(page.locator(".missing")).to_contain_text("listen to Sound and Content; choose a number")
+    expect(page.locator(".missing")).to_contain_text("listen to A and Content; choose a number")
+    expect(page.locator(".keys")).to_contain_text("A and C switch")
+    expect(page.locator(".play")).to_be_enabled()
+    for key, place in (("a", 0), ("c", 1), ("s", 1), ("a", 0)):  # each by the first letter of its button
+        page.keyboard.press(key)
+        expect(page.locator(".sound").nth(place)).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".ends")).to_contain_text("1: not at all")
     small = page.evaluate(
         """() => [...document.querySelectorAll('button, .choices label, input[type=range]')]
@@ -310,3 +315,49 @@ def test_a_refused_answer_is_told(visit: Callable[..., Page], site: Site, tmp_pa
     answer(page, "A")
     expect(page.locator("#fault")).to_contain_text("Answer 1 was not taken: This listener's answers are not known here")
     expect(page.locator("#segments .kept")).to_have_count(0)
+    kept = "Object.keys(localStorage).filter((name) => name.includes('outbox')).length"
+    assert page.evaluate(kept) == 1, "the server may know it again"
+    page.reload()
+    expect(page.locator("#fault")).to_contain_text("Answer 1 was not taken")
+    page.get_by_role("button", name="Go on").click()
+    expect_number(page, 1, 2)
+    assert page.evaluate(kept) == 0, "a new session has begun: it will not"
+
+
+@pytest.mark.thorough
+def test_the_end_is_told_and_a_comment_is_taken_after_it(
+    visit: Callable[..., Page], site: Site, tmp_path: Path
+) -> None:
+    plan = site.add(Kind.PREFERENCE, tmp_path / "sounds", key="ending-test", closes="2040-01-02T22:30:00+00:00")
+    page = visit(plan, timezone_id="Asia/Tokyo")
+    expect(page.locator("#welcome")).to_contain_text(
+        "It has 2 trials, about 1 minute. It is open until 3 January 2040 at 07:30."
+    )
+    begin(page)
+    answer(page, "A")
+    for number in (1, 2):
+        expect_number(page, number, 2)
+        answer(page, "A")
+    expect_step(page, "Anything to add?")
+    site.store.close_test(plan.key)
+    finish(page)
+    (session,) = site.store.sessions(plan.key)
+    assert session.comment == COMMENT
+
+
+@pytest.mark.thorough
+def test_who_lacks_an_answer_at_the_end_is_told_that_it_is_over(
+    visit: Callable[..., Page], site: Site, tmp_path: Path
+) -> None:
+    plan = site.add(Kind.PREFERENCE, tmp_path / "sounds", key="late-test")
+    page = visit(plan)
+    begin(page)
+    answer(page, "A")
+    answer(page, "A")
+    expect(page.locator("#saved")).to_have_text("✓ Answer 1 is saved.")
+    expect(page.locator(".play")).to_be_enabled()
+    site.store.close_test(plan.key)
+    answer(page, "A")
+    expect(page.locator("#fault")).to_contain_text("Answer 2 was not taken: This listening test is closed")
+    page.get_by_role("button", name="Finish").click()
+    expect_step(page, "This test is over")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from styletransfer.engine import loudness
 from styletransfer.files import audio
@@ -55,6 +57,45 @@ def test_sounds_have_one_loudness_and_items_one_form(sources: list[Source], tmp_
     assert max(levels) - min(levels) < 0.1
     quietest = audio.read(tmp_path / "b.wav")
     assert min(levels) == pytest.approx(loudness.integrated_loudness(quietest), abs=0.1), "nothing was turned up"
+
+
+def test_a_reference_that_no_trial_plays_neither_quietens_nor_forbids_a_test(
+    sources: list[Source], tmp_path: Path
+) -> None:
+    content = {Reference.CONTENT: tone(tmp_path / "content.wav", 440, 0.003)}
+    more = [dataclasses.replace(each, references={**each.references, **content}) for each in sources]
+    made = making.make(Kind.ABX, "Two tones", more, tmp_path)
+    assert [dict(item.references) for item in made.plan.items] == [{}, {}]
+    assert len(made.files) == 4
+    levels = [loudness.integrated_loudness(sounds.read(path, path.name)) for path in made.files.values()]
+    assert min(levels) == pytest.approx(loudness.integrated_loudness(audio.read(tmp_path / "b.wav")), abs=0.1)
+    with pytest.raises(ListeningError, match="one / reference:content is too quiet"):
+        making.make(Kind.CLOSER, "X", more, tmp_path, questions=making.question(Kind.CLOSER, "", Reference.CONTENT))
+
+
+def test_a_test_that_is_over_before_it_begins_is_refused(sources: list[Source], tmp_path: Path) -> None:
+    with pytest.raises(ListeningError, match=r"closes at 2020-01-01T00:00:00\+00:00 is closed already"):
+        making.make(Kind.ABX, "Two tones", sources, tmp_path, closes="2020-01-01T00:00:00+00:00")
+
+
+def test_what_has_one_name_is_told(sources: list[Source], tmp_path: Path) -> None:
+    with pytest.raises(ListeningError, match="Two items have one name"):
+        making.make(Kind.ABX, "Two tones", [dataclasses.replace(each, label="one") for each in sources], tmp_path)
+    folder = tmp_path / "item"
+    folder.mkdir()
+    for name in ("x.wav", "x.flac", "y.wav"):
+        tone(folder / name, 440, 0.1, 0.6)
+    with pytest.raises(ListeningError, match=r"x\.flac and x\.wav in .*item have one name"):
+        making.sources_in(folder)
+
+
+def test_a_long_recording_is_played_for_a_minute(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        soundfile.write(tmp_path / f"{name}.wav", 0.1 * np.sin(np.arange(61 * 48_000) / 7), 48_000)
+    source = Source(label="long", sounds={name: tmp_path / f"{name}.wav" for name in "ab"})
+    made = making.make(Kind.ABX, "Two tones", [source], tmp_path)
+    sounds.check(made.plan, made.files)
+    assert {sounds.kept(path).shape for path in made.files.values()} == {(60 * SAMPLE_RATE_HZ, 1)}
 
 
 def test_names_tell_nothing(sources: list[Source], tmp_path: Path) -> None:
@@ -116,6 +157,9 @@ def test_the_tests_that_come_along_are_ready(name: str, tmp_path: Path) -> None:
     made = making.READY[name](tmp_path)
     plan.check(made.plan)
     assert len(made.plan.items) == 5
+    assert {reference for item in made.plan.items for reference in item.references} == (
+        set(Reference) if made.plan.kind is Kind.RATING else set()
+    )
     if made.plan.published:
         assert made.plan.published.means.keys() == {item.label for item in made.plan.items}
         assert made.plan.kind is Kind.RATING

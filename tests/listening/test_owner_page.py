@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from support.listening_people import answers_to, hears, listens, nonsense, take_in
 from support.listening_tests import app, plan, store_of
 
+from styletransfer.listening import trials
 from styletransfer.listening.pages.owner import EXPORTS
 from styletransfer.listening.plan import Kind, ListeningError, Published
 from styletransfer.listening.store import Store
@@ -102,6 +103,7 @@ def test_counts_until_it_closes_and_figures_then(client: TestClient, store: Stor
         take_in(store, f"test-{kind}", hears(1.0) if kind is Kind.ABX else listens_well(), COMMENT)
     before = Texts(client.get(results_of(kind)).text)
     assert "2 listeners began, 2 finished" in before.text
+    assert f"and each of them {trials.effort(store.plans()[0])}." in before.text
     assert "An answer was given before all of its sounds were heard." in before.text, "the rules stand there before"
     assert "Everybody" not in before.text
     assert "Our own engine" not in before.text

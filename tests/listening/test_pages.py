@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from support.listening_tests import answer_to, listener_of
 
 from styletransfer import __version__
 from styletransfer.listening.pages import replies, static
-from styletransfer.listening.plan import Kind
+from styletransfer.listening.plan import Kind, ListeningError
 from styletransfer.listening.store import Store
 from styletransfer.web import frontend
 
@@ -117,7 +119,9 @@ def test_an_answer_sent_twice_counts_once_and_the_first_of_two_counts(
 
 
 def test_what_a_browser_learns_of_a_trial(begin: Callable[..., Response]) -> None:
-    told = begin("test-rating").json()["trials"]
+    begun = begin("test-rating").json()
+    assert set(begun) == {"session", "answered", "trials"}
+    told = begun["trials"]
     assert {trial["beside"] for trial in told} == {"", "content", "style"}
     assert all(trial["slots"] == ["a"] and trial["kind"] == "rating" for trial in told)
     assert set(told[0]) == {"slots", "beside", "kind", "question", "restarts"}
@@ -139,6 +143,19 @@ def test_the_page_of_a_test(test: str, status: int, says: str, client: TestClien
     assert response.status_code == status
     assert says in response.text
     assert ("<h1" in response.text) == ("%2f" not in test)
+
+
+def test_the_first_page_tells_how_much_it_is_and_until_when_and_what_is_kept(client: TestClient) -> None:
+    html = client.get("/listen/code-test").text
+    assert "It has 8 trials, about 4 minutes." in html
+    assert f'It is open until <time datetime="{SOON}">1 January 2999, 00:00 UTC</time>.' in html
+    assert "It is open until" not in client.get("/listen/test-abx").text
+    for kept in (
+        "how often you changed the sound",
+        "how long each answer took",
+        "when you began, answered and finished",
+    ):
+        assert kept in html
 
 
 def test_a_title_is_text(client: TestClient) -> None:
@@ -223,6 +240,54 @@ def test_a_closed_test_takes_nothing(begin: Callable[..., Response], client: Tes
         response = client.post(f"/listen/closed-test/{what}", json={})
         assert response.status_code == 410
         assert "closed" in sentence(response)
+
+
+def test_who_has_answered_all_may_finish_after_the_end(tmp_path: Path) -> None:
+    """It is closed while the last page is read. Who lacks an answer is told that it is over."""
+    with listening_tests.store_of([listening_tests.plan(Kind.PREFERENCE)], tmp_path, seconds=0.1) as store:
+        client = TestClient(listening_tests.app(store))
+        begun = [
+            client.post("/listen/test-preference/begin", json={"listener": listener_of(name), "output": "headphones"})
+            for name in ("whole", "part")
+        ]
+        whole, part = (each.json()["session"] for each in begun)
+        for index, trial in enumerate(begun[0].json()["trials"]):
+            answer = answer_to(trial, index) | {"key": f"answer-{index}", "session": whole, "trial": index}
+            assert client.post("/listen/test-preference/answer", json=answer).status_code == 200
+        store.close_test("test-preference")
+        finish = {"session": whole, "comment": "B crackled"}
+        assert client.post("/listen/test-preference/finish", json=finish).status_code == 200
+        assert store.session(whole).comment == "B crackled"
+        over = client.post("/listen/test-preference/finish", json={"session": part, "comment": ""})
+        assert (over.status_code, "closed" in sentence(over)) == (410, True)
+
+
+def test_what_cannot_be_read_at_the_moment_is_to_be_tried_again(
+    begin: Callable[..., Response], client: TestClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser lets go of an answer that is refused for good, so a passing fault is none."""
+    begun = begin("test-preference").json()
+    given = {"session": begun["session"], "comment": ""}
+    answer = answer_to(begun["trials"][0], 0) | given | {"key": "some-key", "trial": 0}
+
+    @contextmanager
+    def broken() -> Iterator[None]:
+        raise ListeningError("The answers cannot be read at the moment: disk I/O error. Try again in a while.")
+        yield
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store._database, "reading", broken)
+        asked = [
+            client.post("/listen/test-preference/answer", json=answer),
+            client.post("/listen/test-preference/finish", json=given),
+            begin("test-preference"),
+            client.get(f"/listen/test-preference/sound/{begun['session']}/0/a"),
+        ]
+    assert [response.status_code for response in asked] == [503] * 4
+    assert all("Try again" in sentence(response) for response in asked)
+    assert client.post("/listen/test-preference/answer", json=answer).json() == {"saved": True}
+    unknown = client.post("/listen/test-preference/answer", json=answer | {"session": "no-such-session"})
+    assert unknown.status_code == 404
 
 
 def test_a_session_belongs_to_one_test(begin: Callable[..., Response], client: TestClient) -> None:

@@ -48,6 +48,12 @@ def test_what_cannot_be_taken_is_refused(kind: Kind, changes: dict[str, Any], sa
         plans.check(plan_of(kind, **changes))
 
 
+def test_a_test_without_the_moment_of_its_making_is_read_too() -> None:
+    given = json.loads(plan_of(Kind.RATING).to_json())
+    del given["created"], given["published"]
+    assert plans.from_json(json.dumps(given)) == plan_of(Kind.RATING)
+
+
 def test_sounds_that_are_played_must_be_there() -> None:
     plan = plan_of(Kind.RATING)
     bare = tuple(dataclasses.replace(item, references={}) for item in plan.items)

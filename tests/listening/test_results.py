@@ -270,6 +270,25 @@ def test_of_two_answers_to_one_trial_the_first_counts() -> None:
     assert read(test) == before
 
 
+@pytest.mark.parametrize(
+    ("kind", "n_items", "missing"),
+    [
+        (Kind.PREFERENCE, 3, {Rule.NO_VARIANCE, Rule.TRAPS, Rule.REPEATS}),
+        (Kind.PREFERENCE, 5, {Rule.REPEATS}),
+        (Kind.PREFERENCE, 9, set()),
+        (Kind.CLOSER, 5, {Rule.NO_VARIANCE, Rule.REPEATS}),
+        (Kind.RATING, 5, set()),
+        (Kind.SEVERAL, 5, {Rule.TRAPS}),
+    ],
+)
+def test_only_rules_that_somebody_can_break_are_told(kind: Kind, n_items: int, missing: set[Rule]) -> None:
+    """3 trials have no checks; 5 choices have two identical pairs and one repeat, of which two must differ."""
+    found = read(taken(kind, 1, 2 if kind is not Kind.RATING else 1, n_items=n_items))
+    assert set(found.rules) == set(Rule) - missing
+    told = texts(found)
+    assert ("whose answer is known" in told) == (Rule.TRAPS not in missing)
+
+
 def test_listeners_are_numbered_as_they_began() -> None:
     test = taken(Kind.ABX, 4)
     backwards = listeners_of(test.sessions[::-1], test.answers)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.listening_plans import plan_of
 
 from styletransfer.listening import trials
-from styletransfer.listening.plan import Kind, ListeningError, Plan
+from styletransfer.listening.plan import QUESTIONS, Kind, ListeningError, Plan
 from styletransfer.listening.trials import Check, Trial
 
 SEEDS = st.text(max_size=8)
@@ -89,7 +89,7 @@ def test_a_repeat_is_what_it_repeats_and_comes_later(seed: str, kind: Kind, n_it
     assert repeats
     for i, trial in repeats:
         original = found[trial.of]
-        assert trial.of < i
+        assert trial.of < i - 1, "never directly after it"
         assert original.check is Check.NONE
         assert (trial.item, trial.question) == (original.item, original.question)
         assert sorted(trial.slots.values()) == sorted(original.slots.values())
@@ -99,7 +99,7 @@ def test_a_repeat_is_what_it_repeats_and_comes_later(seed: str, kind: Kind, n_it
 @pytest.mark.parametrize(
     ("kind", "checks"),
     [
-        (Kind.PREFERENCE, {Check.IDENTICAL: 1}),
+        (Kind.PREFERENCE, {Check.IDENTICAL: 2}),
         (Kind.CLOSER, {Check.IDENTICAL: 1, Check.TRAP: 1}),
         (Kind.RATING, {Check.TRAP: 2}),
         (Kind.SEVERAL, {}),
@@ -109,6 +109,34 @@ def test_a_repeat_is_what_it_repeats_and_comes_later(seed: str, kind: Kind, n_it
 def test_checks_are_hidden_among_the_trials(kind: Kind, checks: dict[Check, int]) -> None:
     counts = Counter(trial.check for trial in drawn(plan_of(kind)))
     assert {check: counts[check] for check in (Check.IDENTICAL, Check.TRAP) if counts[check]} == checks
+
+
+@given(
+    seed=SEEDS,
+    kind=st.sampled_from([Kind.PREFERENCE, Kind.CLOSER, Kind.RATING]),
+    n_items=st.integers(4, 50),
+    n_questions=st.integers(1, 3),
+)
+def test_known_answers_grow_with_the_trials(seed: str, kind: Kind, n_items: int, n_questions: int) -> None:
+    """The whole test has at least two, as one mistake leaves nobody out, of as many items as there are."""
+    plan = plan_of(kind, n_items, questions=QUESTIONS[kind][-n_questions:])
+    known = [trial for trial in drawn(plan, seed) if trial.check in (Check.TRAP, Check.IDENTICAL)]
+    with_known = [each for each in plan.questions if each.beside or kind is Kind.PREFERENCE]
+    assert len(known) >= 2
+    for question in with_known:
+        own = [trial.item for trial in known if trial.question == question.key]
+        n_trials = n_items * (2 if kind is Kind.RATING else 1)
+        assert n_trials / 8 - 1 < len(own) <= max(2, n_trials / 8)
+        assert len(set(own)) == len(own), "each of another item"
+
+
+def test_the_effort_is_the_trials_of_everybody_and_a_time_for_each_sound() -> None:
+    """16 of three sounds, 10 s each; one of four; 6 of one sound and 14 of two, which are 340 s."""
+    assert str(trials.effort(plan_of(Kind.ABX))) == "16 trials, about 8 minutes"
+    assert str(trials.effort(plan_of(Kind.SEVERAL, 5, items_each=1))) == "1 trial, about 1 minute"
+    plan = plan_of(Kind.RATING, 5, 1)
+    assert trials.effort(plan) == (len(drawn(plan, "another")), 6)
+    assert "which is long for most people" in str(trials.effort(plan_of(Kind.RATING, 50, 1)))
 
 
 def test_few_trials_have_no_checks() -> None:

@@ -59,7 +59,8 @@ def test_the_form_becomes_a_plan(server: Server, definition: dict[str, Any]) -> 
     told = listening.make(server, json.dumps(definition), VISITOR)
     assert server.listening
     (plan,) = server.listening.plans()
-    assert told == {"title": "Which?", "test": plan.address, "results": plan.results_address}
+    links = {"title": "Which?", "test": plan.address, "results": plan.results_address}
+    assert told == links | {"about": "1 trial, about 1 minute"}
     assert (plan.kind, plan.restarts, plan.peeks) == (Kind.CLOSER, True, False)
     assert plan.questions[0].beside is Reference.CONTENT
     assert plan.is_open()
@@ -84,6 +85,9 @@ def test_only_what_was_brought_here_is_played(server: Server, definition: dict[s
         ({"items": []}, "one sound of each"),
         ({"items": [{"label": "x"}]}, "could not be read"),
         ({"ready": "none"}, "could not be read"),
+        ({"code": 7}, "could not be read"),
+        ({"peeks": "no"}, "could not be read"),
+        ({"closes": "2020-01-01T00:00:00Z"}, "is closed already"),
         ({"closes": "soon"}, "soon is no date and time"),
         ({"code": "x" * 301}, "too long"),
     ],
@@ -97,12 +101,14 @@ def test_what_cannot_be_made_is_told(
 
 
 @pytest.mark.parametrize("ready", listening.READY)
-def test_a_test_that_comes_along_is_made(server: Server, ready: str) -> None:
-    told = listening.make(server, json.dumps({"ready": ready}), VISITOR)
+def test_a_test_that_comes_along_is_made_as_the_form_has_it(server: Server, ready: str) -> None:
+    chosen = {"code": "mint", "closes": "2040-01-02T03:04:05.000Z", "restarts": True, "peeks": True}
+    told = listening.make(server, json.dumps({"ready": ready} | chosen), VISITOR)
     assert server.listening
     (plan,) = server.listening.plans()
     assert told["test"] == plan.address
     assert len(plan.items) == 5
+    assert {name: getattr(plan, name) for name in chosen} == chosen
 
 
 def test_so_many_are_made_in_an_hour(server: Server, definition: dict[str, Any]) -> None:

@@ -142,6 +142,11 @@ def test_strengths_are_compared_and_become_a_listening_test(site: Site) -> None:
     wait_until(lambda: site.server.listening and len(site.server.listening.answers(plan.key)) == 1)
     results = follow(page, "For you alone")
     expect(results.locator("main")).to_contain_text("1 listener began")
+    expect(page.locator("#listening-maker")).to_contain_text("Each listener gets 9 trials, about 3 minutes")
+    page.get_by_label("Code that listeners need").fill("mint")
+    page.get_by_role("button", name="This program against the textbook").click()
+    page.get_by_role("heading", name="This program against the textbook's recipe").wait_for()
+    assert [each.code for each in site.server.listening.plans() if each.key != plan.key] == ["mint"]
 
 
 def follow(page: Page, link: str) -> Page:

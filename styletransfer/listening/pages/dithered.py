@@ -1,7 +1,8 @@
 """Sounds as a browser gets them: of one shape within an item, and never twice the same bytes.
 
-X of an ABX trial is A or B. So that no comparison of bytes tells which, each answer has fresh noise of its own: one
-least significant bit with a triangular distribution, far below what can be heard.
+X of an ABX trial is A or B. So that no two files are equal, which would tell which, each answer has fresh noise of its
+own: one least significant bit with a triangular distribution, far below what can be heard. Who subtracts the samples
+finds out all the same: what is there to be heard can be measured.
 """
 
 from __future__ import annotations

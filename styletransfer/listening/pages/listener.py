@@ -17,7 +17,7 @@ from starlette.routing import Route
 from styletransfer.listening import trials
 from styletransfer.listening.pages import dithered, posted, replies, static, welcome
 from styletransfer.listening.pages.replies import Refused
-from styletransfer.listening.plan import MAX_TEXT, Kind, ListeningError, Plan, Question
+from styletransfer.listening.plan import MAX_TEXT, Kind, ListeningError, Plan, Question, UnknownError
 from styletransfer.listening.records import MAX_COMMENT, MAX_SWITCHES, Answer, Session
 from styletransfer.listening.statistics import abx
 from styletransfer.listening.store import Store
@@ -64,12 +64,21 @@ def _post(store: Store, name: str, act: Act) -> Route:
 
 
 def _acted(act: Act, store: Store, test: str, given: dict[str, Any]) -> Mapping[str, Any]:
-    return act(store, _open_plan(store, test), given)
+    """What an act answers. What it does not refuse itself is the disk's doing: a browser tries it again."""
+    plan = _plan(store, test)
+    try:
+        return act(store, plan, given)
+    except Refused:
+        _check_open(plan)  # which tells more than what else is wrong
+        raise
+    except ListeningError as error:
+        raise Refused(503, str(error)) from error
 
 
 def _page(store: Store, test: str, script_config: Mapping[str, Any]) -> Response:
     try:
-        plan = _open_plan(store, test)
+        plan = _plan(store, test)
+        _check_open(plan)
     except Refused as refused:
         title = "This test is over" if refused.status == 410 else "No test here"
         return replies.sentence_page(title, refused, static.stylesheet())
@@ -80,22 +89,20 @@ def _page(store: Store, test: str, script_config: Mapping[str, Any]) -> Response
 def _plan(store: Store, test: str) -> Plan:
     try:
         return store.plan(test)
-    except ListeningError as error:
+    except UnknownError as error:
         raise replies.no_test() from error
 
 
-def _open_plan(store: Store, test: str) -> Plan:
-    plan = _plan(store, test)
+def _check_open(plan: Plan) -> None:
     if not plan.is_open():
         raise Refused(410, "This listening test is closed: no more answers are taken. Thank you for coming.")
-    return plan
 
 
 def _session(store: Store, plan: Plan, key: str) -> Session:
-    """The session of a key, if it is one of this test."""
+    """The session of a key, if it is one of this test. Raises Refused, and ListeningError where it cannot be read."""
     try:
         session = store.session(key)
-    except ListeningError:
+    except UnknownError:
         session = None
     if session is None or session.test != plan.key:
         raise Refused(404, "This listener's answers are not known here (any more). Load the page again.")
@@ -114,6 +121,7 @@ def _slots(plan: Plan, trial: Trial) -> dict[str, str]:
 
 
 def _begin(store: Store, plan: Plan, given: dict[str, Any]) -> Mapping[str, Any]:
+    _check_open(plan)
     code = posted.text(given, "code", MAX_TEXT)
     if plan.code and not hmac.compare_digest(*(each.strip().casefold().encode() for each in (code, plan.code))):
         raise Refused(403, "This code is not right. Look at the invitation again, and type it once more.")
@@ -128,9 +136,6 @@ def _begin(store: Store, plan: Plan, given: dict[str, Any]) -> Mapping[str, Any]
         "session": session.key,
         "answered": sorted({answer.trial for answer in store.answers_of(session.key)}),
         "trials": [_told(plan, trial) for trial in session.trials],
-        "title": plan.title,
-        "kind": plan.kind,
-        "closes": plan.closes,
     }
 
 
@@ -147,6 +152,7 @@ def _told(plan: Plan, trial: Trial) -> dict[str, Any]:
 
 
 def _answer(store: Store, plan: Plan, given: dict[str, Any]) -> Mapping[str, Any]:
+    _check_open(plan)
     session = _session(store, plan, posted.key(given, "session"))
     index = posted.whole(given, "trial", len(session.trials) - 1)
     trial = session.trials[index]
@@ -172,16 +178,14 @@ def _answer(store: Store, plan: Plan, given: dict[str, Any]) -> Mapping[str, Any
 
 
 def _finish(store: Store, plan: Plan, given: dict[str, Any]) -> Mapping[str, Any]:
+    """Also of a test that has closed meanwhile, for whoever has answered everything."""
     session = _session(store, plan, posted.key(given, "session"))
     comment = posted.text(given, "comment", MAX_COMMENT)
     answers = store.answers_of(session.key)
     if missing := len(session.trials) - len(answers):
         lacks = "1 answer is" if missing == 1 else f"{missing} answers are"
         raise Refused(409, f"{lacks} missing still. Load the page again to give what is missing.")
-    try:
-        store.finish(session.key, comment)
-    except ListeningError as error:
-        raise Refused(503, str(error)) from error
+    store.finish(session.key, comment)
     return _score(session, answers) if plan.kind is Kind.ABX else {}
 
 
@@ -194,27 +198,33 @@ def _score(session: Session, answers: Sequence[Answer]) -> Mapping[str, Any]:
 
 def _sound(store: Store, test: str, session: str, trial: str, slot: str) -> Response:
     try:
-        plan = _open_plan(store, test)
-        known = _session(store, plan, session)
-        return replies.sound(dithered.wav(store.sound_path(plan.key, _file(plan, _trial(known, trial), slot))))
+        plan = _plan(store, test)
+        _check_open(plan)
+        name = _file(plan, _trial(plan, _session(store, plan, session), trial), slot)
+    except ListeningError as error:
+        return replies.refusal(Refused(503, str(error)))
+    except Refused as refused:
+        return replies.refusal(refused)
+    try:
+        return replies.sound(dithered.wav(store.sound_path(plan.key, name)))
     except ListeningError:
         sentence = "A sound of this trial is missing or damaged here. Tell whoever sent you the link."
         return replies.refusal(Refused(404, sentence))
-    except Refused as refused:
-        return replies.refusal(refused)
 
 
-def _trial(session: Session, index: str) -> Trial:
+def _trial(plan: Plan, session: Session, index: str) -> Trial:
     """The trial of an index in an address; the practice is the first one with its sounds in another order."""
     if index == PRACTICE:
-        return _practice(session.trials[0])
+        return _practice(plan, session.trials[0])
     if index.isascii() and index.isdigit() and len(index) < 6 and int(index) < len(session.trials):
         return session.trials[int(index)]
     raise Refused(404, "There is no such trial. Load the page again.")
 
 
-def _practice(trial: Trial) -> Trial:
-    """The same sounds the other way round; what X is, if there is one, stays."""
+def _practice(plan: Plan, trial: Trial) -> Trial:
+    """The same sounds the other way round, but for X; in ABX, where A and B stay what they are, as they are."""
+    if plan.kind is Kind.ABX:
+        return trial
     turned = sorted(trial.slots.keys() - {"x"})
     slots = {slot: trial.slots[other] for slot, other in zip(turned, reversed(turned), strict=True)}
     return dataclasses.replace(trial, slots=dict(trial.slots) | slots)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
 
+from styletransfer.listening import trials
 from styletransfer.listening.plan import Plan
 from styletransfer.listening.results.blocks import Block, Heading, Listed, Paragraph, Plot, Table
 from styletransfer.listening.results.reading import Person, Results
@@ -31,7 +32,7 @@ def body(plan: Plan, found: Results, files: Iterable[str]) -> str:
 <h1>{escape(found.title)}</h1>
 <p id="fault" class="fault" role="alert"></p>
 <p class="small">Whoever has this page's address can read and delete everything here. Listeners get
-<a href="../../{escape(plan.key)}">the link of the test</a>.</p>
+<a href="../../{escape(plan.key)}">the link of the test</a>, and each of them {trials.effort(plan)}.</p>
 {blocks}
 {_files(found, files, address)}
 {_listeners(found)}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
+from styletransfer.listening import trials
 from styletransfer.listening.plan import MAX_TEXT, Kind, Plan
 from styletransfer.listening.records import MAX_COMMENT
+from styletransfer.listening.results.report import moment
 
 TASKS = {
     Kind.ABX: "You hear two sounds, A and B, and then X, which is one of the two. Each time you say which one it is.",
@@ -18,9 +20,10 @@ ADVICE = (
     "Take a quiet place, and headphones if you have some. You may stop at any time, and go on later where you were."
 )
 STORED = (
-    "What is kept: your answers and a comment if you write one, how long you listened to what, whether you use "
-    "headphones, and a random number that stands for this browser. No name and no address. Whoever sent you the link "
-    "can delete it all."
+    "What is kept: your answers and a comment if you write one, how long you listened to what, how often you changed "
+    "the sound, how long each answer took, when you began, answered and finished, whether you use headphones, and a "
+    "random number that stands for this browser. No name and no address. Whoever sent you the link can read and delete "
+    "it all."
 )
 
 
@@ -36,7 +39,7 @@ def body(plan: Plan) -> str:
 <section class="step" id="welcome">
 <h1 tabindex="-1">{escape(plan.title)}</h1>
 <p>{TASKS[plan.kind]}</p>
-<p>{ADVICE}</p>
+<p>{_extent(plan)} {ADVICE}</p>
 <form id="begin">
 {_code() if plan.code else ""}
 <fieldset class="choices"><legend>What do you listen with?</legend>
@@ -51,6 +54,13 @@ def body(plan: Plan) -> str:
 </section>
 </main>
 <p id="saved" role="status"></p>"""
+
+
+def _extent(plan: Plan) -> str:
+    """How much it is, and until when; a script writes the moment as clocks show it where the listener is."""
+    closes = f'<time datetime="{escape(plan.closes)}">{escape(moment(plan.closes))}</time>'
+    until = f" It is open until {closes}." if plan.closes else ""
+    return f"It has {trials.effort(plan)}.{until}"
 
 
 def _code() -> str:

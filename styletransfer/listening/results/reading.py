@@ -13,9 +13,10 @@ from styletransfer.listening.results import choosing, enough, rating, screened
 from styletransfer.listening.results.choosing import Abx, Choices
 from styletransfer.listening.results.enough import Enough
 from styletransfer.listening.results.rating import SCALES, Ratings
+from styletransfer.listening.results.rules import rules_of
 from styletransfer.listening.results.said import Listener, listeners_of
 from styletransfer.listening.statistics.listeners import least_apart
-from styletransfer.listening.statistics.screening import TEXTS, Rule
+from styletransfer.listening.statistics.screening import Rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,7 @@ class Results:
     answers: int
     listeners: tuple[Person, ...]
     rules: Mapping[Rule, str]
-    """by which listeners are taken out, in words; they stand before the first answer"""
+    """by which listeners of this test can be taken out, in words; they stand before the first answer"""
     taken_out: Mapping[Rule, int]
     """by how many listeners each rule was broken"""
     everybody: Findings | None
@@ -115,7 +116,7 @@ def results(plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], 
         complete=len(complete),
         answers=sum(len(each.answers) for each in listeners),
         listeners=tuple(_person(each, broken.get(each.number), are_shown) for each in listeners),
-        rules=TEXTS,
+        rules=rules_of(plan),
         taken_out=dict(Counter(rule for rules in broken.values() for rule in rules)),
         everybody=everybody,
         screened=_findings(plan, stay) if are_shown else None,

@@ -24,13 +24,22 @@ import { keep } from "./visit-store.js";
  * @property {number} usual of these
  * @property {[key: string, name: string][]} ready tests that come along
  *
- * @typedef {{ fault: string } | { title: string, test: string, results: string }} Told
+ * @typedef {object} Made
+ * @property {string} title
+ * @property {string} test address
+ * @property {string} results address
+ * @property {string} [about] what it asks of each listener; links of before lack it
+ *
+ * @typedef {{ fault: string } | Made} Told
  */
 
 const MADE = "tests"; // where their links are kept
 
 const OFF =
   "Blind listening tests for others: start the page with --data and the name of a folder, where tests and answers are kept.";
+
+const ALONG =
+  "Or one that comes along, with a name, a question and sounds of its own; code, end and boxes are as above:";
 
 /** @param {import("./types.js").Component & import("./types.js").Uploading} component */
 export function mount({ element, trigger, watch, props, upload }) {
@@ -46,8 +55,10 @@ export function mount({ element, trigger, watch, props, upload }) {
   const done = make("div", { class: "st-test-links" });
   const press = button("Make the test", () => send());
   const form = make("div", { class: "st-test" }, ...Object.values(fields).map((field) => field.parentElement ?? field));
-  const along = make("p", { class: "st-test-ready" }, "Or one that comes along:");
-  along.append(...ready.map(([key, name]) => button(name, () => trigger("make", { definition: asked(key) }))));
+  const along = make("p", { class: "st-test-ready" }, ALONG);
+  const askFor = (/** @type {string} */ key) =>
+    trigger("make", { definition: JSON.stringify({ ready: key, ...chosenIn(fields) }) });
+  along.append(...ready.map(([key, name]) => button(name, () => askFor(key))));
   const summary = make("summary", {}, "Make a blind listening test of them");
   element.append(make("details", {}, summary, form, press, along, said, done));
 
@@ -96,9 +107,6 @@ export function mount({ element, trigger, watch, props, upload }) {
   });
   show();
 }
-
-/** @param {string} ready the name of a test that comes along */
-const asked = (ready) => JSON.stringify({ ready });
 
 /**
  * What keeps these results from being such a test, "" if nothing does.
@@ -180,18 +188,29 @@ function shown(field, isShown) {
  * @param {ReturnType<typeof fieldsOf>} fields
  * @param {import("./listening-items.js").Item[]} items with paths in place of addresses
  */
-function definitionOf({ title, kind, question, beside, trials, code, closes, restarts, peeks }, items) {
+function definitionOf(fields, items) {
+  const { title, kind, question, beside, trials } = fields;
   return {
     title: title.value,
     kind: kind.value,
     question: question.value,
     beside: beside.value,
     trials: Number(trials.value),
+    items,
+    ...chosenIn(fields),
+  };
+}
+
+/**
+ * What is chosen for every test, whatever is heard in it.
+ * @param {ReturnType<typeof fieldsOf>} fields
+ */
+function chosenIn({ code, closes, restarts, peeks }) {
+  return {
     code: code.value.trim(),
     closes: closes.value ? new Date(closes.value).toISOString() : "",
     restarts: restarts.checked,
     peeks: peeks.checked,
-    items,
   };
 }
 
@@ -225,11 +244,11 @@ async function uploaded(items, upload) {
   );
 }
 
-/** @param {{ title: string, test: string, results: string }} told */
-function linksOf({ title, test, results }) {
+/** @param {Made} told */
+function linksOf({ title, test, results, about }) {
   return [
     make("h4", {}, title),
-    link("For listeners", test, "Send this link."),
+    link("For listeners", test, about ? `Send this link. Each listener gets ${about}.` : "Send this link."),
     link("For you alone", results, "Keep this link: whoever has it sees the results."),
   ];
 }

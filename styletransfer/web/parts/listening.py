@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from styletransfer.errors import StyleTransferError
-from styletransfer.listening import making
+from styletransfer.listening import making, trials
 from styletransfer.listening.making import Made, Source
 from styletransfer.listening.plan import (
     ABX_TRIALS,
@@ -41,8 +41,8 @@ KINDS = {
 """What listeners do, in the words of the page"""
 READY = {"paper": "The paper's own test", "textbook": "This program against the textbook"}
 """Names of tests that come along, by what `making.READY` has for them"""
-CHOSEN = ("trials", "code", "closes", "restarts", "peeks")
-"""Fields of a plan that the form has as they are"""
+CHOSEN = ("code", "closes", "restarts", "peeks")
+"""Fields of a plan that the form has as they are, for every test"""
 
 
 def build(server: Server) -> None:
@@ -70,12 +70,12 @@ def known(server: Server) -> dict[str, Any]:
         fewest, most = WAYS_COMPARED[kind]
         question = QUESTIONS[kind][0].text if len(QUESTIONS[kind]) == 1 and kind is not Kind.ABX else ""
         kinds.append({"key": kind, "label": label, "question": question, "fewest": fewest, "most": most})
-    trials = [(count, _about(count)) for count in ABX_TRIALS]
+    counts = [(count, _about(count)) for count in ABX_TRIALS]
     ready = list(READY.items())
     return {
         "isOn": server.listening is not None,
         "kinds": kinds,
-        "trials": trials,
+        "trials": counts,
         "usual": DEFAULT_ABX_TRIALS,
         "ready": ready,
     }
@@ -88,7 +88,7 @@ def _about(count: int) -> str:
 def make(server: Server, definition: str, visitor: Visitor) -> dict[str, str]:
     """Make a test as the form has defined it.
 
-    The name of the test and the addresses of its pages, or in `fault` what is wrong with it.
+    Its name, the addresses of its pages, and how much each listener gets; or in `fault` what is wrong with it.
     """
     if server.listening is None:
         return {"fault": "This page keeps no listening tests. Start it with --data and a folder."}
@@ -104,17 +104,20 @@ def make(server: Server, definition: str, visitor: Visitor) -> dict[str, str]:
         return {"fault": str(error)}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return {"fault": "The test could not be read. Load the page again."}
-    return {"title": made.plan.title, "test": made.plan.address, "results": made.plan.results_address}
+    plan = made.plan
+    about = str(trials.effort(plan))
+    return {"title": plan.title, "test": plan.address, "results": plan.results_address, "about": about}
 
 
 def _made(server: Server, given: dict[str, Any], folder: Path) -> Made:
+    options = {name: given[name] for name in CHOSEN}
     if "ready" in given:
-        return making.READY[given["ready"]](folder)
+        return making.READY[given["ready"]](folder, **options)
     kind = Kind(given["kind"])
     sources = [_source(server, each) for each in given["items"]]
     questions = making.question(kind, str(given["question"]).strip(), Reference(given["beside"]))
-    options = {name: given[name] for name in CHOSEN}
-    return making.make(kind, str(given["title"]).strip(), sources, folder, questions=questions, **options)
+    options |= {"questions": questions, "trials": given["trials"]}
+    return making.make(kind, str(given["title"]).strip(), sources, folder, **options)
 
 
 def _source(server: Server, given: dict[str, Any]) -> Source:

@@ -51,7 +51,7 @@ export interface Entry {
 /** Who hears of what becomes of entries. */
 export interface Told {
   saved(entry: Entry, data: any): void;
-  refused(entry: Entry, sentence: string): void;
+  refused(entry: Entry, sentence: string, status?: number): void;
   away(is: boolean): void;
 }
 

@@ -97,7 +97,8 @@ async function begin() {
 /** @param {Begun} data */
 function goOn(data) {
   begun = data;
-  const here = outbox.entries.filter(({ body }) => body.session === begun.session);
+  outbox.keepOnly(begun.session);
+  const here = outbox.entries;
   for (const { body } of here) if (body.trial !== undefined) unsent.add(body.trial);
   answered = new Set([...begun.answered, ...unsent]);
   const address = (/** @type {string} */ trial, /** @type {string} */ slot) =>
@@ -230,9 +231,15 @@ function tellSaved({ path, body }, data) {
 /**
  * @param {Entry} entry
  * @param {string} sentence
+ * @param {number} [status]
  */
-function tellRefused({ body }, sentence) {
-  if (body.trial === undefined) return show(stepOf("Not finished yet", make("p", {}, sentence)));
+function tellRefused({ body }, sentence, status) {
+  if (body.trial === undefined) {
+    const heading = status === OVER ? "This test is over" : "Not finished yet";
+    if (begun) show(stepOf(heading, make("p", {}, sentence)));
+    else fault.textContent = sentence; // from the last visit
+    return;
+  }
   unsent.delete(body.trial);
   segments.children[body.trial]?.setAttribute("class", "");
   fault.textContent = `Answer ${body.trial + 1} was not taken: ${sentence}`;
@@ -297,6 +304,11 @@ function tellEnd({ right, of, p }) {
 
 function start() {
   if (state.done) return showThanks();
+  const closes = document.querySelector("time");
+  if (closes) {
+    const moment = new Date(closes.dateTime);
+    closes.textContent = moment.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
+  }
   if (state.output) {
     part(steps, "h1", HTMLElement).textContent = "Welcome back";
     part(welcome, `[value="${state.output}"]`, HTMLInputElement).checked = true;

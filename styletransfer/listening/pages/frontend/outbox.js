@@ -9,8 +9,10 @@
 
 export const FIRST_PAUSE_S = 1;
 export const LONGEST_PAUSE_S = 30;
-/** So often somebody else than our server may refuse an answer; it stays here until the next reload. */
+/** So often somebody else than our server may refuse an answer; it stays here, and is sent again after a reload. */
 export const MAX_FOREIGN = 20;
+/** What the server does not know it may know again when its folder is back: that stays here, too. */
+const UNKNOWN = 404;
 const PATIENCE_MS = 20_000;
 const LATER = [408, 425, 429];
 
@@ -154,6 +156,8 @@ export class Outbox {
   #sending = false;
   /** @type {Map<string, number>} */
   #foreign = new Map();
+  /** @type {Set<string>} */
+  #left = new Set(); // until the next reload
 
   /**
    * @param {Kept} kept
@@ -195,19 +199,28 @@ export class Outbox {
   }
 
   #next() {
-    return this.entries.find(({ name }) => (this.#foreign.get(name) ?? 0) < MAX_FOREIGN);
+    return this.entries.find(({ name }) => !this.#left.has(name));
+  }
+
+  /**
+   * Lets go of what belongs to another session, which the server has no more: else this one would not have begun.
+   * @param {string} session
+   */
+  keepOnly(session) {
+    for (const { name, body } of this.entries) if (body.session !== session) this.kept.remove(PREFIX + name);
   }
 
   /** @param {Entry} entry */
   async #try(entry) {
-    const { data, refused, foreign } = await this.send(entry.path, entry.body);
+    const { data, refused, foreign, status } = await this.send(entry.path, entry.body);
     if (foreign) this.#foreign.set(entry.name, (this.#foreign.get(entry.name) ?? 0) + 1);
     const isLast = refused && (!foreign || this.#foreign.get(entry.name) === MAX_FOREIGN);
-    if (data || (refused && !foreign)) this.kept.remove(PREFIX + entry.name);
+    if (isLast && (foreign || status === UNKNOWN)) this.#left.add(entry.name);
+    else if (data || isLast) this.kept.remove(PREFIX + entry.name);
     if (data || isLast) this.#pauses.reset();
     this.told.away(!data && !isLast);
     if (data) this.told.saved(entry, data);
-    else if (isLast) this.told.refused(entry, refused);
+    else if (isLast) this.told.refused(entry, refused, status);
     else await this.#pauses.next();
   }
 }

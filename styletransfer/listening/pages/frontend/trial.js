@@ -28,7 +28,7 @@ export function slotsOf({ slots, beside }) {
 export function nameOf({ slots, beside }, slot) {
   if (slot === BESIDE) return { name: REFERENCES[beside], about: "" };
   if (slot === "x" && beside) return { name: "X", about: `the ${beside}` };
-  return { name: slots.length > 1 ? slot.toUpperCase() : "Sound", about: "" };
+  return { name: slots.length > 1 || beside ? slot.toUpperCase() : "Sound", about: "" };
 }
 
 export class TrialView {
