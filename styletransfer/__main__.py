@@ -1,4 +1,4 @@
-"""`python -m styletransfer`: see cli.py."""
+"""`python -m styletransfer`: see cli/__init__.py."""
 
 from styletransfer.cli import main
 

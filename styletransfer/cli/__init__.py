@@ -7,11 +7,14 @@ are imported where they are used.
 
 import io
 import sys
+from typing import Any
 
 import click
 
 from styletransfer import __version__
 from styletransfer.cli import grid, listen, page, transfer
+from styletransfer.cli.interrupts import INTERRUPTED
+from styletransfer.cli.saying import say
 
 __all__ = ["main"]
 
@@ -23,7 +26,18 @@ def _write_any_name() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Program(click.Group):
+    """Commands, of which some have no way of their own to be interrupted."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            say("Interrupted.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="styletransfer")
 def main() -> None:
     """Audio style transfer: one recording played in the texture of another."""

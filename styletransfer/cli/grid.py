@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from styletransfer.cli.interrupts import Interruptions
 from styletransfer.cli.options import setting_options
-from styletransfer.cli.transfer import errors_as_sentences
+from styletransfer.cli.refusals import errors_as_sentences
+from styletransfer.cli.saying import say
 from styletransfer.settings import FIELDS, PRESETS
 
 # JAX, Ray and the sound libraries take seconds to load, which help need not wait for.
@@ -67,7 +69,8 @@ def _repeated(words: Sequence[str]) -> Iterator[str]:
     option, has_value = None, False
     for word in words:
         if word.startswith("-") and word != "-":
-            option, has_value = (word if word in LISTS else None), False
+            name, equals, _ = word.partition("=")
+            option, has_value = (name if name in LISTS else None), bool(equals)
         elif option and has_value:
             yield option
         else:
@@ -113,12 +116,12 @@ def run(plan: Path | None, output: Path, **options: Any) -> None:
     """
     if options["ray"] is not None and options["workers"]:
         raise click.UsageError("--ray and --workers both say who makes the results; leave one of them out.")
-    from styletransfer.cli import grid_making
-
     settings = {name: options[name] for name in FIELDS if options[name] is not None}
-    with errors_as_sentences():
+    with Interruptions(_say_it_goes_on) as interruptions, errors_as_sentences():
+        from styletransfer.cli import grid_making
+
         asked = _plan(plan, output, settings, options)
-        status = grid_making.make(asked, output, options)
+        status = grid_making.make(asked, output, options, interruptions)
     raise click.exceptions.Exit(status)
 
 
@@ -130,7 +133,11 @@ def report(folder: Path) -> None:
 
     with errors_as_sentences():
         page = report.write(folder)
-    click.echo(f"Open {page} in a browser.")
+    say(f"Open {page} in a browser.")
+
+
+def _say_it_goes_on() -> None:
+    say("Interrupted. The same command goes on from here.", err=True)
 
 
 def _plan(path: Path | None, output: Path, settings: dict[str, Any], options: dict[str, Any]) -> Plan:

@@ -15,6 +15,7 @@ from styletransfer import estimate
 from styletransfer.cli.grid_progress import GridProgress
 from styletransfer.cli.interrupts import INTERRUPTED, Interruptions
 from styletransfer.cli.progress import duration
+from styletransfer.cli.saying import say
 from styletransfer.grid import forecast
 from styletransfer.grid import runs as grid_runs
 from styletransfer.grid.driver import Driver, State, why_given_up
@@ -33,26 +34,24 @@ INCOMPLETE = 1
 """Exit status where something could not be made."""
 WORKER_BYTES = 300e6
 """Of a process that has made nothing yet."""
-INTERRUPTED_LINE = "Interrupted. The same command goes on from here."
 
 
-def make(plan: Plan, output: Path, options: dict[str, Any]) -> int:
+def make(plan: Plan, output: Path, options: dict[str, Any], interruptions: Interruptions) -> int:
     """Make what is missing of a plan in a folder, as the options of `styletransfer grid run` say.
 
     Returns the exit status. Raises StyleTransferError.
     """
     folder, sources, progress = GridFolder(output), Sources(), GridProgress()
-    with Interruptions(lambda: progress.say(INTERRUPTED_LINE)) as interruptions:
-        runs = grid_runs.of_plan(plan, sources)
-        batches = runs.batches if options["shard"] is None else grid_runs.shard(runs.batches, *options["shard"])
-        with folder.writing():
-            _set_out(folder, plan, runs, options)
-        if _missing(folder, batches):
-            interruptions.something_to_keep = True
-            state = _make(folder, sources, batches, progress, interruptions, options)
-            if interruptions.asked:
-                progress.say(INTERRUPTED_LINE)
-                _end(INTERRUPTED, state)
+    runs = grid_runs.of_plan(plan, sources)
+    batches = runs.batches if options["shard"] is None else grid_runs.shard(runs.batches, *options["shard"])
+    with folder.writing():
+        _set_out(folder, plan, runs, options)
+    if _missing(folder, batches):
+        interruptions.something_to_keep = True
+        state = _make(folder, sources, batches, progress, interruptions, options)
+        if interruptions.asked:
+            interruptions.last_words()
+            _end(INTERRUPTED, state)
     missing = [run for batch in batches for run in batch.runs if not folder.is_done(run)]
     is_given_up = _summarise(folder, runs, missing, sum(len(batch.runs) for batch in batches))
     is_incomplete = is_given_up if options["dry_run"] else bool(missing)
@@ -64,12 +63,12 @@ def _summarise(folder: GridFolder, runs: Runs, missing: Sequence[Run], n_runs: i
     whys = ((run.name, why_given_up(folder.failures(run))) for run in missing)
     given_up = [(name, sentence) for name, sentence in whys if sentence is not None]
     for name, sentence in given_up:
-        click.echo(f"Not made: {name}: {sentence}", err=True)
-    click.echo(f"{n_runs - len(missing)} of {n_runs} results are in {folder.root}.")
+        say(f"Not made: {name}: {sentence}", err=True)
+    say(f"{n_runs - len(missing)} of {n_runs} results are in {folder.root}.")
     if given_up:
-        click.echo("--retry-failed tries again what was not made.")
+        say("--retry-failed tries again what was not made.")
     if runs.n_missing:
-        click.echo(f"{runs.n_missing} could not be asked for, since a recording cannot be used.")
+        say(f"{runs.n_missing} could not be asked for, since a recording cannot be used.")
     return bool(given_up)
 
 
@@ -79,10 +78,10 @@ def _set_out(folder: GridFolder, plan: Plan, runs: Runs, options: dict[str, Any]
     folder.check(runs)
     folder.forgive(None if options["retry_failed"] else "unread")
     for sentence in runs.unusable.values():
-        click.echo(f"Not used: {sentence}", err=True)
+        say(f"Not used: {sentence}", err=True)
     every = runs.all()
     n_done = sum(map(folder.is_done, every))
-    click.echo(f"{len(every)} results are asked for; {n_done} of them are there.", err=True)
+    say(f"{len(every)} results are asked for; {n_done} of them are there.", err=True)
 
 
 def _missing(folder: GridFolder, batches: Sequence[Batch]) -> list[Batch]:
@@ -119,7 +118,7 @@ def _warn_of_memory(batches: Sequence[Batch], options: dict[str, Any]) -> None:
     needed = count * (most + WORKER_BYTES)
     if options["ray"] is None and free is not None and needed > free:
         fewer = "fewer --workers, a shorter length" if count > 1 else "a shorter length"
-        click.echo(
+        say(
             f"Up to {needed / 1e9:.1f} GB are needed for {count} at a time, and {free / 1e9:.1f} GB are free here. If "
             f"results fail for lack of memory, use {fewer} or the preset quick.",
             err=True,
@@ -137,7 +136,7 @@ def _forecast(driver: Driver, folder: GridFolder, batches: Sequence[Batch], work
     left = list(filter(driver.missing, batches))
     if left and measured:
         told = forecast.forecast(measured, left, workers.count, folder)
-        click.echo(
+        say(
             f"{told.n_runs} results are left: about {duration(told.seconds)} with {workers.count} at a time, and "
             f"{told.disk_bytes / 1e6:.0f} MB."
         )
@@ -171,7 +170,7 @@ def _cluster(address: str) -> Workers:
         workers.close()
         raise
     for trouble in workers.troubles():
-        click.echo(trouble, err=True)
+        say(trouble, err=True)
     return workers
 
 

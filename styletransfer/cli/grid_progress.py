@@ -3,16 +3,13 @@ elsewhere."""
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Sequence
 
-import click
 import rich.progress
-from rich.console import Console
-from rich.markup import escape
 
-from styletransfer.cli.progress import duration
+from styletransfer.cli.progress import bar_of, duration, say_above
+from styletransfer.cli.saying import unheard
 from styletransfer.eta import STAGE_TITLES
 from styletransfer.grid.driver import Driver
 from styletransfer.grid.folder import GridFolder
@@ -25,20 +22,16 @@ class GridProgress:
     """Hears of a driver (grid/driver.py has what of), and shows it. For many threads."""
 
     def __init__(self) -> None:
-        console = Console(stderr=True)
         self._lock = threading.Lock()
         self._is_waiting = False
         self._n_runs = 0
         self._task: rich.progress.TaskID | None = None
-        self._bar: rich.progress.Progress | None = None
-        if sys.stderr.isatty() and console.is_interactive:
-            self._bar = rich.progress.Progress(
-                rich.progress.SpinnerColumn(),
-                rich.progress.BarColumn(24),
-                "{task.completed}/{task.total}{task.fields[left]}",
-                "{task.description}",
-                console=console,
-            )
+        self._bar = bar_of(
+            rich.progress.SpinnerColumn(),
+            rich.progress.BarColumn(24),
+            "{task.completed}/{task.total}{task.fields[left]}",
+            "{task.description}",
+        )
 
     def begin(self, driver: Driver, folder: GridFolder, batches: Sequence[Batch], workers: Workers) -> None:
         """Show from now on how far these batches are."""
@@ -52,14 +45,12 @@ class GridProgress:
     def end(self) -> None:
         """Show nothing more of it."""
         if self._bar is not None:
-            self._bar.stop()
+            with unheard(err=True):
+                self._bar.stop()
 
     def say(self, text: str) -> None:
         """Write a line of its own, above the bar if there is one."""
-        if self._bar is not None and self._bar.live.is_started:
-            self._bar.console.print(escape(text), highlight=False)
-        else:
-            click.echo(text, err=True)
+        say_above(self._bar, text)
 
     def stepped(self, run: Run, step: Step) -> None:
         """See `driver.Watcher`."""

@@ -33,7 +33,7 @@ class Interruptions:
     def __init__(self, last_words: Callable[[], None]) -> None:
         self.asked = False
         self.something_to_keep = False
-        self._last_words = last_words
+        self.last_words = last_words
         self._over = threading.Event()
         self._previous: dict[int, Any] = {}
 
@@ -70,7 +70,7 @@ class Interruptions:
         self._watched.close()
 
     def _end(self) -> None:
-        self._last_words()
+        self.last_words()
         Console(stderr=True).show_cursor()  # a progress bar hides it
         # Not sys.exit: libraries that were interrupted while they were loading or compiling can crash on the way out.
         os._exit(INTERRUPTED)

@@ -30,11 +30,15 @@ class NumberList(click.ParamType):
 KINDS: dict[str, Any] = {"number": float, "whole number": int, "numbers": NumberList()}
 
 
+def option_name(field: Field) -> str:
+    """What the option is called that sets a field."""
+    return field.option or field.name.replace("_", "-")
+
+
 def setting_option(field: Field) -> Callable[[Any], Any]:
     """The option that sets a field; its value is None when it is not given."""
-    name = field.option or field.name.replace("_", "-")
     kind = click.Choice(field.choices) if field.choices else KINDS[field.kind]
-    return click.option(f"--{name}", field.name, type=kind, default=None, help=setting_help(field))
+    return click.option(f"--{option_name(field)}", field.name, type=kind, default=None, help=setting_help(field))
 
 
 def setting_help(field: Field) -> str:

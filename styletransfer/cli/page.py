@@ -10,9 +10,10 @@ from typing import Any
 
 import click
 
-from styletransfer.errors import StyleTransferError
+from styletransfer.cli.refusals import Refused, errors_as_sentences
+from styletransfer.settings import FIELDS
 from styletransfer.web import hosting
-from styletransfer.web.hosting import MAX_SECONDS, WORKERS, Hosting, HostingError
+from styletransfer.web.hosting import MAX_SECONDS, WORKERS, Hosting
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -42,7 +43,7 @@ from styletransfer.web.hosting import MAX_SECONDS, WORKERS, Hosting, HostingErro
 @click.option(
     "--max-length",
     type=click.FloatRange(min=1),
-    help="Seconds that a result may last at most.  [default: 900]",
+    help=f"Seconds that a result may last at most.  [default: {FIELDS['seconds'].maximum:g}]",
 )
 @click.option(
     "--memory",
@@ -87,10 +88,10 @@ def page(
 ) -> None:
     """Open the page. Gradio's environment variables, such as GRADIO_SERVER_PORT, hold for what is not given."""
     if mcp and importlib.util.find_spec("mcp") is None:
-        raise click.ClickException(
+        raise Refused(
             "--mcp needs the package mcp, which is not installed: install requirements-mcp.txt, or leave --mcp out."
         )
-    try:
+    with errors_as_sentences():
         decided = hosting.decide(
             host=host,
             share=bool(share),
@@ -102,8 +103,6 @@ def page(
             frame_ancestors=frame_ancestors,
         )
         users = _users(auth_file, decided)
-    except StyleTransferError as error:
-        raise _refused(error) from error
     for warning in hosting.warnings(root_path, trusted_proxies):
         click.echo(warning, err=True)
     options = {"server_name": host, "server_port": port, "share": share, "root_path": root_path, "auth": users}
@@ -138,25 +137,25 @@ def _serve(limits: dict[str, Any], **options: Any) -> None:
     from styletransfer.web.server.server import Limits
 
     try:
-        if options["hosting"].is_public:
-            hosting.check_programs(compile_cache.is_open_to_others())
-            logs.write_lines()
-            decoders.isolate()
-        end = launch.serve(Limits(**limits), **options)
-    except (OSError, StyleTransferError) as error:
-        raise _refused(error) from error
+        with errors_as_sentences():
+            if options["hosting"].is_public:
+                hosting.check_programs(compile_cache.is_open_to_others())
+                logs.write_lines()
+                decoders.isolate()
+            end = launch.serve(Limits(**limits), **options)
+    except OSError as error:
+        raise Refused(_not_served(error, **options)) from error
     if not end.is_clean:
         # Python cannot end a thread that is in compiled code, and would crash on its way out.
         os._exit(end.status)
     sys.exit(end.status)
 
 
-class _Unsafe(click.ClickException):
-    """What whoever starts the page has chosen cannot be served."""
-
-    exit_code = 2
-
-
-def _refused(error: Exception) -> click.ClickException:
-    """The error as a sentence and an exit status."""
-    return (_Unsafe if isinstance(error, HostingError) else click.ClickException)(str(error))
+def _not_served(error: OSError, *, server_name: str | None, server_port: int | None, **_: Any) -> str:
+    """What keeps the page from being opened. Gradio's own sentence on ports names nothing that can be typed here."""
+    if error.errno is not None:
+        return f"The page cannot be opened: {error}."
+    port = server_port or os.environ.get("GRADIO_SERVER_PORT")
+    where = f"port {port}" if port else "any port from 7860"
+    why = "it is in use" if server_name is None else f"it is in use, or {server_name} is no address of this machine"
+    return f"The page cannot be opened at {where}: {why}. Give another --port{' or --host' if server_name else ''}."

@@ -6,11 +6,11 @@ import math
 import sys
 from typing import TYPE_CHECKING, Self
 
-import click
 import rich.progress
 from rich.console import Console
 from rich.markup import escape
 
+from styletransfer.cli.saying import say, unheard
 from styletransfer.eta import STAGE_TITLES, Eta
 
 if TYPE_CHECKING:
@@ -24,27 +24,40 @@ MIN_PAUSE_S = 2.0
 MAX_PAUSE_S = 30.0
 
 
+def bar_of(*columns: str | rich.progress.ProgressColumn) -> rich.progress.Progress | None:
+    """A bar on standard error, if that is a terminal."""
+    console = Console(stderr=True)
+    # Rich can be told by the environment to take a file for a terminal; a bar redrawn in a log is of no use.
+    if sys.stderr is None or not (sys.stderr.isatty() and console.is_interactive):
+        return None
+    return rich.progress.Progress(*columns, console=console)
+
+
+def say_above(bar: rich.progress.Progress | None, text: str) -> None:
+    """Write a line on standard error, above a bar if there is one at work."""
+    if bar is None or not bar.live.is_started:
+        say(text, err=True)
+    else:
+        with unheard(err=True):
+            bar.console.print(escape(text), highlight=False)
+
+
 class Progress:
     """Context that shows each Step of a transfer with these settings: stage, iteration, loss, iterations per second and
     about what time is left for all."""
 
     def __init__(self, settings: Settings) -> None:
-        console = Console(stderr=True)
         self._eta = Eta(settings)
         self._stage: tuple[str, int] | None = None
         self._last_shown: Step | None = None
         self._noted: set[str] = set()
         self._task: rich.progress.TaskID | None = None
-        self._bar: rich.progress.Progress | None = None
-        # Rich can be told by the environment to take a file for a terminal; a bar redrawn in a log is of no use.
-        if sys.stderr.isatty() and console.is_interactive:
-            self._bar = rich.progress.Progress(
-                rich.progress.SpinnerColumn(),
-                "{task.description}",
-                rich.progress.BarColumn(24),
-                "{task.fields[text]}",
-                console=console,
-            )
+        self._bar = bar_of(
+            rich.progress.SpinnerColumn(),
+            "{task.description}",
+            rich.progress.BarColumn(24),
+            "{task.fields[text]}",
+        )
 
     def __enter__(self) -> Self:
         if self._bar is not None:
@@ -53,17 +66,15 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
-            self._bar.stop()
+            with unheard(err=True):
+                self._bar.stop()
 
     def note_once(self, text: str) -> None:
         """Writes a line of its own, above the bar if there is one, unless it was written before."""
         if text in self._noted:
             return
         self._noted.add(text)
-        if self._bar is not None:
-            self._bar.console.print(escape(text), highlight=False)
-        else:
-            click.echo(text, err=True)
+        say_above(self._bar, text)
 
     def show(self, step: Step) -> None:
         """Shows one step; steps of one stage come in order."""
@@ -78,7 +89,7 @@ class Progress:
             self._bar.update(self._task, completed=step.iteration, text=text)
         elif self._is_due(step):
             self._last_shown = step
-            click.echo(f"{name}: {text}", err=True)
+            say(f"{name}: {text}", err=True)
 
     def _is_due(self, step: Step) -> bool:
         last = self._last_shown

@@ -6,20 +6,21 @@ result goes to files, three lines on it to standard output, progress to standard
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-from collections.abc import Iterator
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from styletransfer.cli.interrupts import INTERRUPTED, Interruptions
-from styletransfer.cli.options import setting_options
+from styletransfer.cli.options import option_name, setting_options
 from styletransfer.cli.progress import Progress
-from styletransfer.errors import SettingsError, StyleTransferError
+from styletransfer.cli.refusals import Refused, errors_as_sentences
+from styletransfer.cli.saying import say
+from styletransfer.errors import SettingsError
 from styletransfer.files import settings_tags
-from styletransfer.settings import DEFAULT_PRESET, MAX_STYLES, PRESETS, Settings, preset
+from styletransfer.settings import DEFAULT_PRESET, FIELDS, MAX_STYLES, PRESETS, Settings, inactive_settings, preset
 from styletransfer.settings import text as settings_text
 
 # JAX and the sound libraries take seconds to load, which help and bad usage need not wait for: they are imported
@@ -27,15 +28,10 @@ from styletransfer.settings import text as settings_text
 if TYPE_CHECKING:
     import numpy as np
 
+    from styletransfer.files.window_store import WindowStore
     from styletransfer.transfer import Result, Step
 
 PATH = click.Path(path_type=Path, readable=False)  # audio.py says better what cannot be read
-
-
-class Refused(click.ClickException):
-    """What was asked for cannot be done; the message is a sentence."""
-
-    exit_code = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -88,6 +84,9 @@ def transfer(
         settings = chosen_settings(preset_name, settings_file, given)
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
+    for name, reason in inactive_settings(settings).items():
+        if name in given:
+            say(f"Note: --{option_name(FIELDS[name])} has no effect here. {reason}", err=True)
     job = Job(content=content, styles=styles, output=output, report=report, figures=figures, settings=settings)
     run(job)
 
@@ -98,7 +97,11 @@ def chosen_settings(preset_name: str | None, settings_file: Path | None, given: 
         return preset(preset_name or DEFAULT_PRESET, **given)
     if preset_name is not None:
         raise SettingsError("--preset and --settings both say what is not given; leave one of them out.")
-    return dataclasses.replace(settings_tags.settings_from(settings_file)[1], **given)
+    try:
+        settings = settings_tags.settings_from(settings_file)[1]
+    except SettingsError as error:
+        raise SettingsError(f"--settings {settings_file}: {error}") from error
+    return dataclasses.replace(settings, **given)
 
 
 def run(job: Job) -> None:
@@ -106,26 +109,18 @@ def run(job: Job) -> None:
     written: list[Path] = []
 
     def say_what_is_there() -> None:
-        click.echo(f"Interrupted. Written: {', '.join(map(str, written)) or 'nothing'}.", err=True)
+        say(f"Interrupted. {_written(written)}", err=True)
 
     with Interruptions(say_what_is_there) as interruptions, errors_as_sentences():
         check(job)
-        recordings, result = compute(job, interruptions)
+        recordings, result, store = compute(job, interruptions)
         best_so_far = interruptions.asked
-        for path in write(job, recordings, result):
-            written.append(path)  # noqa: PERF402 (extend does not promise what it keeps on an exception)
+        write(job, recordings, result, written)
+        if not best_so_far:
+            store.remove()
     summarise(job, result, best_so_far)
     if best_so_far:
         raise click.exceptions.Exit(INTERRUPTED)
-
-
-@contextlib.contextmanager
-def errors_as_sentences() -> Iterator[None]:
-    """Turns the errors that a user can do something about into Refused, whose message is all that is shown."""
-    try:
-        yield
-    except StyleTransferError as error:
-        raise Refused(str(error)) from error
 
 
 def check(job: Job) -> None:
@@ -140,20 +135,58 @@ def check(job: Job) -> None:
             f"There are {n_weights} style weights, but the number of styles is {n_styles}. Give one for each."
         )
     result_formats.named(job.output)
-    if job.report is not None and job.report.resolve() == job.output.resolve():
-        raise Refused(f"The result and the report would both be {job.output}. Give them two names.")
+    _check_names(job)
     for target in filter(None, (job.output, job.report)):
         audio.check_destination(target)
-        if any(path.exists() and target.exists() and path.samefile(target) for path in (job.content, *job.styles)):
+        if any(_is_same_file(path, target) for path in (job.content, *job.styles)):
             raise Refused(f"{target} is one of the recordings, and would be lost. Give another name.")
+        if os.path.exists(target) and not os.access(target, os.W_OK):
+            raise Refused(f"There is no permission to replace {target}. Give another name.")
     if job.figures is not None:
-        # The folder may be new: what counts is whether it can be made in the nearest one that exists.
-        nearest = next(path for path in (job.figures, *job.figures.absolute().parents) if path.exists())
-        audio.check_destination(nearest / "loss.png")
+        _check_folder(job.figures)
 
 
-def compute(job: Job, interruptions: Interruptions) -> tuple[list[np.ndarray], Result]:
-    """Reads the recordings and runs the transfer: content and styles as read, and the result."""
+def _check_names(job: Job) -> None:
+    """Refuse what would be written to one place, or to none that was meant."""
+    if job.report == Path("-"):
+        raise Refused("--report writes a file. Give it a name, such as report.json.")
+    targets = {"result": job.output, "report": job.report, "figures": job.figures}
+    seen: dict[str, str] = {}
+    for name, path in targets.items():
+        if path is not None:
+            other = seen.setdefault(os.path.realpath(path), name)
+            if other != name:
+                raise Refused(f"The {other} and the {name} would both be {path}. Give them two names.")
+
+
+def _is_same_file(path: Path, target: Path) -> bool:
+    """Whether both are there and one file; a path that cannot be looked at, the reader has a sentence for."""
+    try:
+        return os.path.samefile(path, target)
+    except OSError:
+        return False
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder for figures that is none and cannot be made."""
+    from styletransfer.files import audio
+
+    try:
+        os.lstat(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise Refused(f"{folder} cannot be made: {error.strerror}. Give another name for the figures.") from error
+    else:
+        if not os.path.isdir(folder):
+            raise Refused(f"{folder} is not a folder. Give another name for the figures.")
+    # The folder may be new: what counts is whether it can be made in the nearest one that exists.
+    nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.exists(path))
+    audio.check_destination(nearest / "loss.png")
+
+
+def compute(job: Job, interruptions: Interruptions) -> tuple[list[np.ndarray], Result, WindowStore]:
+    """Reads the recordings and runs the transfer: content and styles as read, the result, and what is kept of it."""
     from styletransfer.files.recordings import read_recordings
     from styletransfer.files.window_store import WindowStore
     from styletransfer.runtime.prepare import prepare
@@ -170,17 +203,16 @@ def compute(job: Job, interruptions: Interruptions) -> tuple[list[np.ndarray], R
             return interruptions.asked
 
         recordings, notes = read_recordings(job.content, job.styles, job.settings)
-        store = WindowStore(job.output.with_suffix(".windows"), recordings, job.settings)
+        folder = job.output.with_name(f"{job.output.name}.windows")
+        store = WindowStore(folder, recordings, job.settings, progress.note_once)
         if n_done := store.count():
             progress.note_once(f"Going on after {n_done} windows that an earlier run has left in {store.folder}.")
         result = stylize(recordings[0], recordings[1:], job.settings, on_step=on_step, store=store)
-        if not interruptions.asked:
-            store.remove()
-        return recordings, dataclasses.replace(result, notes=(*notes, *result.notes))
+        return recordings, dataclasses.replace(result, notes=(*notes, *result.notes)), store
 
 
-def write(job: Job, recordings: list[np.ndarray], result: Result) -> Iterator[Path]:
-    """Writes what was asked for, the sound first, each file under a temporary name; yields what is complete."""
+def write(job: Job, recordings: list[np.ndarray], result: Result, written: list[Path]) -> None:
+    """Writes what was asked for, the sound first, each file under a temporary name; `written` gets what is complete."""
     from styletransfer.files import atomic, audio
     from styletransfer.files.report_json import report_json
     from styletransfer.quality.drawings import drawings
@@ -189,32 +221,38 @@ def write(job: Job, recordings: list[np.ndarray], result: Result) -> Iterator[Pa
     try:
         settings = settings_text.of_result(result.settings)
         audio.write(job.output, result.sound, result.sample_rate_hz, settings=settings)
-        yield job.output
+        written.append(job.output)
         if job.report is not None:
             inputs = {"content": str(job.content), "styles": [str(path) for path in job.styles]}
             card = measure(result, recordings[0], recordings[1:])
             text = report_json({"inputs": inputs, "output": str(job.output), **report(result, card)})
             atomic.write_bytes(job.report, text.encode(errors="backslashreplace"))
-            yield job.report
+            written.append(job.report)
         if job.figures is not None:
             job.figures.mkdir(parents=True, exist_ok=True)
             names = [path.name for path in (job.content, *job.styles, job.output)]
             drawn = drawings(result.sound, recordings, names, result.history, result.settings)
             for name, figure in drawn.items():
                 atomic.write_bytes(job.figures / f"{name}.png", figure)
-            yield job.figures
+            written.append(job.figures)
     except OSError as error:
-        raise Refused(f"{error.filename} could not be written: {error.strerror}. Write elsewhere.") from error
+        raise Refused(
+            f"{error.filename} could not be written: {error.strerror}. Write elsewhere. {_written(written)}"
+        ) from error
+
+
+def _written(paths: list[Path]) -> str:
+    return f"Written: {', '.join(map(str, paths)) or 'nothing'}."
 
 
 def summarise(job: Job, result: Result, best_so_far: bool) -> None:
     """Says on standard output what was made."""
     loss = result.delivered
-    click.echo(f"{job.output}: {len(result.sound) / result.sample_rate_hz:.2f} s of sound.")
-    click.echo(f"Measured on it: loss {loss.total:.4g} (content {loss.content:.4g}, style {loss.style:.4g}).")
+    say(f"{job.output}: {len(result.sound) / result.sample_rate_hz:.2f} s of sound.")
+    say(f"Measured on it: loss {loss.total:.4g} (content {loss.content:.4g}, style {loss.style:.4g}).")
     if best_so_far:
-        click.echo("Interrupted: this is the best so far.")
+        say("Interrupted: this is the best so far.")
     else:
-        click.echo(f"The solve ended: {result.stop_reason}.")
+        say(f"The solve ended: {result.stop_reason}.")
     for note in result.notes:
-        click.echo(f"Note: {note}", err=True)
+        say(f"Note: {note}", err=True)

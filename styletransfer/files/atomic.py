@@ -16,9 +16,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a binary file that takes the place of another when all is written.
 
     It is made under another name beside `path`, links followed, and renamed when the context ends well; else it is
-    removed. Raises OSError.
+    removed. Raises OSError, also where what is there may not be written to.
     """
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
+    if os.path.exists(target) and not os.access(target, os.W_OK):  # its folder would let it be replaced
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     partial = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with open(partial, "xb") as file:

@@ -29,8 +29,11 @@ ENDINGS = tuple(dict.fromkeys(each.ending for each in RESULT_FORMATS))
 
 
 def named(path: str | os.PathLike[str]) -> ResultFormat:
-    """Find the format that a file's ending asks for, a WAV of 16 bits for .wav. Raises AudioError for other endings."""
+    """Find the format that a file's ending asks for, a WAV of 16 bits for .wav. Raises AudioError for other endings,
+    and for a name that is nothing else."""
     ending = Path(path).suffix.lower()
+    if Path(path).name.lower() in ENDINGS:
+        raise AudioError(f"{path} is an ending without a name. Give a whole name, such as result{Path(path).name}.")
     found = next((each for each in RESULT_FORMATS if each.ending == ending), None)
     if found is None:
         raise AudioError(f"Results are WAV, FLAC or MP3. Give {path} a name that ends in .wav, .flac or .mp3.")

@@ -76,12 +76,8 @@ def id3_tag(text: str) -> bytes:
 def settings_in(path: str | os.PathLike[str]) -> str | None:
     """Read the text of settings that a WAV, FLAC or MP3 carries; None where there is none, whatever the file is."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be emptied
-            return None
-        with open(path, "rb") as file:
-            content = _find(file)
-        return None if content is None else content.decode()
-    except (OSError, ValueError):
+        return _text_in(path)
+    except OSError:
         return None
 
 
@@ -90,12 +86,28 @@ def settings_from(path: str | os.PathLike[str]) -> tuple[str, Settings]:
 
     Raises SettingsError for anything that cannot be used.
     """
-    text = settings_in(path)
+    try:
+        text = _text_in(path)
+    except OSError as error:
+        raise settings_text.unreadable(error) from error
     if text is not None:
         return settings_text.from_text(text)
     if _is_sound(path):
         raise SettingsError("This recording carries no settings. Take a result as it was made, or a settings file.")
     return settings_text.from_file(path)
+
+
+def _text_in(path: str | os.PathLike[str]) -> str | None:
+    """As `settings_in`. Raises OSError where the file cannot be read, a folder among others."""
+    try:
+        mode = os.stat(path).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe would be emptied
+            return None
+        with open(path, "rb") as file:
+            content = _find(file)
+        return None if content is None else content.decode()
+    except ValueError:
+        return None
 
 
 def _is_sound(path: str | os.PathLike[str]) -> bool:

@@ -1,16 +1,17 @@
 """Finished windows of a long transfer in a folder, so that a run that was killed goes on after them.
 
 The folder belongs to one transfer: it holds a key, made of the recordings' samples, the settings and the version, and
-the windows of any other transfer are removed from it.
+the windows of any other transfer are removed from it. A folder without such a key is somebody else's and left alone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
-import shutil
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,18 +24,29 @@ from styletransfer.files import atomic
 from styletransfer.settings import Settings
 
 KEY = "key"
+_A_KEY = re.compile(r"[0-9a-f]{64}")
+_OURS = re.compile(rf"{KEY}|\d{{3,}}\.npz|\.[0-9a-f]{{16}}\.part")
+"""Names of files that are kept, and of what atomic.py leaves where a process is killed."""
 
 
 class WindowStore:
-    """Keeps the windows of one transfer.
+    """Keeps the windows of one transfer, where there are several.
 
     `folder` is made when the first window is kept. Windows that another transfer left there, or that cannot be read,
-    count for nothing.
+    count for nothing. Once a window cannot be kept, `tell` gets a sentence on it, and no more are.
     """
 
-    def __init__(self, folder: Path, recordings: Sequence[np.ndarray], settings: Settings) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        recordings: Sequence[np.ndarray],
+        settings: Settings,
+        tell: Callable[[str], object] = lambda _: None,
+    ) -> None:
         self.folder = folder
         self._key = _key(recordings, settings)
+        self._tell = tell
+        self._is_off = False
 
     def count(self) -> int:
         """Count the windows that are there."""
@@ -59,11 +71,39 @@ class WindowStore:
             return None
 
     def save(self, number: int, made: Made) -> None:
-        """Keep a window. Raises OSError."""
-        if not self._is_own():
-            self.remove()
-            self.folder.mkdir(parents=True)
+        """Keep a window, if it is not the only one and there is a place for it."""
+        is_only = any(step.windows == 1 for step in made.steps)
+        if is_only or self._is_off:
+            return
+        try:
+            if not self._is_own():
+                self._claim()
+            self._write(number, made)
+        except OSError as error:
+            self._is_off = True
+            self.remove()  # a disk that is full has more room for the result
+            self._tell(
+                f"Windows cannot be kept in {self.folder}: {error.strerror or error}. "
+                "If this transfer is ended, it has to begin anew."
+            )
+
+    def remove(self) -> None:
+        """Remove what this transfer has kept, and the folder if it holds nothing else."""
+        if self._is_own():
+            self._clear()
+
+    def _claim(self) -> None:
+        """Make the folder this transfer's. Raises OSError where that cannot be, or there is something else."""
+        if _A_KEY.fullmatch(self._key_there()):
+            self._clear()
+        self.folder.mkdir()
+        try:
             atomic.write_bytes(self.folder / KEY, self._key.encode())
+        except OSError:
+            self.folder.rmdir()
+            raise
+
+    def _write(self, number: int, made: Made) -> None:
         told = {
             "solved": dataclasses.asdict(made.solved),
             "stop_reason": made.stop_reason,
@@ -73,15 +113,21 @@ class WindowStore:
         with atomic.replacing(self._path(number)) as file:
             np.savez(file, told=json.dumps(told), **arrays)
 
-    def remove(self) -> None:
-        """Remove the folder and all that is kept."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def _clear(self) -> None:
+        with contextlib.suppress(OSError):  # what somebody else has put there stays, and so does the folder
+            ours = [path for path in self.folder.iterdir() if _OURS.fullmatch(path.name)]
+            for path in sorted(ours, key=lambda path: path.name == KEY):  # the key last: without it they are nobody's
+                path.unlink()
+            self.folder.rmdir()
 
     def _is_own(self) -> bool:
+        return self._key_there() == self._key
+
+    def _key_there(self) -> str:
         try:
-            return (self.folder / KEY).read_text() == self._key
+            return (self.folder / KEY).read_text()
         except (OSError, UnicodeDecodeError):
-            return False
+            return ""
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:03d}.npz"

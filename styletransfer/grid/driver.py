@@ -56,6 +56,10 @@ class NoWorkersError(StyleTransferError):
     """There is nobody who could make anything; the message says why."""
 
 
+class _WatcherError(Exception):
+    """Who hears of what is done has failed, which is no run's fault."""
+
+
 class _UnreadError(StyleTransferError):
     """A recording is not there any more as it was when the grid began."""
 
@@ -213,7 +217,7 @@ class Driver:
             self._fail_next(batch, Failure("lost", LOST))
         except OutOfMemoryError as error:
             self._fail_next(batch, Failure("error", str(error)))
-        except (WritingError, NoWorkersError):
+        except (WritingError, NoWorkersError, _WatcherError):
             raise
         except StyleTransferError as error:
             kind = "unread" if isinstance(error, _UnreadError) else "refused"
@@ -255,7 +259,7 @@ class Driver:
         with closing(events(self._submit(task), wish)) as coming_events:
             for event in coming_events:
                 if isinstance(event, Stepped):
-                    self._watcher.stepped(run, event.step)
+                    self._tell(self._watcher.stepped, run, event.step)
                 elif isinstance(event, Made):
                     made = event.result
                 elif isinstance(event, Measured) and missing:
@@ -264,10 +268,17 @@ class Driver:
                         results.keep(run, made, event.card, recordings, self._folder, self._leases.token)
                         self.state.made.append(run)
                         missing.discard(run.id)
-                        self._watcher.made(run)
+                        self._tell(self._watcher.made, run)
                     run = next(coming, run)
         if not missing:
             self.pace.take(batch.work, time.monotonic() - begun_s)
+
+    @staticmethod
+    def _tell(hear: Callable[..., None], *told: object) -> None:
+        try:
+            hear(*told)
+        except Exception as error:
+            raise _WatcherError from error
 
     def _read(self, batch: Batch) -> list[np.ndarray]:
         try:

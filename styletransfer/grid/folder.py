@@ -231,7 +231,7 @@ def asked_for(root: Path) -> dict[str, Any]:
     try:
         asked = json.loads((root / GRID).read_text(encoding="utf-8"))
         _check_asked(asked)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise PlanError(f"{root} is not the folder of a grid. Give one that `styletransfer grid` has made.") from None
     except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise PlanError(f"{root / GRID} cannot be read. Start the grid once more, which writes it anew.") from error

@@ -110,11 +110,12 @@ class Field(Info):
         if low is None or high is None:
             return
         kind = "whole number" if self.kind == "whole number" else "number"
+        span = f"between {plain(low)} and {plain(high)}"
         is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
         if not is_number or (kind == "whole number" and math.isfinite(_float(value)) and value != int(value)):
-            raise SettingsError(f"{self.name} is {_short(value)}; it must be a {kind} between {low:g} and {high:g}.")
+            raise SettingsError(f"{self.name} is {_short(value)}; it must be a {kind} {span}.")
         if not low <= value <= high:
-            raise SettingsError(f"{self.name} is {_short(value)}; it must lie between {low:g} and {high:g}.")
+            raise SettingsError(f"{self.name} is {_short(value)}; it must lie {span}.")
 
 
 def _float(value: Any) -> float:

@@ -99,9 +99,16 @@ def from_file(path: str | os.PathLike[str]) -> tuple[str, Settings]:
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read(MAX_FILE_CHARACTERS + 1)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise unreadable(error) from error
+    except ValueError as error:
         raise SettingsError(_NO_SETTINGS) from error
     return from_text(text)
+
+
+def unreadable(error: OSError) -> SettingsError:
+    """Make the error for a file that cannot be opened. It names none: on the page that would be one of the server's."""
+    return SettingsError(f"This file cannot be read: {error.strerror or error}. Check its name and folder.")
 
 
 def from_text(text: str) -> tuple[str, Settings]:

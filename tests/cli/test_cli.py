@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
 import re
@@ -23,6 +24,8 @@ from click.testing import Result as Outcome
 from styletransfer import cli
 from styletransfer.cli import grid, options, page, progress, transfer
 from styletransfer.engine.losses.objective import Losses
+from styletransfer.engine.run import Made
+from styletransfer.errors import WritingError
 from styletransfer.eta import Eta
 from styletransfer.files import audio
 from styletransfer.files.window_store import WindowStore
@@ -53,6 +56,7 @@ class Engine:
         self.calls: list[tuple[list[np.ndarray], Settings]] = []
         self.steps = [step(i) for i in range(1, 5)]
         self.between: Callable[[int], None] = lambda iteration: None
+        self.n_windows = 1
 
     def __call__(
         self, content: np.ndarray, styles: list[np.ndarray], settings: Settings, *, on_step: OnStep, store: WindowStore
@@ -65,6 +69,9 @@ class Engine:
             if on_step(each):
                 break
         losses, log = Losses(7.0, 5.0, 6.5), np.zeros((3, 5), np.float32)
+        for number in range(self.n_windows):
+            told = dataclasses.replace(self.steps[0], windows=self.n_windows)
+            store.save(number, Made(content, content, log, losses, "converged", (told,)))
         reason = "converged" if len(history) == len(self.steps) else "stopped"
         return Result(
             content / 2,
@@ -175,7 +182,7 @@ def test_settings_come_from_a_file_and_options_go_before_it(engine: Engine, file
     assert refused.exit_code == 2
     assert "--preset and --settings both say what is not given" in refused.stderr
     saved.write_text("[]")
-    assert "This file holds no settings." in run(files, "--settings", saved).stderr
+    assert f"Error: --settings {saved}: This file holds no settings." in run(files, "--settings", saved).stderr
 
 
 @pytest.mark.parametrize("name", ["o.wav", "o.flac", "o.MP3"])
@@ -188,6 +195,15 @@ def test_a_result_is_written_as_its_name_ends_and_brings_its_settings_back(
     assert run(files, "--settings", written, "--seed", "6").exit_code == 0
     assert engine.calls[1][1] == preset("quick", strength=30.0, seed=6)
     assert "This recording carries no settings." in run(files, "--settings", files.content).stderr
+
+
+def test_an_option_without_effect_is_told(engine: Engine, files: SimpleNamespace) -> None:
+    told = run(files, "--preset", "paper", "--strength", "20", "--melody", "5", "--iterations", "7").stderr
+    assert [line for line in told.splitlines() if line.startswith("Note: ")] == [
+        "Note: --strength has no effect here. Raw losses are balanced by alpha and beta alone.",
+        "Note: --melody has no effect here. Raw losses are the paper's method, as it is.",
+    ]
+    assert "Note: " not in run(files, "--preset", "paper").stderr
 
 
 def test_the_readme_names_options_that_there_are() -> None:
@@ -206,12 +222,14 @@ REFUSALS = (
     ("'2,x' is not a list of numbers such as 2,1.", "--style-weights", "2,x"),
     ("Error: style_weights is nan; it must lie between 0.001 and 1000.", "--style-weights", "nan"),
     ("Error: n_fft is 3; it must lie between 128 and 8192.", "--n-fft", "3"),
+    ("Error: seed is -1; it must lie between 0 and 2147483647.", "--seed", "-1"),
     ("Error: alpha is nan; it must lie between 0 and 1e+09.", "--alpha", "nan"),
     ("'many' is not a valid integer", "--filters", "many"),
     ("'mp3' is not one of 'matched', 'content', 'noise'", "--start", "mp3"),
     ("'best' is not", "--preset", "best"),
     ("No such option", "--volume", "11"),
     ("Error: Results are WAV, FLAC or MP3. Give o.ogg a name that ends in .wav, .flac or .mp3.", "-o", "o.ogg"),
+    ("Error: {out}/.wav is an ending without a name. Give a whole name, such as result.wav.", "-o", "{out}/.wav"),
     ("is one of the recordings, and would be lost. Give another name.", "-o", "{content}"),
     ("is one of the recordings, and would be lost. Give another name.", "-o", "{out}/../style.wav"),
     ("is one of the recordings, and would be lost. Give another name.", "--report", "{style}"),
@@ -219,8 +237,20 @@ REFUSALS = (
     ("Error: There is no folder", "--report", "{out}/none/o.json"),
     ("is a folder.", "-o", "{folder}"),
     ("Error: The result and the report would both be", "--report", "{out}/o.wav"),
+    ("Error: --report writes a file. Give it a name, such as report.json.", "--report", "-"),
     ("Error: There is no folder", "--figures", "{content}/figures"),
+    ("{style} is not a folder. Give another name for the figures.", "--figures", "{style}"),
+    ("Error: The result and the figures would both be {wav}. Give them two names.", "--figures", "{wav}"),
+    ("Error: The report and the figures would both be {out}/f.", "--figures", "{out}/f", "--report", "{out}/f"),
     ("Error: There is no file none.wav. Check its name and folder.", "none.wav"),
+    ("File name too long", "{long}"),
+    ("File name too long", "-o", "{long}"),
+    ("File name too long", "--report", "{long}"),
+    ("Error: {long} cannot be made: File name too long. Give another name for the figures.", "--figures", "{long}"),
+    ("Error: --settings {out}/no.json: This file cannot be read: No such file", "--settings", "{out}/no.json"),
+    ("Error: --settings {out}/no.wav: This file cannot be read: No such file", "--settings", "{out}/no.wav"),
+    ("Error: --settings {out}: This file cannot be read: Is a directory", "--settings", "{out}"),
+    ("Error: --settings {long}: This file cannot be read: File name too long.", "--settings", "{long}"),
 )
 
 
@@ -231,9 +261,10 @@ def test_what_cannot_be_done_is_refused_before_anything_is_computed(
     folder = files.out / "folder.wav"
     folder.mkdir()
     before = {path: path.stat().st_mtime_ns for path in files.out.parent.rglob("*")}
-    outcome = run(files, *(part.format(**vars(files), folder=folder) for part in arguments))
+    names = vars(files) | {"folder": folder, "long": "x" * 300 + ".wav"}
+    outcome = run(files, *(part.format(**names) for part in arguments))
     assert outcome.exit_code == 2
-    assert message in outcome.stderr
+    assert message.format(**names) in outcome.stderr
     assert not outcome.stdout
     assert not engine.calls
     assert {path: path.stat().st_mtime_ns for path in files.out.parent.rglob("*")} == before
@@ -246,6 +277,27 @@ def test_a_folder_without_permission_to_write_is_refused(
     outcome = run(files)
     assert (outcome.exit_code, engine.calls) == (2, [])
     assert "There is no permission to write in" in outcome.stderr
+
+
+@pytest.mark.parametrize("option", ["-o", "--report", "--figures"])
+def test_a_link_to_itself_is_refused(option: str, engine: Engine, files: SimpleNamespace) -> None:
+    link = files.out / "loop.wav"
+    link.symlink_to(link)
+    outcome = run(files, option, link)
+    assert (outcome.exit_code, engine.calls) == (2, [])
+    assert f"Error: {link} " in outcome.stderr
+
+
+@pytest.mark.parametrize("option", ["-o", "--report"])
+def test_a_file_that_is_protected_is_not_replaced(
+    option: str, engine: Engine, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    protected = files.out / "old.wav"
+    protected.write_text("old")
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != protected)
+    outcome = run(files, option, protected)
+    assert (outcome.exit_code, engine.calls, protected.read_text()) == (2, [], "old")
+    assert outcome.stderr == f"Error: There is no permission to replace {protected}. Give another name.\n"
 
 
 @pytest.mark.parametrize(
@@ -315,12 +367,63 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_whole(
     outcome = run(files, "--report", report)
     assert outcome.exit_code == 2
     assert "r.json" in outcome.stderr
-    assert "could not be written: No space left on device. Write elsewhere." in outcome.stderr
+    assert outcome.stderr.endswith(
+        f"could not be written: No space left on device. Write elsewhere. Written: {files.wav}.\n"
+    )
     assert report.read_text() == "old"
     assert sorted(path.name for path in files.out.iterdir()) == ["o.wav", "r.json"]
 
 
+def test_windows_stay_until_the_result_is_written(
+    engine: Engine, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise WritingError("The disk is full.")
+
+    engine.n_windows = 2
+    with monkeypatch.context() as full:
+        full.setattr(audio, "write", fail)
+        assert "The disk is full." in run(files).stderr
+    assert [path.name for path in files.out.iterdir()] == ["o.wav.windows"]
+    again = run(files)
+    assert f"Going on after 2 windows that an earlier run has left in {files.wav}.windows." in again.stderr
+    assert [path.name for path in files.out.iterdir()] == ["o.wav"]
+
+
+@pytest.mark.parametrize("n_windows", [1, 2])
+def test_a_folder_of_that_name_stays_if_somebody_else_made_it(
+    n_windows: int, engine: Engine, files: SimpleNamespace
+) -> None:
+    engine.n_windows = n_windows
+    for name in ("o.windows", "o.wav.windows"):
+        (files.out / name).mkdir()
+        (files.out / name / "song.flac").write_text("mine")
+    outcome = run(files)
+    assert outcome.exit_code == 0
+    assert outcome.stderr.count("Windows cannot be kept in") == n_windows - 1
+    assert [path.read_text() for path in files.out.rglob("song.flac")] == ["mine"] * 2
+
+
 # Progress
+
+
+class Gone(io.StringIO):
+    """A stream whose reader has gone, as `| head -1` does."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+@pytest.mark.parametrize("stream", [None, Gone()], ids=["closed", "gone"])
+def test_who_does_not_listen_gets_the_result_all_the_same(
+    stream: Gone | None, engine: Engine, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "stderr", stream)
+    words = ["transfer", files.content, files.style, "-o", files.wav, "--report", files.out / "r.json"]
+    cli.main([*map(str, words)], standalone_mode=False)
+    assert (sys.stdout, sys.stderr) == (None, None), "at the end of the program, they would fail once more"
+    assert sorted(path.name for path in files.out.iterdir()) == ["o.wav", "r.json"]
 
 
 def test_a_step_is_described_with_its_rate_and_the_time_left() -> None:
@@ -401,6 +504,17 @@ def test_the_first_signal_writes_the_best_so_far(number: int, engine: Engine, fi
     assert len(audio.read(files.wav)) == SAMPLE_RATE_HZ
     assert len(json.loads((files.out / "r.json").read_text())["history"]) == 3
     assert signal.getsignal(number) == before
+
+
+def test_a_command_that_has_no_way_of_its_own_ends_with_the_status_of_an_interruption(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(page.page, "callback", interrupt)
+    outcome = CliRunner().invoke(cli.main, ["page"])
+    assert (outcome.exit_code, outcome.stderr) == (130, "Interrupted.\n")
 
 
 @pytest.mark.parametrize("iterations", [(1,), (2, 2)], ids=["before the first step", "twice"])

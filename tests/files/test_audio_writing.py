@@ -205,6 +205,17 @@ def test_refuses_places_that_cannot_be_written(tmp_path, monkeypatch):
         audio.write(tmp_path / "out.wav", tone())
 
 
+def test_a_file_that_is_protected_is_not_replaced(tmp_path, monkeypatch):
+    path = tmp_path / "out.wav"
+    audio.write(path, tone())
+    before = path.read_bytes()
+    monkeypatch.setattr(os, "access", lambda asked, _mode: Path(asked) != path)
+    with pytest.raises(AudioError, match=r"out\.wav cannot be written: Permission denied\. Write elsewhere\."):
+        audio.write(path, 0.5 * tone())
+    assert path.read_bytes() == before
+    assert not leftovers(tmp_path)
+
+
 def test_writes_two_channels(tmp_path):
     pair = np.stack([np.linspace(-0.5, 0.5, 1000), np.zeros(1000)], axis=1)
     audio.write(tmp_path / "pair.wav", pair)

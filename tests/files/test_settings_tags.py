@@ -235,6 +235,17 @@ def test_what_a_result_carries_is_checked(tmp_path: Path) -> None:
         settings_tags.settings_from(made(tmp_path, FLAC, "not json"))
 
 
+@pytest.mark.parametrize("name", ["none.json", "none.wav", "folder.wav", "x" * 300, "loop.flac"])
+def test_what_cannot_be_read_is_told_and_its_place_is_not(tmp_path: Path, name: str) -> None:
+    """On the page, a file's place is one of the server's."""
+    (tmp_path / "folder.wav").mkdir()
+    (tmp_path / "loop.flac").symlink_to("loop.flac")
+    with pytest.raises(SettingsError) as refused:
+        settings_tags.settings_from(tmp_path / name)
+    assert str(refused.value).startswith("This file cannot be read: ")
+    assert str(tmp_path) not in str(refused.value)
+
+
 def test_settings_files_are_read_too_and_pipes_left_alone(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(settings_text.of_result(SEED_7))
     assert settings_tags.settings_from(tmp_path / "a.json")[1] == SEED_7

@@ -284,6 +284,22 @@ def test_how_often_a_run_is_tried_hangs_on_what_went_wrong(
     assert list(state.failed.values()) == [sentence]
 
 
+@pytest.mark.parametrize("name", ["stepped", "made"])
+def test_a_fault_of_who_hears_of_it_is_no_run_s(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("a fault")
+
+    heard = Heard()
+    monkeypatch.setattr(heard, name, fail)
+    state = drive(tmp_path, runs, heard=heard)
+    assert state.error is not None
+    assert str(state.error.__cause__) == "a fault"
+    assert not list((tmp_path / "failures").iterdir())
+    assert len(drive(tmp_path, runs).made) == (4 if name == "stepped" else 3)
+
+
 def test_without_anybody_who_could_make_it_it_ends_and_no_run_is_blamed(runs: Runs, tmp_path: Path) -> None:
     class Nobody(InProcess):
         count = 0

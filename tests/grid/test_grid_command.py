@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 from support.grids import TABLE, RefusalError, failing, tone_engine, write_tones
 
-from styletransfer.cli import main
+from styletransfer.cli import grid, main
 from styletransfer.errors import AudioError
 from styletransfer.grid import folder as folders
 from styletransfer.grid import forecast, results
@@ -71,6 +72,12 @@ def test_a_plan_and_what_options_say_in_its_place(tones: Path, tmp_path: Path, e
     assert sorted({each.report["settings"]["strength"] for each in made}) == [20.0, 30.0, 40.0]
     assert {(each.sound.suffix, each.report["settings"]["seconds"]) for each in made} == {(".flac", 0.4)}
     assert json.loads((tmp_path / "grid" / "grid.json").read_text())["title"] == "plan"
+
+
+def test_lists_may_begin_with_an_equals_sign(tones: Path, tmp_path: Path, engine: Any) -> None:
+    words = ["-o", tmp_path / "grid", f"--contents={tones / 'c1.wav'}", tones / "c2.wav", "--styles", tones / "s1.wav"]
+    done = run(*words, *OPTIONS)
+    assert (done.exit_code, done.stdout) == (0, f"2 of 2 results are in {tmp_path / 'grid'}.\n"), done.output
 
 
 def test_what_cannot_be_used_is_listed_and_the_status_tells(tones: Path, tmp_path: Path, engine: Any) -> None:
@@ -174,6 +181,45 @@ def test_a_disk_that_is_full_is_a_sentence(
     assert f"{tmp_path / 'grid'} cannot be written: No space left on device. Mend that" in done.stderr
 
 
+class Gone(io.StringIO):
+    """A stream whose reader has gone, as `| head -1` does."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+@pytest.mark.parametrize("stream", [None, Gone()], ids=["closed", "gone"])
+def test_who_does_not_listen_gets_the_results_all_the_same(
+    tones: Path, tmp_path: Path, engine: Any, monkeypatch: pytest.MonkeyPatch, stream: Gone | None
+) -> None:
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "stderr", stream)
+    words = ["-o", tmp_path / "grid", "--contents", tones / "c*.wav", "--styles", tones / "s1.wav", *OPTIONS]
+    assert main(["grid", *map(str, words)], standalone_mode=False) == 0
+    assert len(folders.finished(tmp_path / "grid")) == 2
+    assert not list((tmp_path / "grid" / "failures").iterdir())
+
+
+class EndedError(Exception):
+    """In the place of the end of the process."""
+
+
+def test_an_interruption_before_anything_is_made_ends_it_likewise(
+    tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses: list[int] = []
+
+    def end(status: int) -> None:
+        statuses.append(status)
+        raise EndedError
+
+    monkeypatch.setattr("os._exit", end)
+    monkeypatch.setattr(grid, "_plan", lambda *_: signal.raise_signal(signal.SIGINT))
+    done = run("-o", tmp_path / "grid", "--contents", tones / "c1.wav", "--styles", tones / "s1.wav", *OPTIONS)
+    assert isinstance(done.exception, EndedError)
+    assert (statuses, done.stderr) == ([130], "Interrupted. The same command goes on from here.\n")
+
+
 def test_shards_make_their_part(tones: Path, tmp_path: Path, engine: Any) -> None:
     words = ["-o", tmp_path / "grid", "--contents", tones / "c*.wav", "--styles", tones / "s*.wav", *OPTIONS]
     assert "1 of 1 results" in run(*words, "--shard", "3/4").stdout
@@ -199,10 +245,11 @@ def test_bad_usage_is_a_sentence(tmp_path: Path, words: list[str], sentence: str
     assert "Traceback" not in done.output
 
 
-def test_a_folder_that_is_no_grid_has_no_report(tmp_path: Path) -> None:
-    done = run("report", tmp_path)
+@pytest.mark.parametrize("name", [".", "sounds/c1.wav", "none"])
+def test_a_folder_that_is_no_grid_has_no_report(tones: Path, tmp_path: Path, name: str) -> None:
+    done = run("report", tmp_path / name)
     assert done.exit_code == 2
-    assert "is not the folder of a grid" in done.stderr
+    assert f"{tmp_path / name} is not the folder of a grid" in done.stderr
 
 
 def test_help_of_the_group_and_of_its_commands() -> None:

@@ -22,6 +22,7 @@ from support.page_server import DRUMS, PIANO, free_port, wait_until
 
 import app
 from styletransfer.files import decoders
+from styletransfer.listening.plan import ListeningError
 from styletransfer.web import hosting, launch, logs, page
 from styletransfer.web.server import logins
 from styletransfer.web.server.private_files import PrivateFiles
@@ -100,7 +101,7 @@ def test_a_bad_file_of_users_is_refused_in_a_sentence(
     if contents is not None:
         users.write_bytes(contents)
     status, output, served = launched("--auth-file", str(users))
-    assert status == 1
+    assert status == 2
     assert "auth" not in served
     assert re.match(rf"Error: .*{sentence}", output)
     assert "secret" not in output
@@ -113,6 +114,39 @@ def test_a_bad_number_is_refused(bad: tuple[str, str], launched) -> None:
     status, output, _ = launched(*bad)
     assert status == 2
     assert "is not in the range" in output
+
+
+NO_PORT = OSError("Cannot find empty port in range: 7860-7959. Pass the `server_port` parameter to `launch()`.")
+
+
+@pytest.mark.parametrize(
+    ("error", "arguments", "sentence"),
+    [
+        (ListeningError("data is a file. Name a folder."), [], "data is a file. Name a folder."),
+        (PermissionError(13, "Permission denied", "private"), [], "The page cannot be opened: [Errno 13] "),
+        (NO_PORT, [], "The page cannot be opened at any port from 7860: it is in use. Give another --port."),
+        (NO_PORT, ["--port", "80"], "The page cannot be opened at port 80: it is in use. Give another --port."),
+        (
+            NO_PORT,
+            ["--host", "10.9.9.9"],
+            "The page cannot be opened at any port from 7860: it is in use, or 10.9.9.9 is no address of this machine. "
+            "Give another --port or --host.",
+        ),
+    ],
+)
+def test_a_page_that_cannot_be_served_is_refused_in_a_sentence(
+    error: Exception, arguments: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def serve(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(launch, "serve", serve)
+    monkeypatch.setattr(logs, "write_lines", lambda: None)
+    monkeypatch.setattr(decoders, "isolate", lambda: None)
+    monkeypatch.delenv("GRADIO_SERVER_PORT", raising=False)
+    done = click.testing.CliRunner().invoke(app.page, arguments)
+    assert (done.exit_code, done.output.startswith(f"Error: {sentence}")) == (2, True), done.output
+    assert done.output.count("\n") == 1
 
 
 Program = Callable[..., tuple[subprocess.Popen[bytes], str]]

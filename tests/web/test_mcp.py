@@ -30,7 +30,7 @@ needs_mcp = pytest.mark.skipif(not IS_INSTALLED, reason="the package mcp is not 
 def test_a_missing_package_is_named_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     done = click.testing.CliRunner().invoke(app.page, ["--mcp"])
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert re.fullmatch(r"Error: --mcp needs the package mcp.*requirements-mcp\.txt.*\.\n", done.output)
 
 
