@@ -21,7 +21,7 @@ import soxr
 
 from styletransfer.errors import AudioError, WritingError
 from styletransfer.files import atomic, decoders, downmix, encoders, file_headers, result_formats, settings_tags
-from styletransfer.files.file_headers import Header
+from styletransfer.files.header import Header
 from styletransfer.files.result_formats import ResultFormat
 from styletransfer.settings import SAMPLE_RATE_HZ
 
