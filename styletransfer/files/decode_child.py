@@ -163,6 +163,7 @@ def frames(container: Any, errors: list[Exception], length: int | None) -> Itera
     from av.error import FFmpegError
 
     stream = container.streams.audio[0]
+    is_film = "mov" in container.format.name and not stream.codec_context.codec.lossless
     packets, last, held, before = container.demux(stream), None, [], 0
     while len(errors) < MOST_ERRORS:
         try:
@@ -177,13 +178,15 @@ def frames(container: Any, errors: list[Exception], length: int | None) -> Itera
         except FFmpegError as error:
             errors.append(error)
             continue
-        if made:
+        if length is None and not is_film:
+            yield from made
+        elif made:
             yield from held
             before += sum(frame.samples for frame in held)
             last, held = packet, made
     if last and length is not None:
         held = beginning(held, length - before)
-    elif last and "mov" in container.format.name and not stream.codec_context.codec.lossless:
+    elif last:
         held = beginning(held, sound_in(last, held, stream))
     yield from held
 
