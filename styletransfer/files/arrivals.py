@@ -11,7 +11,7 @@ import numpy as np
 
 from styletransfer.errors import AudioError
 from styletransfer.files import audio, decoders, file_headers
-from styletransfer.files.file_headers import Header
+from styletransfer.files.header import Header
 from styletransfer.files.waveform import Look, Waveform
 
 KEPT = 128

@@ -21,7 +21,7 @@ import soxr
 
 from styletransfer.errors import AudioError, WritingError
 from styletransfer.files import atomic, decoders, downmix, encoders, file_headers, result_formats, settings_tags
-from styletransfer.files.file_headers import Header
+from styletransfer.files.header import Header
 from styletransfer.files.result_formats import ResultFormat
 from styletransfer.settings import SAMPLE_RATE_HZ
 
@@ -169,12 +169,13 @@ def _decode(stream: decoders.Stream, label: str, start_s: float, length_s: float
     rate_hz, mixes = stream.rate_hz, stereo and stream.n_channels > 2
     skipped, longest = round(start_s * rate_hz), round(MAX_EXCERPT_S * rate_hz)
     end = skipped + math.ceil(length_s * rate_hz)
+    mixer = downmix.StereoMixer(stream.positions)
     position, kept = 0, _Resampled(rate_hz, 2 if mixes else stream.n_channels, length_s, label)
     for block in stream.blocks:
         part = block[max(0, skipped - position) : end - position]
         position += min(len(block), end - position)
         check_finite(part, name=label)
-        kept.add(downmix.to_stereo(part, stream.positions) if mixes else part)
+        kept.add(mixer.mix(part) if mixes else part)
         if position >= end:
             break
     if position == 0:

@@ -22,6 +22,8 @@ LIBSNDFILE = "soundfile"
 """The decoder that is not one of FFmpeg's."""
 MOST_ERRORS = 200
 """Bad packets that are left out."""
+EDITS_ROUNDED_S = 1 / 600
+"""The coarsest unit in which an edit list counts, as films have it: what it cuts off by less is rounded."""
 BEGINS_STREAM = 2
 """The flag of an Ogg page with which a stream begins."""
 _PCM = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32"})
@@ -152,23 +154,65 @@ def links(file: BinaryIO, start: int, end: int) -> list[tuple[int, int]]:
     return list(zip(begins, [*begins[1:], end], strict=True))
 
 
-def frames(container: Any, errors: list[Exception]) -> Iterator[Any]:
-    """Frames of the first sound; what cannot be decoded is left out and noted in `errors`."""
+def frames(container: Any, errors: list[Exception], length: int | None) -> Iterator[Any]:
+    """Frames of the first sound, without what fills up its last packet; what cannot be decoded is left out and noted
+    in `errors`.
+
+    `length` is how many samples the file says that the sound has, None if that is to be seen from its packets.
+    """
     from av.error import FFmpegError
 
-    packets = container.demux(container.streams.audio[0])
+    stream = container.streams.audio[0]
+    is_film = "mov" in container.format.name and not stream.codec_context.codec.lossless
+    packets, last, held, before = container.demux(stream), None, [], 0
     while len(errors) < MOST_ERRORS:
         try:
             packet = next(packets)
         except StopIteration:
-            return
+            break
         except FFmpegError as error:
             errors.append(error)
-            return
+            break
         try:
-            yield from packet.decode()
+            made = packet.decode()
         except FFmpegError as error:
             errors.append(error)
+            continue
+        if length is None and not is_film:
+            yield from made
+        elif made:
+            yield from held
+            before += sum(frame.samples for frame in held)
+            last, held = packet, made
+    if last and length is not None:
+        held = beginning(held, length - before)
+    elif last:
+        held = beginning(held, sound_in(last, held, stream))
+    yield from held
+
+
+def sound_in(packet: Any, held: list[Any], stream: Any) -> int:
+    """How many samples of the frames of an MP4's last packet are sound, as the packet says, or else its edit list."""
+    first, there = held[0], sum(frame.samples for frame in held)
+    ticks = packet.time_base * first.sample_rate
+    if ticks > 1 or packet.pts is None or first.pts is None:
+        return there
+    own = round((packet.pts + (packet.duration or 0) - first.pts) * ticks)
+    edited = round(((stream.start_time or 0) + (stream.duration or 0) - first.pts) * ticks)
+    return own if 0 < own < there or edited > there - first.sample_rate * EDITS_ROUNDED_S else edited
+
+
+def beginning(held: list[Any], count: int) -> list[Any]:
+    """The first so many samples of frames; all of them where they are not as many, or `count` is absurd."""
+    import av
+
+    if not 0 < count < sum(frame.samples for frame in held):
+        return held
+    fifo = av.AudioFifo()
+    for frame in held:
+        frame.pts = None
+        fifo.write(frame)
+    return [fifo.read(count)]
 
 
 class Output:
@@ -235,7 +279,7 @@ def with_libsndfile(path: str) -> int:
     return BROKEN if errors else 0
 
 
-def with_ffmpeg(path: str, demuxer: str, offset: int, position: int, data: bytes) -> int:
+def with_ffmpeg(path: str, demuxer: str, offset: int, position: int, data: bytes, length: int | None) -> int:
     """Decodes the first sound that FFmpeg finds to standard output and returns the exit status."""
     import av
     from av import logging
@@ -256,7 +300,7 @@ def with_ffmpeg(path: str, demuxer: str, offset: int, position: int, data: bytes
                 if not container.streams.audio:
                     continue
                 heard = True
-                for frame in frames(container, errors):
+                for frame in frames(container, errors, length):
                     output.write(frame)
             output.flush()
     if output.rate_hz is None:
@@ -273,18 +317,20 @@ def main(
     offset: int = 0,
     position: int = 0,
     data: str = "",
+    length: int | None = None,
 ) -> int:
     """Decodes a recording to standard output and returns the exit status: see above.
 
-    FFmpeg reads the file from `offset` on, with `data` (in hexadecimal) in place of the bytes at `position`. This
-    process takes at most `most_bytes` of memory and `most_cpu_s` seconds of CPU.
+    FFmpeg reads the file from `offset` on, with `data` (in hexadecimal) in place of the bytes at `position`. It has
+    `length` samples, where the file says so. This process takes at most `most_bytes` of memory and `most_cpu_s` seconds
+    of CPU.
     """
     limit(most_bytes, most_cpu_s)
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # NumPy's threads, which are not needed, would take memory
     if decoder == LIBSNDFILE:
         status = with_libsndfile(path)
     else:
-        status = with_ffmpeg(path, decoder, offset, position, bytes.fromhex(data))
+        status = with_ffmpeg(path, decoder, offset, position, bytes.fromhex(data), length)
     sys.stdout.buffer.flush()
     return status
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from styletransfer.errors import AudioError
 from styletransfer.files import decode_child, formats
-from styletransfer.files.file_headers import Header
+from styletransfer.files.header import Header
 
 MAX_DECODED = 2**29
 """Samples of all channels together that are decoded of one recording, those before the start of an excerpt too."""
@@ -148,7 +148,7 @@ class Stream:
     blocks: Iterator[np.ndarray]
     """raises TooLongError"""
     is_broken: bool = False
-    """whether the decoder has given up, or left something out"""
+    """whether the decoder has given up, or left something out, or the file ends before it says"""
 
 
 @contextmanager
@@ -187,15 +187,15 @@ def _here(path: str, header: Header) -> Iterator[Stream]:
         raise DecodingError from error
     with file:
         stream = Stream(file.samplerate, file.channels, header.positions, iter(()))
-        stream.blocks = _blocks_here(file, stream)
+        stream.blocks = _blocks_here(file, stream, is_cut=header.is_cut)
         yield stream
 
 
-def _blocks_here(file: object, stream: Stream) -> Iterator[np.ndarray]:
+def _blocks_here(file: object, stream: Stream, *, is_cut: bool) -> Iterator[np.ndarray]:
     errors: list[Exception] = []
     for data in decode_child.blocks_by_libsndfile(file, errors):
         yield _frames(data, stream.n_channels)
-    stream.is_broken = bool(errors)
+    stream.is_broken = is_cut or bool(errors)
 
 
 @contextmanager
@@ -203,6 +203,8 @@ def _in_child(path: str, header: Header, limits: Limits) -> Iterator[Stream]:
     """By either, in a child that ends with the context."""
     request = {"path": path, "decoder": header.format.decoder, "offset": header.offset}
     request |= {"most_bytes": limits.max_bytes, "most_cpu_s": limits.max_cpu_s}
+    if header.n_samples is not None:
+        request |= {"length": header.n_samples}
     if header.overlay:
         request |= {"position": header.overlay.position, "data": header.overlay.data.hex()}
     line = [sys.executable, "-I", str(Path(decode_child.__file__)), json.dumps(request)]
@@ -219,7 +221,7 @@ def _in_child(path: str, header: Header, limits: Limits) -> Iterator[Stream]:
             shape = json.loads(told)
             positions = tuple(header.positions or _known(shape["channels"]))
             stream = Stream(shape["rate_hz"], shape["n_channels"], positions, iter(()))
-            stream.blocks = _child_blocks(child.stdout, watch, stream)
+            stream.blocks = _child_blocks(child.stdout, watch, stream, is_cut=header.is_cut)
             yield stream
         finally:
             watch.end()
@@ -276,7 +278,7 @@ def _known(names: list[str]) -> list[str]:
     return [] if "NONE" in names or "UNSD" in names else names
 
 
-def _child_blocks(pipe: IO[bytes], watch: _Watch, stream: Stream) -> Iterator[np.ndarray]:
+def _child_blocks(pipe: IO[bytes], watch: _Watch, stream: Stream, *, is_cut: bool) -> Iterator[np.ndarray]:
     n_bytes = decode_child.BLOCK_FRAMES * 4 * stream.n_channels
     while True:
         with watch.waiting():
@@ -284,7 +286,7 @@ def _child_blocks(pipe: IO[bytes], watch: _Watch, stream: Stream) -> Iterator[np
         if not data:
             break
         yield _frames(data, stream.n_channels)
-    stream.is_broken = watch.check() != 0
+    stream.is_broken = watch.check() != 0 or is_cut
 
 
 def _frames(data: bytes, n_channels: int) -> np.ndarray:

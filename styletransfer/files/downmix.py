@@ -51,11 +51,34 @@ def to_stereo(channels: np.ndarray, positions: Sequence[str] = ()) -> np.ndarray
     `(n_frames, n_channels)` to `(n_frames, 2)` float32. Two channels stay as they are; more are weighted as in ITU-R
     BS.775, the low-frequency one left out.
     """
-    n_channels = channels.shape[1]
-    if n_channels == 2:
+    if channels.shape[1] == 2:
         return channels
-    named = tuple(positions) if len(positions) == n_channels else POSITIONS.get(n_channels, ("FC",) * n_channels)
-    gains = np.array([_stereo_gains(name) for name in named])
+    return _mixed(channels, np.array([_stereo_gains(name) for name in _named(channels, positions)]))
+
+
+class StereoMixer:
+    """Mixes a recording to two channels, block by block, as `to_stereo` does.
+
+    Until another channel than the low-frequency one sounds, that one is heard in the middle: it may be all there is.
+    """
+
+    def __init__(self, positions: Sequence[str] = ()) -> None:
+        self.positions, self.is_low = positions, True
+
+    def mix(self, channels: np.ndarray) -> np.ndarray:
+        """Mix the next block, `(n_frames, n_channels)` to `(n_frames, 2)` float32."""
+        named = _named(channels, self.positions)
+        low = np.array([WEIGHTS.get(name) == LOW for name in named])
+        self.is_low = self.is_low and not channels[:, ~low].any()
+        return _mixed(channels, BESIDE * np.stack([low, low], axis=1)) if self.is_low else to_stereo(channels, named)
+
+
+def _named(channels: np.ndarray, positions: Sequence[str]) -> Sequence[str]:
+    n_channels = channels.shape[1]
+    return positions if len(positions) == n_channels else POSITIONS.get(n_channels, ("FC",) * n_channels)
+
+
+def _mixed(channels: np.ndarray, gains: np.ndarray) -> np.ndarray:
     return np.concatenate([np.clip(b @ gains, -LOUDEST, LOUDEST).astype(np.float32) for b in _blocks(channels)])
 
 

@@ -1,6 +1,6 @@
 """The formats that are read: one table for the decoders, the page, the README and what people are told.
 
-docs/formats.md is made of it by `python -m tools.formats`.
+docs/formats.md is made of it by `python -m tools.formats_table`.
 """
 
 from __future__ import annotations

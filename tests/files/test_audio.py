@@ -456,3 +456,12 @@ def test_opposed_channels_are_read_as_they_are(tmp_path):
     np.testing.assert_allclose(read.samples[:, 1], -read.samples[:, 0], atol=1e-6)
     assert read.notes == ()
     assert "nearly opposite" in audio.read_recording(tmp_path / "pair.wav").notes[0]
+
+
+def test_a_recording_of_the_low_frequency_channel_alone_is_read_either_way(save):
+    channels = np.zeros((len(tone()), 6), np.float32)
+    channels[:, 3] = tone()
+    path = save(channels, "WAVEX", "FLOAT")
+    np.testing.assert_allclose(audio.read(path), tone(), atol=1e-6)
+    middle = np.stack([tone(), tone()], axis=1) / np.sqrt(2)
+    np.testing.assert_allclose(audio.read(path, stereo=True), middle, atol=1e-6)

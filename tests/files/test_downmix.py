@@ -113,6 +113,26 @@ def test_more_channels_are_mixed_to_two_as_the_standard_says(place, left, right)
     np.testing.assert_allclose(downmix.to_stereo(channels), stack(left * VOICE, right * VOICE), atol=1e-5)
 
 
+def test_the_low_frequency_channel_is_heard_in_the_middle_where_nothing_else_has_sounded():
+    """Block by block; silence is nothing else."""
+    mixer, low = downmix.StereoMixer(), np.zeros((len(VOICE), 6), np.float32)
+    low[:, 3] = VOICE
+    middle = stack(VOICE, VOICE) / np.sqrt(2)
+    for block in (low, np.zeros_like(low), low):
+        np.testing.assert_allclose(mixer.mix(block), middle if block is low else 0, atol=1e-6)
+    left = low.copy()
+    left[-1, 0] = 0.5
+    for block in (left, low):
+        np.testing.assert_array_equal(mixer.mix(block), downmix.to_stereo(block))
+
+
+def test_channels_are_mixed_by_blocks_as_at_once():
+    channels = stack(*map(noise, range(6)))
+    mixer = downmix.StereoMixer(("FC", "FL", "FR", "LFE", "SL", "SR"))
+    mixed = np.concatenate([mixer.mix(channels[:7_000]), mixer.mix(channels[7_000:])])
+    np.testing.assert_array_equal(mixed, downmix.to_stereo(channels, ("FC", "FL", "FR", "LFE", "SL", "SR")))
+
+
 def test_one_channel_of_two():
     assert downmix.mono(VOICE) is VOICE
     np.testing.assert_array_equal(downmix.mono(stack(VOICE, VOICE)), VOICE)

@@ -8,13 +8,14 @@ from typing import Any
 import av
 import numpy as np
 
-# Container of FFmpeg, its encoder, ending of the file, sample rate, samples that it may be longer or shorter.
+# Container of FFmpeg, its encoder, ending of the file, sample rate, samples that it may be longer or shorter. 1 is for
+# an encoder that alters the sound, in a file that says where it begins and ends.
 BY_FFMPEG = [
-    ("ipod", "aac", "m4a", 44_100, 2_048),
+    ("ipod", "aac", "m4a", 44_100, 1),
     ("asf", "wmav2", "wma", 44_100, 4_200),
     ("matroska", "libopus", "mkv", 48_000, 400),
     ("ipod", "alac", "m4a", 44_100, 0),
-    ("mp4", "aac", "mp4", 48_000, 2_048),
+    ("mp4", "aac", "mp4", 48_000, 1),
     ("mov", "pcm_s16le", "mov", 44_100, 0),
     ("webm", "libopus", "webm", 48_000, 400),
     ("ogg", "libopus", "opus", 48_000, 400),
@@ -45,7 +46,7 @@ BY_FFMPEG = [
     ("au", "pcm_alaw", "snd", 44_100, 0),
     ("asf", "wmav1", "wma", 44_100, 4_200),
     ("mp4", "alac", "mp4", 44_100, 0),
-    ("3gp", "aac", "3gp", 44_100, 2_200),
+    ("3gp", "aac", "3gp", 44_100, 1),
     ("amr", "libopencore_amrnb", "amr", 8_000, 1_800),
 ]
 BY_LIBSNDFILE = [
@@ -65,10 +66,13 @@ CODED_BY_LIBSNDFILE = [
     ("MP3", "MPEG_LAYER_III", "mp3"),
     ("CAF", "ALAC_16", "caf"),  # of which FFmpeg leaves out what its last packet is short of, up to 4,096 samples
 ]
+LENGTH_SAID = [("ipod", "aac"), ("mp4", "aac"), ("3gp", "aac"), ("WAV", "GSM610")]
+"""Of those all, where FFmpeg decodes more than the file says that there is."""
 
 
-def write(path: Path, container: str, encoder: str, sound: np.ndarray, rate_hz: int) -> Path:
-    with av.open(str(path), "w", format=container) as file:
+def write(path: Path, container: str, encoder: str, sound: np.ndarray, rate_hz: int, **options: str) -> Path:
+    """`options` are those of the container."""
+    with av.open(str(path), "w", format=container, options=options) as file:
         stream: Any = file.add_stream(encoder, rate=rate_hz, layout="mono")
         stream.bit_rate = 12_200 if container == "amr" else 128_000
         frame = av.AudioFrame.from_ndarray(sound[None].astype(np.float32), format="flt", layout="mono")
