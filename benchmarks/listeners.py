@@ -27,11 +27,13 @@ from styletransfer.listening.statistics.listeners import (
     LEVEL,
     Interval,
     drawn_again,
+    mean,
+)
+from styletransfer.listening.statistics.planning import (
     half_width,
     least_apart,
     listeners_for_difference,
     listeners_for_half_width,
-    mean,
 )
 
 TASTE_SD, NOISE_SD = 0.5, 1.0

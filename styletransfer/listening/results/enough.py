@@ -10,12 +10,8 @@ from styletransfer.listening.plan import ABX_TRIALS, Kind, ListeningError, Plan
 from styletransfer.listening.results.choosing import Choices
 from styletransfer.listening.results.rating import SCALES, Ratings
 from styletransfer.listening.statistics import abx
-from styletransfer.listening.statistics.listeners import (
-    FEWEST_FOR_P,
-    Mean,
-    listeners_for_difference,
-    listeners_for_half_width,
-)
+from styletransfer.listening.statistics.listeners import FEWEST_FOR_P, Mean
+from styletransfer.listening.statistics.planning import listeners_for_difference, listeners_for_half_width
 
 SD, HALF_WIDTHS, DIFFERENCE = 0.25, (0.125, 0.075), 0.125
 """As shares of the scale. On one from 1 to 5: deviation 1, half-widths 0.5 and 0.3, difference 0.5."""

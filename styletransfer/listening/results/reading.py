@@ -14,7 +14,7 @@ from styletransfer.listening.results.choosing import Abx, Choices
 from styletransfer.listening.results.enough import Enough
 from styletransfer.listening.results.rating import SCALES, Ratings
 from styletransfer.listening.results.said import Listener, listeners_of
-from styletransfer.listening.statistics.listeners import least_apart
+from styletransfer.listening.statistics.planning import least_apart
 from styletransfer.listening.statistics.screening import TEXTS, Rule
 
 
