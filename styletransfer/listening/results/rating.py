@@ -11,7 +11,7 @@ import numpy as np
 from styletransfer.listening.plan import Kind, Plan, Question, Reference
 from styletransfer.listening.results.said import Listener, labels_of
 from styletransfer.listening.statistics import ratings
-from styletransfer.listening.statistics.listeners import FEWEST_FOR_P, mean
+from styletransfer.listening.statistics.listeners import FEWEST_FOR_P
 from styletransfer.listening.statistics.ratings import Analysis, Row, Scale
 from styletransfer.listening.trials import sound_of
 
@@ -126,5 +126,4 @@ def _row(scale: Scale, rated: Sequence[Rated]) -> Row:
     """A row that is compared with no other."""
     values = [each.value for each in rated]
     means = ratings.listener_means([each.listener for each in rated], [0] * len(values), values, 1)[:, 0]
-    counts, _ = np.histogram(values, scale.edges)
-    return Row(mean=mean(means, (scale.low, scale.high)), n_ratings=len(values), histogram=tuple(counts.tolist()))
+    return ratings.one_row(means, np.asarray(values, np.float64), scale)
