@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.stats
+from statsmodels.stats.power import TTestPower
 from support.listening_people import BEGAN, CLOSED, LATER, Taken, hears, listens, nonsense, taken_by
 from support.listening_plans import plan_of
 
@@ -68,7 +69,7 @@ def test_eight_of_ten_is_no_proof() -> None:
     (only,) = found.abx.scores
     assert (only.listener, only.score.right, only.score.needed) == (1, 8, 9)
     assert only.score.p == pytest.approx(56 / 1024)
-    assert found.abx.n_reached == 0
+    assert found.abx.n_shown == 0
     assert found.abx.overall.p is None
     assert "Fewer than 6 listeners" in texts(read(test))
 
@@ -307,7 +308,8 @@ def test_how_many_are_enough_is_told_from_the_tests_own_listeners() -> None:
     assert (few.sd.sd, few.sd.is_own) == (1, False)
     assert [(each.size, each.n_listeners) for each in few.half_widths] == [(0.5, 18), (pytest.approx(0.3), 46)]
     assert few.difference
-    assert (few.difference.size, few.difference.n_listeners) == (0.5, 34)
+    needed = TTestPower().solve_power(effect_size=0.5, alpha=0.05 / 3, power=0.8)
+    assert (few.difference.size, few.difference.n_listeners, few.n_pairs) == (0.5, np.ceil(needed), 3)
     assert many.sd
     assert many.sd.is_own
     assert 0 < many.sd.sd < 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,10 @@ from styletransfer.listening.statistics.widening import interval_of_answers, wid
 
 DECIMALS = 9
 """To which means are rounded before they are ranked: those that are equal but for rounding are equal"""
+
+
+MOST_PAIRS = 45
+"""Of rows, above which none are compared: after Holm's method they could hardly be told apart"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +107,10 @@ class Analysis:
     friedman: Friedman | None
     """None below three rows, without listeners who rated all, and where all ranks are tied"""
     differences: tuple[Difference, ...]
-    """of each pair of rows"""
+    """of each pair of rows; none where they are more than MOST_PAIRS"""
     n_listeners: int
+    n_complete: int
+    """listeners who rated all rows"""
 
 
 def listener_means(listeners: ArrayLike, rows: ArrayLike, values: ArrayLike, n_rows: int) -> np.ndarray:
@@ -145,12 +152,15 @@ def analyse(
     if len(value) and not (scale.low <= value.min() and value.max() <= scale.high):  # not so of NaN either
         raise ListeningError(f"A rating is from {scale.low:g} to {scale.high:g}. Leave others out.")
     means = listener_means(listeners, row, value, n_rows)
-    answers_each = _answers_each(len(value), int(np.count_nonzero(~np.isnan(means))))
+    is_rated = ~np.isnan(means)
+    answers_each = _answers_each(len(value), int(np.count_nonzero(is_rated)))
+    is_compared = math.comb(n_rows, 2) <= MOST_PAIRS
     return Analysis(
         rows=tuple(one_row(means[:, index], value[row == index], scale) for index in range(n_rows)),
         friedman=friedman(means),
-        differences=differences(means, scale, answers_each, draws=draws, seed=seed),
+        differences=differences(means, scale, answers_each, draws=draws, seed=seed) if is_compared else (),
         n_listeners=len(means),
+        n_complete=int(is_rated.all(axis=1).sum()),
     )
 
 
