@@ -15,9 +15,9 @@ from styletransfer.listening.statistics.listeners import LEVEL
 from styletransfer.listening.statistics.preferences import Pair
 
 SCORES = (
-    "p of one is how often somebody who only guesses gets as many right or more; it is for one listener who was named "
-    f"before the test. Of {round(1 / LEVEL)} who only guess, one reaches the needed score, on average: so p is "
-    "adjusted by Holm's method for the number of listeners, and says who hears a difference."
+    '"p of one" is how often somebody who only guesses gets as many right or more: it is for one listener who was '
+    f"named before the test. Of {round(1 / LEVEL)} who only guess, no more than one reaches the needed score, on "
+    "average. So p is adjusted by Holm's method for the number of listeners, and says who hears a difference."
 )
 WORTHS = (
     "A worth says how often a way is chosen (Bradley and Terry's model, with ties as Davidson has them); 0 is the "
@@ -30,10 +30,10 @@ ONE_SIDED = (
 )
 UNCONNECTED = "Too few pairs were compared yet to order all ways."
 PAIRS = (
-    "The interval of an average is that of Student's t over listeners; where listeners hardly differ it reaches "
-    "further, as that of all choices does. p is that of a sign-flip test over listeners, adjusted by Holm's method for "
-    f"the number of pairs of this question: if it is {LEVEL:g} or less, chance alone would hardly show so many choices "
-    "of one if neither were better."
+    "The interval of an average is that of Student's t over listeners; where they hardly differ it reaches as far as "
+    "if each choice were of a listener of its own. p is that of a sign-flip test over listeners, adjusted by Holm's "
+    f"method for the number of pairs of this question: if it is {LEVEL:g} or less, chance alone would hardly show so "
+    "many choices of one if neither were better."
 )
 
 

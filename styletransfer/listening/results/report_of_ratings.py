@@ -13,8 +13,8 @@ from styletransfer.listening.statistics.ratings import MOST_PAIRS, RATINGS, Diff
 
 NO_RATINGS = "no ratings yet"
 MEANS = (
-    "Intervals are those of Student's t over listeners. Where listeners hardly differ they reach further: as far as "
-    "one more answer, of which nothing is known, could move the mean of all answers."
+    "Intervals are those of Student's t over listeners. Where they hardly differ, intervals reach further, as if "
+    "there were one more answer, of which nothing is known."
 )
 PAIRS = (
     "An interval of a difference is made by drawing the listeners again, and reaches further likewise. p is that of "

@@ -35,6 +35,7 @@ def interval_of_choices(wins: int, ties: int, losses: int) -> Interval:
     return Interval(low=-_reaches(losses, ties, wins), high=_reaches(wins, ties, losses))
 
 
+@functools.lru_cache(maxsize=256)
 def _reaches(more: int, ties: int, less: int) -> float:
     """The upper end."""
     rng = np.random.default_rng(SEED)
