@@ -5,7 +5,7 @@ that the answers of one resemble one another. First there is no true difference:
 5 %? Then there is one: how often does the interval of 95 % cover it? Beside ours stand statistics that take each answer
 for a listener, and the plain percentiles of the bootstrap.
 
-Writes Markdown to standard output. 4000 simulations of each row take some fifteen minutes on one core.
+Writes Markdown to standard output. 4000 simulations of each row take some thirty minutes on one core.
 """
 
 from __future__ import annotations
