@@ -5,7 +5,7 @@ that the answers of one resemble one another. First there is no true difference:
 5 %? Then there is one: how often does the interval of 95 % cover it? Beside ours stand statistics that take each answer
 for a listener, and the plain percentiles of the bootstrap.
 
-Writes Markdown to standard output. 4000 simulations of each row take some seven minutes on one core.
+Writes Markdown to standard output. 4000 simulations of each row take some thirty minutes on one core.
 """
 
 from __future__ import annotations
@@ -19,18 +19,16 @@ import click
 import numpy as np
 from scipy import special, stats
 
-from benchmarks import machine
-from styletransfer.listening.plan import ABX_TRIALS
+from benchmarks import machine, needed
+from benchmarks.needed import PUBLISHED
 from styletransfer.listening.statistics import abx, preferences, ratings
 from styletransfer.listening.statistics.listeners import (
     DRAWS,
+    FEWEST_FOR_P,
     LEVEL,
     Interval,
     drawn_again,
-    half_width,
-    least_apart,
-    listeners_for_difference,
-    listeners_for_half_width,
+    holm,
     mean,
 )
 
@@ -39,13 +37,15 @@ N_ABX, N_CHOICES, N_ROWS, N_RATINGS = 16, 20, 5, 3
 """Trials of ABX, choices between two, rows that are rated, and ratings of each, by every listener"""
 TIE = 0.5
 """The tie parameter: 20 % have no preference between two that are alike"""
-PUBLISHED = (2.38, 2.25, 3.75, 3.44, 2.5)
-"""Means of the paper's listening test"""
 RATES = (0.5, 0.8, 0.95)
 LOG_WORTHS = (0.6, 0.0, -0.6)
 MOST_FOUND, LEAST_COVERED = 0.06, 0.93
 WORTH_DRAWS = 500
-COUNTS = (8, 12, 20)
+COUNTS = (3, 6, 8, 12, 20)
+CHOSEN = (0.5, 0.8, 0.9)
+"""How often the first of two is chosen, by listeners who choose once each"""
+NEAR_THE_TOP = (0.0, 0.0, 0.05, 0.05, 0.9)
+"""Shares of the ratings from 1 to 5 of which listeners who are nearly content give one each"""
 
 Outcome = dict[str, bool]
 Simulation = Callable[[np.random.Generator, int], Outcome]
@@ -63,7 +63,13 @@ def abx_without_difference(rng: np.random.Generator, n_listeners: int) -> Outcom
     right = rng.binomial(N_ABX, special.expit(rng.normal(0, TASTE_SD, n_listeners)))
     pooled = abx.p_of_score(int(right.sum()), N_ABX * n_listeners)
     ours = abx.overall(right, np.full(n_listeners, N_ABX)).p
-    return {"ABX, sign-flip over listeners": _is_found(ours), "*ABX, binomial of all trials*": _is_found(pooled)}
+    guessed = [abx.p_of_score(int(each), N_ABX) for each in rng.binomial(N_ABX, 0.5, n_listeners)]
+    return {
+        "ABX, sign-flip over listeners": _is_found(ours),
+        "*ABX, binomial of all trials*": _is_found(pooled),
+        "ABX, any one listener who guesses, by Holm": any(map(_is_found, holm(guessed))),
+        "*ABX, any one listener who guesses*": any(map(_is_found, guessed)),
+    }
 
 
 def choices_without_difference(rng: np.random.Generator, n_listeners: int) -> Outcome:
@@ -94,10 +100,33 @@ def ratings_without_difference(rng: np.random.Generator, n_listeners: int) -> Ou
 
 
 def means_are_covered(rng: np.random.Generator, n_listeners: int) -> Outcome:
-    """Means of ratings, one row after another of those published."""
+    """Means of ratings, one row after another of those published; and of single ratings near the top of the scale."""
     centre = float(rng.choice(PUBLISHED))
-    given = simulated_ratings(rng, np.array([centre]), n_listeners).mean(axis=2)[:, 0]
-    return {"mean rating, Student's t": _is_covered(mean(given, (1, 5)).interval, true_mean(centre))}
+    given = simulated_ratings(rng, np.array([centre]), n_listeners)
+    high = rng.choice(5, n_listeners, p=NEAR_THE_TOP) + 1.0
+    truth = 1 + float(np.dot(range(5), NEAR_THE_TOP))
+    return {
+        "mean rating": _is_covered(_interval_of_ratings(given[:, 0]), true_mean(centre)),
+        "mean rating near the top, one each": _is_covered(_interval_of_ratings(high[:, None]), truth),
+        "*mean rating near the top, one each, Student's t*": _is_covered(mean(high, (1, 5)).interval, truth),
+    }
+
+
+def _interval_of_ratings(given: np.ndarray) -> Interval | None:
+    """Of one row; `given` is `(n_listeners, n_ratings)`."""
+    return ratings.one_row(given.mean(axis=1), given.reshape(-1), ratings.RATINGS).mean.interval
+
+
+def scores_are_covered(rng: np.random.Generator, n_listeners: int) -> Outcome:
+    """Scores of a pair that each listener chose between once, without ties."""
+    found, first = {}, np.zeros(n_listeners, int)
+    for rate in CHOSEN:
+        choices = np.where(rng.random(n_listeners) < rate, preferences.FIRST, preferences.SECOND)
+        pair = preferences.analyse(range(n_listeners), first, first + 1, choices, 2, draws=2).pairs[0]
+        truth, name = 2 * rate - 1, f"score of a pair, {100 * rate:.0f} % choose one, once each"
+        found[name] = _is_covered(pair.score.interval, truth)
+        found[f"*{name}, Student's t*"] = _is_covered(mean(choices, (-1, 1)).interval, truth)
+    return found
 
 
 def differences_are_covered(rng: np.random.Generator, n_listeners: int) -> Outcome:
@@ -107,7 +136,7 @@ def differences_are_covered(rng: np.random.Generator, n_listeners: int) -> Outco
     truth = true_mean(centres[0]) - true_mean(centres[1])
     apart = np.sort(given[:, 0] - given[:, 1])
     low, high = np.quantile(drawn_again(n_listeners, DRAWS) @ apart / n_listeners, [0.025, 0.975])
-    (ours,) = ratings.differences(given)
+    (ours,) = ratings.differences(given, answers_each=N_RATINGS)
     return {
         "difference of ratings, expanded percentiles": _is_covered(ours.interval, truth),
         "*difference of ratings, plain percentiles*": low <= truth <= high,
@@ -144,6 +173,7 @@ WITHOUT_DIFFERENCE: tuple[Simulation, ...] = (
 )
 WITH_DIFFERENCE: tuple[Simulation, ...] = (
     means_are_covered,
+    scores_are_covered,
     differences_are_covered,
     rates_are_covered,
     worths_are_covered,
@@ -241,56 +271,23 @@ def table(title: str, limit: str, lines: Sequence[Line], counts: Sequence[int], 
     return "\n".join(rows)
 
 
-def abx_table() -> str:
-    """Make a table of needed scores, exact."""
-    rows = ["| trials of ABX | needed | p of that | power at 80 % |", "|--:|--:|--:|--:|"]
-    for trials in sorted({*ABX_TRIALS, 10, 12, 20}):
-        needed = abx.needed_score(trials)
-        p = f"{abx.p_of_score(needed, trials):.4f}" if needed is not None else ""
-        rows.append(f"| {trials} | {needed} | {p} | {abx.power(trials):.2f} |")
-    return "\n".join(rows)
-
-
-def width_table(counts: Sequence[int]) -> str:
-    """Make a table of how far intervals of mean ratings reach, for SD 1 and for ratings that the scale's ends bring
-    nearer to one another."""
-    rng = np.random.default_rng(0)
-    rows = [
-        "| listeners | half-width, SD 1 | ratings around the published means | rows told apart from |",
-        "|--:|--:|--:|--:|",
-    ]
-    for n_listeners in counts:
-        given = np.clip(np.rint(rng.normal(PUBLISHED, 1, (n_listeners, 4000, len(PUBLISHED)))), 1, 5)
-        sd = float(given.std(axis=0, ddof=1).mean())
-        cells = (half_width(n_listeners), half_width(n_listeners, sd), least_apart(n_listeners, sd))
-        rows.append(f"| {n_listeners} | {' | '.join(f'{cell:.2f}' for cell in cells)} |")
-    return "\n".join(rows)
-
-
-def needed_table() -> str:
-    """Make a table of how many listeners are needed at SD 1, exact."""
-    rows = [
-        "| wanted, SD 1 | for an interval of that half-width | to find that difference (power 0.8) |",
-        "|--:|--:|--:|",
-    ]
-    for wanted in (0.3, 0.5, 0.8, 1.0):
-        cells = (listeners_for_half_width(wanted), listeners_for_difference(wanted))
-        rows.append(f"| {wanted} | {cells[0]} | {cells[1]} |")
-    return "\n".join(rows)
-
-
 @click.command()
 @click.option("--simulations", type=click.IntRange(1), default=4000, show_default=True, help="for each row")
 @click.option("--listeners", "counts", type=click.IntRange(2), multiple=True, default=COUNTS, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 def main(simulations: int, counts: tuple[int, ...], seed: int) -> None:
     """Simulate listeners, and count what statistics say of them."""
-    for line in [*machine.describe(), "", f"{simulations} simulations of each row, seed {seed}.", "", abx_table()]:
+    for line in [*machine.describe(), "", f"{simulations} simulations of each row, seed {seed}."]:
         click.echo(line)
-    click.echo(f"\n{width_table((8, 20, 40))}\n\n{needed_table()}\n")
-    nothing = [line for each in WITHOUT_DIFFERENCE for line in shares(each, counts, simulations, seed)]
+    for each in (needed.abx_table(), needed.width_table((8, 20, 40)), needed.listeners_table()):
+        click.echo(f"\n{each}")
+    click.echo()
+    tested = [count for count in counts if count >= FEWEST_FOR_P]
+    nothing = (
+        [line for each in WITHOUT_DIFFERENCE for line in shares(each, tested, simulations, seed)] if tested else []
+    )
     title, limit = "found at 5 % where there is nothing", f"at most {100 * MOST_FOUND:.0f} %"
-    click.echo(f"{table(title, limit, nothing, counts, lambda share: share <= MOST_FOUND)}\n")
+    click.echo(f"{table(title, limit, nothing, tested, lambda share: share <= MOST_FOUND)}\n")
     covered = [line for each in WITH_DIFFERENCE for line in shares(each, counts, simulations, seed)]
     title, limit = "intervals of 95 % that cover the truth", f"at least {100 * LEAST_COVERED:.0f} %"
     click.echo(table(title, limit, covered, counts, lambda share: share >= LEAST_COVERED))

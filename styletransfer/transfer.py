@@ -30,7 +30,7 @@ from styletransfer.engine import (
     windows,
 )
 from styletransfer.engine.losses.objective import Losses
-from styletransfer.engine.run import Progress, Run, Store, Track, mean_losses
+from styletransfer.engine.run import Progress, Run, State, Store, Track, mean_losses
 from styletransfer.engine.steps import OnStep, Recorder, Step
 from styletransfer.errors import AudioError, SettingsError
 from styletransfer.files import audio, downmix
@@ -145,19 +145,20 @@ def stylize_strengths(
         raise SettingsError("There are no strengths to make; give at least one, from 0 to 100.")
     neighbours = series.neighbours(strengths)
     each = {strength: dataclasses.replace(settings, strength=strength) for strength in neighbours}
-    run, states = None, {}
+    run: Run | None = None
+    states: dict[float | None, dict[int, State]] = {}
     for number, (strength, neighbour) in enumerate(neighbours.items(), 1):
         asked = each[strength]
         later = list(neighbours.values())[number:]
         stopwatch = _Stopwatch(clock)
         with jax.enable_x64(True):
             run = run or Run(track, styles, asked)
-            before, left = states.get(neighbour), {}
+            states[strength] = {}
             recorder = Recorder(on_step, stopwatch.elapsed)
-            running = series.warm(asked, each[neighbour]) if before and neighbour is not None else asked
-            done = run.make(running, recorder, stopwatch.lap, before=before, states=left)
+            running = series.warm(asked, each[neighbour]) if neighbour is not None and states[neighbour] else asked
+            done = run.make(running, recorder, stopwatch.lap, before=states.get(neighbour), states=states[strength])
             result = _result(run, done, asked, recorder, stopwatch, notes)
-        states = {at: state for at, state in (states | {strength: left}).items() if at in later}
+        states = {at: state for at, state in states.items() if at in later}  # others would fill the memory
         yield result
         if result.stop_reason == optimisers.STOPPED:
             return

@@ -29,7 +29,7 @@ from styletransfer.listening.trials import Trial
 SCHEMA = 1
 """Of the JSON."""
 HIDDEN_OF_PLAN = ("key", "owner_key", "code", "seed", "schema")
-MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~$])")
+MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~$&])")
 PLOTS = "plots"
 """Folder in the zip"""
 
@@ -49,12 +49,20 @@ def csv(plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], *, n
 
 
 def listeners_csv(
-    plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], *, now: datetime | None = None
+    plan: Plan,
+    sessions: Iterable[Session],
+    answers: Iterable[Answer],
+    *,
+    found: Results | None = None,
+    now: datetime | None = None,
 ) -> str:
-    """Write all listeners, one to a line, with their comments and why they are taken out. Raises as `csv`."""
+    """Write all listeners, one to a line, with their comments and why they are taken out.
+
+    `found` are the results of all that, if they are known. Raises as `csv`.
+    """
     sessions, answers, moment = list(sessions), list(answers), _now(now)
     readable(plan, sessions, answers, moment)
-    found = results(plan, sessions, answers, now=moment)
+    found = found or results(plan, sessions, answers, now=moment)
     head = ["listener", "begun", "finished", "output", "answers", "trials", "complete", "taken_out", "comment"]
     lines = (
         [
@@ -66,10 +74,17 @@ def listeners_csv(
     return table([*head, "owner_peeks"], lines)
 
 
-def as_json(plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], *, now: datetime | None = None) -> str:
+def as_json(
+    plan: Plan,
+    sessions: Iterable[Session],
+    answers: Iterable[Answer],
+    *,
+    found: Results | None = None,
+    now: datetime | None = None,
+) -> str:
     """Write the test, its results, and all that was said, texts as they were typed.
 
-    While only counts may be seen, these are all that is in it.
+    `found` are the results, if they are known. While only counts may be seen, these are all that is in it.
     """
     sessions, answers, moment = list(sessions), list(answers), _now(now)
     test = {name: value for name, value in dataclasses.asdict(plan).items() if name not in HIDDEN_OF_PLAN}
@@ -77,7 +92,7 @@ def as_json(plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], 
     whole = {
         "schema": SCHEMA,
         "test": test,
-        "results": dataclasses.asdict(results(plan, sessions, answers, now=moment)),
+        "results": dataclasses.asdict(found or results(plan, sessions, answers, now=moment)),
         "listeners": [_listener(plan, each) for each in listeners],
     }
     return json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -89,14 +104,21 @@ def markdown(found: Results, folder: str = "") -> str:
     return "\n\n".join([f"# {_plain(found.title)}", *(_markdown(each, folder) for each in blocks)]) + "\n"
 
 
-def zipped(plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], *, now: datetime | None = None) -> bytes:
-    """Pack all exports with the plots, as SVG and PNG. Raises as `csv`."""
+def zipped(
+    plan: Plan,
+    sessions: Iterable[Session],
+    answers: Iterable[Answer],
+    *,
+    found: Results | None = None,
+    now: datetime | None = None,
+) -> bytes:
+    """Pack all exports with the plots, as SVG and PNG. `found` are the results, if they are known. Raises as `csv`."""
     sessions, answers, moment = list(sessions), list(answers), _now(now)
-    found = results(plan, sessions, answers, now=moment)
+    found = found or results(plan, sessions, answers, now=moment)
     files: dict[str, bytes] = {
         "answers.csv": for_spreadsheets(csv(plan, sessions, answers, now=moment)),
-        "listeners.csv": for_spreadsheets(listeners_csv(plan, sessions, answers, now=moment)),
-        "results.json": as_json(plan, sessions, answers, now=moment).encode("utf-8"),
+        "listeners.csv": for_spreadsheets(listeners_csv(plan, sessions, answers, found=found, now=moment)),
+        "results.json": as_json(plan, sessions, answers, found=found, now=moment).encode("utf-8"),
         "results.md": markdown(found, PLOTS).encode("utf-8"),
     }
     for name in plots.names(found):

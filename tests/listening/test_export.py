@@ -23,7 +23,7 @@ from support.listening_plans import plan_of
 
 from styletransfer.listening import export, plots
 from styletransfer.listening.plan import Condition, Kind, ListeningError
-from styletransfer.listening.results import results
+from styletransfer.listening.results import Results, results
 from styletransfer.listening.results.blocks import Plot
 from styletransfer.listening.results.report import report
 
@@ -159,10 +159,10 @@ def test_who_peeks_into_abx_does_not_see_unfinished_scores() -> None:
 
 
 def test_markdown_shows_labels_as_they_are() -> None:
-    plan = plan_of(Kind.RATING, 1, closes=CLOSED, title="a *b* | <i>c</i>\n# d")
+    plan = plan_of(Kind.RATING, 1, closes=CLOSED, title="a *b* | <i>c</i>\n# d &lt; e")
     plan = dataclasses.replace(plan, conditions=(Condition(key="condition-1", label="x | y"), *plan.conditions[1:]))
     told = export.markdown(results(*taken_by(plan, 2, listens).all, now=LATER))
-    assert told.startswith("# a \\*b\\* \\| \\<i\\>c\\</i\\> \\# d\n")
+    assert told.startswith("# a \\*b\\* \\| \\<i\\>c\\</i\\> \\# d \\&lt; e\n")
     tables = [line for line in told.splitlines() if line.startswith("|")]
     assert any(line.startswith("| x \\| y |") for line in tables)
     assert "![" not in told
@@ -199,6 +199,24 @@ def test_plots_are_pictures_with_texts(kind: Kind) -> None:
 def test_the_abx_plot_has_the_needed_line() -> None:
     drawn = plots.svg(plots.one(results(*taken(Kind.ABX).all, now=LATER), "everybody-1"))
     assert b"needed: 12" in drawn
+
+
+def test_results_are_computed_once_for_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    test = taken(Kind.ABX)
+    found, computed = results(*test.all, now=LATER), []
+
+    def counted(*given_: Any, **options: Any) -> Results:
+        computed.append(given_)
+        return results(*given_, **options)
+
+    monkeypatch.setattr(export, "results", counted)
+    export.zipped(*test.all, now=LATER)
+    assert len(computed) == 1
+    packed = export.zipped(*test.all, found=found, now=LATER)
+    assert len(computed) == 1
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.read("results.md").decode("utf-8") == export.markdown(found, "plots")
+        assert json.loads(archive.read("results.json"))["results"]["at"] == found.at
 
 
 def test_the_zip_has_all() -> None:

@@ -20,6 +20,7 @@ from support.listening_tests import app, plan, store_of
 from styletransfer.listening import trials
 from styletransfer.listening.pages.owner import EXPORTS
 from styletransfer.listening.plan import Kind, ListeningError, Published
+from styletransfer.listening.results import Results, results
 from styletransfer.listening.store import Store
 
 OWNER = "owner-of-this-test"
@@ -218,6 +219,25 @@ def test_files_and_plots_are_there_and_say_what_they_are(client: TestClient, sto
     assert client.get(results_of("rating", "/plots/everybody-2.png")).content.startswith(b"\x89PNG")
     for odd in ("everybody-4.svg", "everybody-1.pdf", "everybody-1", "..%2Ftest.json"):
         assert client.get(results_of("rating", f"/plots/{odd}")).status_code == 404
+
+
+@of_kind(argvalues=[Kind.RATING])
+def test_the_page_and_its_files_share_one_reading(
+    client: TestClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(store, "test-rating", listens_well())
+    post(client, results_of("rating", "/close"))
+    computed = []
+
+    def counted(*given: Any, **options: Any) -> Results:
+        computed.append(given)
+        return results(*given, **options)
+
+    monkeypatch.setattr("styletransfer.listening.pages.owner.results", counted)
+    monkeypatch.setattr("styletransfer.listening.export.results", counted)
+    for rest in ("", *(f"/{name}" for name in EXPORTS), "/plots/everybody-1.svg"):
+        assert client.get(results_of("rating", rest)).status_code == 200
+    assert len(computed) == 1
 
 
 @of_kind(argvalues=[Kind.RATING])

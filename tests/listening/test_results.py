@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.stats
+from statsmodels.stats.power import TTestPower
 from support.listening_people import BEGAN, CLOSED, LATER, Taken, hears, listens, nonsense, taken_by
 from support.listening_plans import plan_of
 
@@ -24,12 +25,12 @@ from styletransfer.listening.statistics.screening import Rule
 from styletransfer.listening.trials import Check, Trial
 
 
-def taken(kind: Kind, n_listeners: int, n_conditions: int = 3, **options: Any) -> Taken:
+def taken(kind: Kind, n_listeners: int, n_conditions: int = 3, spread: float = 0.3, **options: Any) -> Taken:
     """A closed test that some have taken who listen, and find the last way the best."""
     if kind is Kind.ABX:
         return taken_by(plan_of(kind, closes=CLOSED, **options), n_listeners, lambda: hears(0.9))
     plan = plan_of(kind, n_conditions=n_conditions, closes=CLOSED, **options)
-    return taken_by(plan, n_listeners, lambda: listens(0.3))
+    return taken_by(plan, n_listeners, lambda: listens(spread))
 
 
 def read(test: Taken) -> Results:
@@ -68,7 +69,7 @@ def test_eight_of_ten_is_no_proof() -> None:
     (only,) = found.abx.scores
     assert (only.listener, only.score.right, only.score.needed) == (1, 8, 9)
     assert only.score.p == pytest.approx(56 / 1024)
-    assert found.abx.n_reached == 0
+    assert found.abx.n_shown == 0
     assert found.abx.overall.p is None
     assert "Fewer than 6 listeners" in texts(read(test))
 
@@ -140,7 +141,8 @@ def test_who_changes_what_comes_twice_is_taken_out() -> None:
 
 
 def test_ratings_agree_with_scipy() -> None:
-    test = taken(Kind.RATING, 8)
+    """Of listeners who differ; intervals of those who hardly do are in test_statistics_widening.py."""
+    test = taken(Kind.RATING, 8, spread=1.0)
     found = read(test).everybody
     assert found
     for question, ratings in zip(test.plan.questions, found.ratings, strict=True):
@@ -325,7 +327,8 @@ def test_how_many_are_enough_is_told_from_the_tests_own_listeners() -> None:
     assert (few.sd.sd, few.sd.is_own) == (1, False)
     assert [(each.size, each.n_listeners) for each in few.half_widths] == [(0.5, 18), (pytest.approx(0.3), 46)]
     assert few.difference
-    assert (few.difference.size, few.difference.n_listeners) == (0.5, 34)
+    needed = TTestPower().solve_power(effect_size=0.5, alpha=0.05 / 3, power=0.8)
+    assert (few.difference.size, few.difference.n_listeners, few.n_pairs) == (0.5, np.ceil(needed), 3)
     assert many.sd
     assert many.sd.is_own
     assert 0 < many.sd.sd < 1

@@ -21,6 +21,7 @@ from benchmarks import (
     lengths,
     let_it_bee,
     listeners,
+    needed,
     recordings,
     rhythms,
     sound,
@@ -444,8 +445,9 @@ def test_simulated_listeners_are_judged_by_the_limits():
         "| ours | 5.0 % | 7.0 % | no |",
         "| *others* | 20.0 % | 20.0 % |  |",
     ]
-    assert "| 16 | 12 | 0.0384 | 0.80 |" in listeners.abx_table()
-    assert listeners.width_table((8,)).endswith("| 8 | 0.84 | 0.79 | 1.12 |")
+    assert "| 16 | 12 | 0.0384 | 0.80 |" in needed.abx_table()
+    assert "| 0.5 | 18 | 34 | 45 | 58 |" in needed.listeners_table()
+    assert needed.width_table((8,)).endswith("| 8 | 0.84 | 0.79 | 1.12 |")
 
 
 def test_a_small_run_of_simulated_listeners():
@@ -475,7 +477,8 @@ def test_nothing_is_found_where_there_is_nothing_and_intervals_cover(n_listeners
     most, least = listeners.MOST_FOUND, listeners.LEAST_COVERED
     assert max(told(listeners.WITHOUT_DIFFERENCE, "ours").values()) <= most + margin(most)
     assert min(told(listeners.WITH_DIFFERENCE, "ours").values()) >= least - margin(least)
-    assert min(told(listeners.WITHOUT_DIFFERENCE, "others").values()) > most
+    if n_listeners >= 8:  # of fewer listeners some of the others find less
+        assert min(told(listeners.WITHOUT_DIFFERENCE, "others").values()) > most
 
 
 @pytest.mark.parametrize("mode", list(Mode))

@@ -35,7 +35,7 @@ SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """An SVG has its styles within."""
 MOST_LISTENERS = 1_000_000
 MOST_READ = 8
-"""Tests whose results are kept for the plots that are asked for after the page"""
+"""Tests whose results are kept for the plots and files that are asked for after the page"""
 
 
 class Read(NamedTuple):
@@ -50,17 +50,20 @@ class Exported(NamedTuple):
     """A file of results."""
 
     media_type: str
-    make: Callable[[Read], bytes]
+    make: Callable[[Read, Callable[[Read], Results]], bytes]
+    """from what was read, with a function that tells its results"""
 
 
 EXPORTS = {
-    "answers.csv": Exported("text/csv", lambda read: for_spreadsheets(export.csv(*read))),
-    "listeners.csv": Exported("text/csv", lambda read: for_spreadsheets(export.listeners_csv(*read))),
-    "results.json": Exported("application/json", lambda read: export.as_json(*read).encode("utf-8")),
-    "results.md": Exported(
-        "text/markdown", lambda read: export.markdown(results(*read, now=datetime.now(UTC))).encode("utf-8")
+    "answers.csv": Exported("text/csv", lambda read, _: for_spreadsheets(export.csv(*read))),
+    "listeners.csv": Exported(
+        "text/csv", lambda read, told: for_spreadsheets(export.listeners_csv(*read, found=told(read)))
     ),
-    "results.zip": Exported("application/zip", lambda read: export.zipped(*read)),
+    "results.json": Exported(
+        "application/json", lambda read, told: export.as_json(*read, found=told(read)).encode("utf-8")
+    ),
+    "results.md": Exported("text/markdown", lambda read, told: export.markdown(told(read)).encode("utf-8")),
+    "results.zip": Exported("application/zip", lambda read, told: export.zipped(*read, found=told(read))),
 }
 
 Act = Callable[[Store, Plan, Mapping[str, Any]], None]
@@ -124,7 +127,7 @@ def _owned(store: Store, test: str, owner: str) -> Plan:
 
 
 class _Reader:
-    """Reads tests, and keeps the results of the last few: a page is followed by its plots."""
+    """Reads tests, and keeps the results of the last few: a page is followed by its plots and files."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -172,7 +175,7 @@ def _plot(reader: _Reader, test: str, owner: str, name: str) -> Response:
 
 def _export(reader: _Reader, test: str, owner: str, name: str) -> Response:
     media_type, make = EXPORTS[name]
-    return replies.file(make(reader.read(test, owner)), media_type, name)
+    return replies.file(make(reader.read(test, owner), reader.results), media_type, name)
 
 
 def _acted(act: Act, store: Store, given: Mapping[str, Any], test: str, owner: str) -> Response:

@@ -11,6 +11,7 @@ from styletransfer.listening.plan import Kind, Plan, Question
 from styletransfer.listening.results.said import Listener, Said
 from styletransfer.listening.statistics import abx, preferences
 from styletransfer.listening.statistics.abx import Overall, Score
+from styletransfer.listening.statistics.listeners import LEVEL, holm
 from styletransfer.listening.statistics.preferences import FIRST, NEITHER, SECOND, Preferences
 
 
@@ -21,6 +22,13 @@ class ListenersScore:
     listener: int
     """number"""
     score: Score
+    p_holm: float | None
+    """of the score, adjusted for the number of listeners"""
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether this listener is shown to hear a difference, as one of all who were looked at."""
+        return self.p_holm is not None and self.p_holm <= LEVEL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +48,8 @@ class Abx:
     """labels of what A and B were"""
     scores: tuple[ListenersScore, ...]
     overall: Overall
-    n_reached: int
-    """listeners with the needed score"""
+    n_shown: int
+    """listeners who are shown to hear a difference"""
     items: tuple[ItemsScore, ...]
 
 
@@ -80,23 +88,20 @@ def abx_of(plan: Plan, listeners: Sequence[Listener]) -> Abx:
     """Tell how often listeners found X; all of them have answered all trials."""
     rights = [sum(map(is_right, listener.counted())) for listener in listeners]
     totals = [len(listener.session.trials) for listener in listeners]
+    found = [abx.score(right, total) for right, total in zip(rights, totals, strict=True)]
+    adjusted = holm([each.p for each in found])
     scores = tuple(
-        ListenersScore(listener=listener.number, score=abx.score(right, total))
-        for listener, right, total in zip(listeners, rights, totals, strict=True)
+        ListenersScore(listener=listener.number, score=score, p_holm=p_holm)
+        for listener, score, p_holm in zip(listeners, found, adjusted, strict=True)
     )
     first, second = (condition.label for condition in plan.conditions)
     return Abx(
         ways=(first, second),
         scores=scores,
         overall=abx.overall(rights, totals),
-        n_reached=sum(has_reached(each.score) for each in scores),
+        n_shown=sum(each.is_shown for each in scores),
         items=tuple(_items_score(plan, listeners)),
     )
-
-
-def has_reached(score: Score) -> bool:
-    """Whether somebody has the needed score."""
-    return score.needed is not None and score.right >= score.needed
 
 
 def _items_score(plan: Plan, listeners: Iterable[Listener]) -> Iterable[ItemsScore]:

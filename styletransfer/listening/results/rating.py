@@ -11,7 +11,7 @@ import numpy as np
 from styletransfer.listening.plan import Kind, Plan, Question, Reference
 from styletransfer.listening.results.said import Listener, labels_of
 from styletransfer.listening.statistics import ratings
-from styletransfer.listening.statistics.listeners import FEWEST_FOR_P, mean
+from styletransfer.listening.statistics.listeners import FEWEST_FOR_P
 from styletransfer.listening.statistics.ratings import Analysis, Row, Scale
 from styletransfer.listening.trials import sound_of
 
@@ -70,10 +70,7 @@ def ratings_of(plan: Plan, question: Question, listeners: Iterable[Listener]) ->
     """Tell what listeners said when asked a question."""
     rated = list(rated_in(question, listeners))
     scale = SCALES[plan.kind]
-    ways = {condition.key: condition.label for condition in plan.conditions}
-    items = {item.key: item.label for item in plan.items}
-    are_items = plan.kind is Kind.RATING and len(ways) == 1
-    rows = items if are_items else ways
+    are_items, rows = _are_items(plan), rows_of(plan)
     places = {key: index for index, key in enumerate(rows)}
     of_rows = [(each, places.get(each.item if are_items else each.sound)) for each in rated]
     known = [(each.listener, index, each.value) for each, index in of_rows if index is not None]
@@ -88,6 +85,15 @@ def ratings_of(plan: Plan, question: Question, listeners: Iterable[Listener]) ->
         cells=() if are_items else tuple(_cells(plan, rated)),
         difference_sds=tuple(_difference_sds(ratings.listener_means(numbers, indices, values, len(rows)))),
     )
+
+
+def rows_of(plan: Plan) -> dict[str, str]:
+    """Whatever has a mean of its own, as labels by key: the ways, or the items where there is one way alone."""
+    return {each.key: each.label for each in (plan.items if _are_items(plan) else plan.conditions)}
+
+
+def _are_items(plan: Plan) -> bool:
+    return plan.kind is Kind.RATING and len(plan.conditions) == 1
 
 
 def rated_in(question: Question, listeners: Iterable[Listener]) -> Iterator[Rated]:
@@ -126,5 +132,4 @@ def _row(scale: Scale, rated: Sequence[Rated]) -> Row:
     """A row that is compared with no other."""
     values = [each.value for each in rated]
     means = ratings.listener_means([each.listener for each in rated], [0] * len(values), values, 1)[:, 0]
-    counts, _ = np.histogram(values, scale.edges)
-    return Row(mean=mean(means, (scale.low, scale.high)), n_ratings=len(values), histogram=tuple(counts.tolist()))
+    return ratings.one_row(means, np.asarray(values, np.float64), scale)

@@ -15,7 +15,7 @@ from styletransfer.listening.results.enough import Enough
 from styletransfer.listening.results.rating import SCALES, Ratings
 from styletransfer.listening.results.rules import rules_of
 from styletransfer.listening.results.said import Listener, listeners_of
-from styletransfer.listening.statistics.listeners import least_apart
+from styletransfer.listening.statistics.planning import least_apart
 from styletransfer.listening.statistics.screening import Rule
 
 
@@ -102,6 +102,7 @@ def results(plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], 
     broken = {each.number: screened.reasons(plan, each) for each in complete} if are_shown else {}
     stay = [each for each in complete if not broken.get(each.number)]
     everybody = _findings(plan, complete) if are_shown else None
+    left = everybody if len(stay) == len(complete) else _findings(plan, stay)
     return Results(
         title=plan.title,
         kind=plan.kind,
@@ -119,7 +120,7 @@ def results(plan: Plan, sessions: Iterable[Session], answers: Iterable[Answer], 
         rules=rules_of(plan),
         taken_out=dict(Counter(rule for rules in broken.values() for rule in rules)),
         everybody=everybody,
-        screened=_findings(plan, stay) if are_shown else None,
+        screened=left,
         elsewhere=_elsewhere(plan),
         enough=enough.enough_for(plan, [*everybody.ratings, *everybody.choices] if everybody else []),
     )

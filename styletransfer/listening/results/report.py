@@ -12,7 +12,8 @@ from styletransfer.listening.results.reading import Elsewhere, Findings, Results
 from styletransfer.listening.results.report_of_ratings import NO_RATINGS
 from styletransfer.listening.results.sentences import NO_P, NO_P_OVER_ALL, count, number, percent
 from styletransfer.listening.statistics.abx import HEARING
-from styletransfer.listening.statistics.listeners import FEWEST_FOR_P
+from styletransfer.listening.statistics.listeners import FEWEST_FOR_P, LEVEL
+from styletransfer.listening.statistics.planning import POWER
 from styletransfer.listening.statistics.screening import Rule
 
 EVERYBODY, SCREENED = "everybody", "screened"
@@ -80,6 +81,7 @@ def _broken(results: Results, rule: Rule) -> str:
 def _figures(results: Results) -> Iterator[Block]:
     if results.everybody is None or results.screened is None:
         return
+    yield from _questions(results.everybody)
     yield from _part(results.everybody, EVERYBODY, f"Everybody ({count(results.everybody.n_listeners, 'listener')})")
     n_out = results.everybody.n_listeners - results.screened.n_listeners
     title = f"Without {count(n_out, 'listener')} who broke a rule"
@@ -90,10 +92,21 @@ def _figures(results: Results) -> Iterator[Block]:
         yield Paragraph("Nobody broke a rule, so these figures are the same.")
 
 
+def _questions(found: Findings) -> Iterator[Block]:
+    """That each question is a test of its own."""
+    n_questions = len(found.choices) + len(found.ratings)
+    if n_questions > 1 and found.n_listeners >= FEWEST_FOR_P:
+        yield Paragraph(
+            f"Each of the {n_questions} questions is tested on its own. Where nothing differs, one of them or more "
+            f"shows a difference all the same in up to {percent(n_questions * LEVEL)} of all such tests, not in "
+            f"{percent(LEVEL)}: so name the question that counts before you look."
+        )
+
+
 def _part(found: Findings, name: str, title: str) -> Iterator[Block]:
     yield Heading(title, 2)
     if not found.n_listeners:
-        yield Paragraph("No answers yet.")
+        yield Paragraph("Nobody is left." if name == SCREENED else "No answers yet.")
         return
     if found.n_listeners < FEWEST_FOR_P:
         yield Paragraph(NO_P_OVER_ALL if found.abx else NO_P)
@@ -132,8 +145,9 @@ def _enough(enough: Enough) -> Iterator[Block]:
             tuple((str(each.trials), str(each.needed), percent(each.power)) for each in enough.abx),
         )
         yield Paragraph(
-            "One listener is enough to show that a difference can be heard, if the score is reached. "
-            f"For a p over listeners ask {FEWEST_FOR_P} or more."
+            "One listener who is named before the test is enough to show that a difference can be heard, if the score "
+            "is reached. Where several take it, p is adjusted for their number. For a p over all of them ask "
+            f"{FEWEST_FOR_P} or more."
         )
         return
     rows = [
@@ -142,7 +156,9 @@ def _enough(enough: Enough) -> Iterator[Block]:
     ]
     if enough.difference:
         size = f"{enough.difference.size:g}"
-        wish = f"a difference of {size} between two, found in 80 % of all tests"
+        wish = f"a difference of {size} between two, found in about {percent(POWER)} of all tests"
+        if enough.n_pairs > 1:
+            wish += f", with {enough.n_pairs} pairs compared"
         rows.append((wish, _listeners(enough.difference.n_listeners)))
     yield Table("What you want to know, and how many listeners it takes", ("to get", "listeners"), tuple(rows))
     yield Paragraph(_deviations(enough))
@@ -154,8 +170,11 @@ def _listeners(n_listeners: int | None) -> str:
 
 def _deviations(enough: Enough) -> str:
     told = {"between listeners": enough.sd, "of one listener's differences": enough.sd_of_differences}
+    assumed = "a quarter of the scale"
+    if enough.choices_each:
+        assumed = f"of who chooses either as often, in {count(enough.choices_each, 'choice')} between two"
     parts = [
-        f"{each.sd:.2g} {name} ({'of this test' if each.is_own else 'assumed, a quarter of the scale'})"
+        f"{each.sd:.2g} {name} ({'of this test' if each.is_own else f'assumed, {assumed}'})"
         for name, each in told.items()
         if each
     ]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
-from styletransfer.listening.results import sentences
 from styletransfer.listening.results.blocks import Block, Heading, Paragraph, Plot, Table
 from styletransfer.listening.results.rating import Labelled, Ratings
-from styletransfer.listening.results.sentences import interval, meaning, number, p_value
-from styletransfer.listening.statistics.listeners import LEVEL
-from styletransfer.listening.statistics.ratings import RATINGS, Difference, Row
+from styletransfer.listening.results.sentences import count, interval, meaning, number, p_value, says, too_few
+from styletransfer.listening.statistics.listeners import FEWEST_FOR_P, LEVEL
+from styletransfer.listening.statistics.ratings import MOST_PAIRS, RATINGS, Difference, Row
 
 NO_RATINGS = "no ratings yet"
+MEANS = (
+    "Intervals are those of Student's t over listeners. Where they hardly differ, intervals reach further, as if "
+    "there were one more answer, of which nothing is known."
+)
 PAIRS = (
-    "An interval of a difference is made by drawing the listeners again. p is that of Wilcoxon's test, adjusted by "
-    f"Holm's method for the number of pairs: if it is {LEVEL:g} or less, chance alone would hardly show such a "
-    "difference if there were none."
+    "An interval of a difference is made by drawing the listeners again, and reaches further likewise. p is that of "
+    "Wilcoxon's test, adjusted by Holm's method for the number of pairs of this question: if it is "
+    f"{LEVEL:g} or less, chance alone would hardly show such a difference if there were none."
 )
 
 
@@ -30,6 +34,7 @@ def ratings(found: Ratings, plot: str) -> Iterator[Block]:
         ("", "mean", "95 % interval", "listeners", "ratings", _bins(found)),
         tuple(_row(each, _digits(found)) for each in (*rows, *found.anchors)),
     )
+    yield Paragraph(MEANS)
     if found.anchors:
         yield Paragraph(
             "The content and the style themselves were hidden among the sounds, to show what the scale was used for. "
@@ -55,33 +60,60 @@ def means_by_label(found: Sequence[Ratings]) -> dict[str, list[str]]:
 
 
 def _comparison(found: Ratings) -> Iterator[Block]:
-    what = "items" if found.are_items else "ways"
-    if found.found.friedman and found.found.friedman.p is not None:
-        told = meaning(
-            found.found.friedman.p,
-            f"if all {what} were alike to listeners",
-            "So they are not all alike.",
-            "So this test shows no difference between them, which does not mean that there is none.",
+    if len(found.labels) > 2:
+        yield Paragraph(_friedman(found))
+    analysis = found.found
+    n_pairs = math.comb(len(found.labels), 2)
+    if n_pairs > MOST_PAIRS:
+        yield Paragraph(
+            f"{len(found.labels)} {_what(found)} make {n_pairs} pairs: more than {MOST_PAIRS} are not compared two by "
+            "two, for hardly any could be told apart."
         )
-        yield Paragraph(f"Friedman's test, {told}")
-    if found.found.differences:
+    elif analysis.differences:
+        tested = [each for each in analysis.differences if each.p is not None]
+        n_listeners = max((each.n_listeners for each in tested), default=0)
         yield Table(
             "Differences of two",
             ("", "difference", "95 % interval", "p", "what it says"),
-            tuple(_difference(found, each) for each in found.found.differences),
+            tuple(_difference(found, each, len(tested), n_listeners) for each in analysis.differences),
         )
+        if told := too_few(len(tested), n_listeners):
+            yield Paragraph(told)
         yield Paragraph(PAIRS)
 
 
-def _difference(found: Ratings, each: Difference) -> tuple[str, ...]:
+def _friedman(found: Ratings) -> str:
+    """Whether any rows differ, or why that is not tested."""
+    what, n_complete = _what(found), found.found.n_complete
+    rated = f"{count(n_complete, 'listener')} rated all {len(found.labels)} {what}"
+    if n_complete < FEWEST_FOR_P:
+        return f"There is no Friedman's test of whether any {what} differ: {rated}, and {FEWEST_FOR_P} are needed."
+    friedman = found.found.friedman
+    if friedman is None:
+        return f"Friedman's test has no value: {rated}, and each of them rated all alike."
+    told = meaning(
+        friedman.p,
+        f"if all {what} were alike to listeners",
+        "So they are not all alike.",
+        "So this test shows no difference between them, which does not mean that there is none.",
+    )
+    return f"{rated}. Friedman's test of them, {told}"
+
+
+def _what(found: Ratings) -> str:
+    return "items" if found.are_items else "ways"
+
+
+def _difference(found: Ratings, each: Difference, n_tested: int, n_listeners: int) -> tuple[str, ...]:
     first, second = found.labels[each.first], found.labels[each.second]
     digits = _digits(found)
+    higher = f"{first} is higher", f"{second} is higher"
     return (
         f"{first} less {second}",
         number(each.mean, digits),
         interval(each.interval, digits),
         p_value(each.p_holm),
-        sentences.says(each.p_holm, each.mean, f"{first} is higher", f"{second} is higher"),
+        says(each.p_holm, each.mean, *higher, n_tested, n_listeners),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from styletransfer.listening import trials
 from styletransfer.listening.plan import Kind, Plan
+from styletransfer.listening.records import Answer
+from styletransfer.listening.results.choosing import is_right
 from styletransfer.listening.results.said import Listener
 from styletransfer.listening.statistics import screening
-from styletransfer.listening.statistics.screening import UNDECIDED, Answers, Rule, Summary
+from styletransfer.listening.statistics.screening import LEAST_HEARD_S, UNDECIDED, Answers, Rule, Summary
 from styletransfer.listening.trials import Check, Trial
 
 KINDS = {Kind.RATING: Answers.RATINGS, Kind.SEVERAL: Answers.SCORES}
@@ -24,15 +26,29 @@ def reasons(plan: Plan, listener: Listener) -> tuple[Rule, ...]:
     return screening.reasons(
         Summary(
             kind=KINDS.get(plan.kind, Answers.CHOICES),
-            not_played=sum(not all(answer.heard.get(slot) for slot in trial.slots) for trial, answer in checks),
-            answers=[
-                each for trial, answer in checks if trial.check is not Check.TRAP for each in _buttons(answer.value)
-            ],
+            not_played=sum(not _is_heard(trial, answer) for trial, answer in checks),
+            answers=[] if _is_all_right(plan, listener) else list(_buttons_of(checks)),
             traps=len(known),
             traps_failed=sum(not _is_passed(trial, answer.value) for trial, answer in known),
             repeats=list(_repeats(listener)),
         )
     )
+
+
+def _is_heard(trial: Trial, answer: Answer) -> bool:
+    return all(answer.heard.get(slot, 0) >= LEAST_HEARD_S for slot in trial.slots)
+
+
+def _is_all_right(plan: Plan, listener: Listener) -> bool:
+    """Whether X was found each time: where it was always the same, so is the button."""
+    return plan.kind is Kind.ABX and all(map(is_right, listener.counted()))
+
+
+def _buttons_of(checks: Iterable[tuple[Trial, Answer]]) -> Iterator[float | str]:
+    """What was pressed, but in traps, where it is known what to press."""
+    for trial, answer in checks:
+        if trial.check is not Check.TRAP:
+            yield from _buttons(answer.value)
 
 
 def _is_passed(trial: Trial, value: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from styletransfer.listening.statistics.listeners import FEWEST_FOR_P, LEVEL, Interval, Mean
+from styletransfer.listening.statistics.planning import fewest_for_pairs
 
 FEW = f"Fewer than {FEWEST_FOR_P} listeners"
 NO_P = f"{FEW}: there are figures and intervals, but no p, for so few cannot tell chance from taste."
@@ -10,10 +11,16 @@ NO_P_OVER_ALL = f"{FEW}: there is no p over all of them, for so few do not stand
 
 
 def p_value(p: float | None) -> str:
-    """Write a p as people read it: 0.031, or that it is below 0.0001; a dash where there is none."""
+    """Write a p as people read it: 0.031, or that it is below 0.0001; a dash where there is none.
+
+    What is above 0.05 is never written as 0.05: it has as many digits as that takes.
+    """
     if p is None:
         return "-"
-    return "< 0.0001" if p < 0.0001 else f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
+    if p < 0.0001:
+        return "< 0.0001"
+    written = [f"{p:.{digits}g}" for digits in range(2, 18)] if p < 0.1 else [f"{p:.2f}"]
+    return next(each for each in written if (float(each) <= LEVEL) == (p <= LEVEL))
 
 
 def meaning(p: float | None, if_nothing: str, seen: str, not_seen: str) -> str:
@@ -25,16 +32,32 @@ def meaning(p: float | None, if_nothing: str, seen: str, not_seen: str) -> str:
     return f"{told} {seen if p <= LEVEL else not_seen}"
 
 
-def says(p: float | None, mean: float | None, above: str, below: str) -> str:
-    """Say in a few words what a p of two compared means: `above` and `below` are for the sign of their difference."""
+def says(p: float | None, mean: float | None, above: str, below: str, n_tested: int, n_listeners: int) -> str:
+    """Say in a few words what a p of two compared means: `above` and `below` are for the sign of their difference.
+
+    `n_tested` pairs were compared, by so many listeners at most.
+    """
     if p is None or mean is None:
         return "too few listeners for a p"
-    return "no difference shown" if p > LEVEL else above if mean > 0 else below
+    if p <= LEVEL:
+        return above if mean > 0 else below
+    return "too few listeners to tell" if n_listeners < fewest_for_pairs(n_tested) else "no difference shown"
+
+
+def too_few(n_tested: int, n_listeners: int) -> str:
+    """Say that no pair can be shown to differ, whatever so many listeners say; "" where one can, or none has a p."""
+    fewest = fewest_for_pairs(n_tested)
+    if not FEWEST_FOR_P <= n_listeners < fewest:
+        return ""
+    return (
+        f"{n_listeners} listeners cannot show that two differ, whatever they say: the smallest p that they can have, "
+        f"times {n_tested} pairs, is above {LEVEL:g}. It takes {fewest}."
+    )
 
 
 def _share(p: float) -> str:
     percent = 100 * p
-    return "less than 0.01 %" if percent < 0.01 else f"{percent:.2g} %" if percent < 10 else f"{percent:.0f} %"
+    return "less than 0.01 %" if percent < 0.01 else f"{100 * float(p_value(p)):.6g} %"
 
 
 def number(value: float | None, digits: int = 2) -> str:

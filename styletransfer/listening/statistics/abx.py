@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy import special
 
 from styletransfer.listening.plan import ListeningError
 from styletransfer.listening.statistics.listeners import CONFIDENCE, LEVEL, Interval, Mean, mean, sign_flip_p
+from styletransfer.listening.statistics.widening import widened
 
 GUESSING = 0.5
 """The rate of who hears nothing"""
@@ -106,8 +108,7 @@ def overall(right: ArrayLike, trials: ArrayLike) -> Overall:
     found, n_right, n_trials = mean(rates, (0.0, 1.0)), int(rights.sum()), int(totals.sum())
     if found.interval:
         pooled = interval_of_rate(n_right, n_trials)
-        widened = Interval(low=min(found.interval.low, pooled.low), high=max(found.interval.high, pooled.high))
-        found = Mean(mean=found.mean, sd=found.sd, interval=widened, n_listeners=found.n_listeners)
+        found = dataclasses.replace(found, interval=widened(found.interval, pooled))
     return Overall(rate=found, p=sign_flip_p(rates - GUESSING, one_sided=True), right=n_right, trials=n_trials)
 
 

@@ -1,4 +1,4 @@
-"""Figures whose unit is the listener: means with intervals, tests, listeners drawn again, how many are needed.
+"""Figures whose unit is the listener: means with intervals, tests, listeners drawn again.
 
 The answers of one listener resemble one another, so that no number of them makes up for few listeners: whatever a
 listener says is brought to one value, and what is told of all of them comes from these values. Nothing depends on their
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,8 +28,6 @@ EXACT_UP_TO = 28
 """Listeners whose subsets are all looked at, the sums of two halves being sorted (2^14 each); of more they are drawn"""
 DRAWS, DRAWS_AT_ONCE = 10_000, 1000
 SEED = 16
-MOST_LISTENERS = 10_000
-"""That are considered when asked how many are needed"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +74,7 @@ def mean(values: ArrayLike, bounds: tuple[float, float] | None = None) -> Mean:
         only = float(found[0]) if n_listeners else None
         return Mean(mean=only, sd=None, interval=None, n_listeners=n_listeners)
     centre, sd = float(found.mean()), float(found.std(ddof=1))
-    half = half_width(n_listeners, sd)
+    half = t_quantile(n_listeners) * sd / math.sqrt(n_listeners)
     interval = within(Interval(low=centre - half, high=centre + half), bounds)
     return Mean(mean=centre, sd=sd, interval=interval, n_listeners=n_listeners)
 
@@ -156,7 +154,7 @@ def interval_of_draws(estimate: float, drawn: np.ndarray, n_listeners: int) -> I
     """
     if n_listeners < 2:
         return None
-    reach = _t_quantile(n_listeners) * math.sqrt(n_listeners / (n_listeners - 1))
+    reach = t_quantile(n_listeners) * math.sqrt(n_listeners / (n_listeners - 1))
     if n_listeners < FEWEST_FOR_P:
         half = reach * float(drawn.std())
         return Interval(low=estimate - half, high=estimate + half)
@@ -191,77 +189,6 @@ def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
     return tuple(adjusted)
 
 
-def fewest_for_pairs(n_pairs: int) -> int:
-    """Tell below how many listeners no pair can be significant after Holm's method, whatever they say.
-
-    The smallest p of so many listeners, two-sided, is 2 of all 2^n subsets: with 8 of them and the ten pairs of five
-    rows it is 0.078.
-    """
-    return max(FEWEST_FOR_P, math.ceil(math.log2(2 * max(1, n_pairs) / LEVEL)))
-
-
-def _t_quantile(n_listeners: int) -> float:
+def t_quantile(n_listeners: int) -> float:
+    """Find how many standard errors the interval of a mean reaches to each side."""
     return float(special.stdtrit(n_listeners - 1, (1 + CONFIDENCE) / 2))
-
-
-def half_width(n_listeners: int, sd: float = 1.0) -> float:
-    """Tell how far the interval of a mean reaches to each side.
-
-    `sd` is the standard deviation between listeners. Raises ListeningError below two listeners.
-    """
-    if n_listeners < 2:
-        raise ListeningError(f"{n_listeners} listener has no interval: 2 at least. Ask more of them.")
-    return _t_quantile(n_listeners) * sd / math.sqrt(n_listeners)
-
-
-def least_apart(n_listeners: int, sd: float = 1.0) -> float:
-    """Tell how far two means lie apart that can just be told apart.
-
-    As far as the interval of their difference reaches, if what a listener says of one tells nothing of the other.
-    Raises ListeningError below two listeners.
-    """
-    return math.sqrt(2) * half_width(n_listeners, sd)
-
-
-def listeners_for_half_width(wanted: float, sd: float = 1.0) -> int:
-    """Tell how many listeners make the interval of a mean reach no further than wanted to each side.
-
-    `sd` is the standard deviation between listeners, of a pilot or 1. Raises ListeningError for what is not above 0,
-    and where MOST_LISTENERS are too few.
-    """
-    _check_wanted(wanted, sd)
-    return _fewest(lambda n_listeners: half_width(n_listeners, sd) <= wanted, 2)
-
-
-def listeners_for_difference(wanted: float, sd: float = 1.0, power: float = 0.8) -> int:
-    """Tell how many listeners are needed to find a difference of two means.
-
-    `sd` is the standard deviation between listeners of their own differences. So many find a true difference of
-    `wanted` in a share `power` of all tests, two-sided at LEVEL (the paired t-test), and not fewer than FEWEST_FOR_P.
-    Raises ListeningError as `listeners_for_half_width`.
-    """
-    _check_wanted(wanted, sd)
-
-    def finds(n_listeners: int) -> bool:
-        centre, edge = math.sqrt(n_listeners) * wanted / sd, _t_quantile(n_listeners)
-        df = n_listeners - 1
-        # Beyond 10 nearly all are found, and nctdtr has no value for what is far out.
-        return centre > 10 or 1 - special.nctdtr(df, centre, edge) + special.nctdtr(df, centre, -edge) >= power
-
-    return _fewest(finds, FEWEST_FOR_P)
-
-
-def _check_wanted(wanted: float, sd: float) -> None:
-    if not (wanted > 0 and sd > 0 and math.isfinite(wanted) and math.isfinite(sd)):
-        raise ListeningError(f"{wanted:g} with a deviation of {sd:g} cannot be planned for. Give two numbers above 0.")
-
-
-def _fewest(is_enough: Callable[[int], bool], fewest: int) -> int:
-    """The smallest number of listeners that is enough, by halving."""
-    low, high = fewest, MOST_LISTENERS
-    if not is_enough(high):
-        raise ListeningError(f"More than {MOST_LISTENERS} listeners would be needed. Ask for less.")
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_enough(middle) else (middle + 1, high)
-    return low

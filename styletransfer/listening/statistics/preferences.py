@@ -7,6 +7,7 @@ Bradley-Terry model to accommodate ties in paired comparison experiments", 1970)
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from styletransfer.listening.statistics.listeners import (
     mean,
     sign_flip_p,
 )
+from styletransfer.listening.statistics.widening import interval_of_choices, widened
 
 FIT_DRAWS = 2000
 """Times that listeners are drawn again: each time all worths are found anew"""
@@ -41,7 +43,7 @@ class Worth:
     log_worth: float
     """natural logarithm; those of all conditions have the mean 0"""
     interval: Interval | None
-    """of `log_worth`, by drawing listeners again"""
+    """of `log_worth`, by drawing listeners again; None where all of them chose alike, so that it had no width"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +220,10 @@ def _intervals(table: Table, log_worths: np.ndarray, draws: int, seed: int) -> l
     counts = drawn_again(n_listeners, draws, seed)
     drawn, _ = fit(np.tensordot(counts, table.wins, 1), np.tensordot(counts, table.ties, 1))
     pairs = zip(log_worths, drawn.T, strict=True)
-    return [interval_of_draws(float(estimate), each, n_listeners) for estimate, each in pairs]
+    return [
+        interval_of_draws(float(estimate), each, n_listeners) if np.ptp(each) > 1e-6 else None
+        for estimate, each in pairs
+    ]
 
 
 def _pairs(table: Table, seed: int) -> tuple[Pair, ...]:
@@ -228,7 +233,15 @@ def _pairs(table: Table, seed: int) -> tuple[Pair, ...]:
         met = wins + losses + ties
         scores = ((wins - losses)[met > 0]) / met[met > 0]
         counts = {"wins": int(wins.sum()), "ties": int(ties.sum()), "losses": int(losses.sum())}
-        found.append({"first": first, "second": second, "score": mean(scores, (-1.0, 1.0))} | counts)
+        found.append({"first": first, "second": second, "score": _score(scores, **counts)} | counts)
         p_values.append(sign_flip_p(scores, seed=seed))
     adjusted = holm(p_values)
     return tuple(Pair(**each, p=p, p_holm=q) for each, p, q in zip(found, p_values, adjusted, strict=True))
+
+
+def _score(scores: np.ndarray, wins: int, ties: int, losses: int) -> Mean:
+    """The mean over listeners, with the interval of Student's t, widened where they hardly differ."""
+    found = mean(scores, (-1.0, 1.0))
+    if found.interval is None:
+        return found
+    return dataclasses.replace(found, interval=widened(found.interval, interval_of_choices(wins, ties, losses)))

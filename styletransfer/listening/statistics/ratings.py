@@ -6,7 +6,9 @@ listener said of a row is brought to the mean, and these means are what everythi
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,9 +28,14 @@ from styletransfer.listening.statistics.listeners import (
     sign_flip_p,
     within,
 )
+from styletransfer.listening.statistics.widening import interval_of_answers, widened
 
 DECIMALS = 9
 """To which means are rounded before they are ranked: those that are equal but for rounding are equal"""
+
+
+MOST_PAIRS = 45
+"""Of rows, above which none are compared: after Holm's method they could hardly be told apart"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +46,17 @@ class Scale:
     high: float
     edges: tuple[float, ...]
     """of the bins in which answers are counted; a bin has its lower edge, and the last both"""
+    steps: int
+    """from the one end to the other: answers that one more listener could give are so many and one"""
+
+    @property
+    def width(self) -> float:
+        """How far the ends are apart."""
+        return self.high - self.low
 
 
-RATINGS = Scale(low=1, high=5, edges=(0.5, 1.5, 2.5, 3.5, 4.5, 5.5))
-SCORES = Scale(low=0, high=100, edges=tuple(range(0, 101, 10)))
+RATINGS = Scale(low=1, high=5, edges=(0.5, 1.5, 2.5, 3.5, 4.5, 5.5), steps=4)
+SCORES = Scale(low=0, high=100, edges=tuple(range(0, 101, 10)), steps=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +91,7 @@ class Difference:
     sd: float | None
     """between listeners, of their differences: what a next test is planned by"""
     interval: Interval | None
-    """of `mean`, by drawing listeners again"""
+    """of `mean`, by drawing listeners again, widened where they hardly differ"""
     n_listeners: int
     p: float | None
     """Wilcoxon's signed rank test, two-sided"""
@@ -93,8 +107,10 @@ class Analysis:
     friedman: Friedman | None
     """None below three rows, without listeners who rated all, and where all ranks are tied"""
     differences: tuple[Difference, ...]
-    """of each pair of rows"""
+    """of each pair of rows; none where they are more than MOST_PAIRS"""
     n_listeners: int
+    n_complete: int
+    """listeners who rated all rows"""
 
 
 def listener_means(listeners: ArrayLike, rows: ArrayLike, values: ArrayLike, n_rows: int) -> np.ndarray:
@@ -136,21 +152,38 @@ def analyse(
     if len(value) and not (scale.low <= value.min() and value.max() <= scale.high):  # not so of NaN either
         raise ListeningError(f"A rating is from {scale.low:g} to {scale.high:g}. Leave others out.")
     means = listener_means(listeners, row, value, n_rows)
+    is_rated = ~np.isnan(means)
+    answers_each = _answers_each(len(value), int(np.count_nonzero(is_rated)))
+    is_compared = math.comb(n_rows, 2) <= MOST_PAIRS
     return Analysis(
-        rows=tuple(_row(means[:, index], value[row == index], scale) for index in range(n_rows)),
+        rows=tuple(one_row(means[:, index], value[row == index], scale) for index in range(n_rows)),
         friedman=friedman(means),
-        differences=differences(means, scale, draws=draws, seed=seed),
+        differences=differences(means, scale, answers_each, draws=draws, seed=seed) if is_compared else (),
         n_listeners=len(means),
+        n_complete=int(is_rated.all(axis=1).sum()),
     )
 
 
-def _row(means: np.ndarray, values: np.ndarray, scale: Scale) -> Row:
+def one_row(means: np.ndarray, values: np.ndarray, scale: Scale) -> Row:
+    """Tell what listeners said of one row.
+
+    `means` is `(n_listeners,)`, NaN for who did not rate it, and `values` has all ratings. The interval is that of
+    Student's t, widened where they hardly differ: see `widening.interval_of_answers`.
+    """
+    known = means[~np.isnan(means)]
+    found = mean(known, (scale.low, scale.high))
+    if found.interval:
+        answers = tuple(np.linspace(scale.low, scale.high, scale.steps + 1).tolist())
+        chances = (1 / len(answers),) * len(answers)
+        least = interval_of_answers(known, _answers_each(len(values), len(known)), answers, chances)
+        found = dataclasses.replace(found, interval=widened(found.interval, least))
     counts, _ = np.histogram(values, scale.edges)
-    return Row(
-        mean=mean(means[~np.isnan(means)], (scale.low, scale.high)),
-        n_ratings=len(values),
-        histogram=tuple(counts.tolist()),
-    )
+    return Row(mean=found, n_ratings=len(values), histogram=tuple(counts.tolist()))
+
+
+def _answers_each(n_ratings: int, n_means: int) -> int:
+    """How many ratings are in the mean of a listener, at least."""
+    return max(1, n_ratings // max(1, n_means))
 
 
 def friedman(means: np.ndarray) -> Friedman | None:
@@ -188,30 +221,44 @@ def wilcoxon_p(values: ArrayLike, seed: int = SEED) -> float | None:
 
 
 def differences(
-    means: np.ndarray, scale: Scale = RATINGS, *, draws: int = DRAWS, seed: int = SEED
+    means: np.ndarray, scale: Scale = RATINGS, answers_each: int = 1, *, draws: int = DRAWS, seed: int = SEED
 ) -> tuple[Difference, ...]:
     """Compare each pair of rows over the listeners who rated both.
 
-    `means` is as of `listener_means`.
+    `means` is as of `listener_means`, each of so many ratings.
     """
     pairs = list(itertools.combinations(range(means.shape[1]), 2))
     apart = [means[:, first] - means[:, second] for first, second in pairs]
     apart = [each[~np.isnan(each)] for each in apart]
     p_values = [wilcoxon_p(each, seed) for each in apart]
-    widest = scale.high - scale.low
     found = []
     for (first, second), values, p, p_holm in zip(pairs, apart, p_values, holm(p_values), strict=True):
-        told, interval = mean(values), bootstrap_mean(values, draws=draws, seed=seed)
+        told = mean(values)
         found.append(
             Difference(
                 first=first,
                 second=second,
                 mean=told.mean,
                 sd=told.sd,
-                interval=within(interval, (-widest, widest)) if interval else None,
+                interval=_interval(values, scale, answers_each, draws, seed),
                 n_listeners=len(values),
                 p=p,
                 p_holm=p_holm,
             )
         )
     return tuple(found)
+
+
+def _interval(values: np.ndarray, scale: Scale, answers_each: int, draws: int, seed: int) -> Interval | None:
+    """Of the mean of differences: by drawing listeners again, widened where they hardly differ.
+
+    One more answer is the difference of two ratings, each of which may be any.
+    """
+    found = bootstrap_mean(values, draws=draws, seed=seed)
+    if found is None:
+        return None
+    steps = np.arange(-scale.steps, scale.steps + 1)
+    chances = (scale.steps + 1 - np.abs(steps)) / (scale.steps + 1) ** 2
+    possible = tuple((steps * scale.width / scale.steps).tolist())
+    least = interval_of_answers(values, answers_each, possible, tuple(chances.tolist()))
+    return within(widened(found, least), (-scale.width, scale.width))

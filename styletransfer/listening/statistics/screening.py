@@ -15,6 +15,8 @@ REPEATS_CHANGED_SHARE = 0.5
 CHOICES_CHANGED_FEWEST = 2
 FEWEST_FOR_VARIANCE = 8
 """Answers below which it means nothing that they are alike"""
+LEAST_HEARD_S = 0.5
+"""As long as the shortest sound that a test may have: the page asks for 1 s, or for the whole of a shorter one"""
 UNDECIDED = "none"
 """The choice of neither: who hears no difference may say so each time"""
 
@@ -43,10 +45,13 @@ class Rule(StrEnum):
 
 
 TEXTS = {
-    Rule.NOT_PLAYED: "An answer was given before all of its sounds were heard.",
+    Rule.NOT_PLAYED: (
+        "An answer was given before all of its sounds were heard. "
+        f"What was played for less than {LEAST_HEARD_S:g} s was not heard."
+    ),
     Rule.NO_VARIANCE: (
         f"All answers are the same button or the same value, {FEWEST_FOR_VARIANCE} or more of them "
-        '("no preference" each time is an answer, and stays).'
+        '("no preference" each time is an answer, and stays; so does who found X each time).'
     ),
     Rule.TRAPS: (
         f"More than {100 * TRAPS_FAILED_SHARE:.0f} % of the questions whose answer is known were answered wrongly, "
