@@ -230,7 +230,9 @@ def test_of_windows_the_worst_seam_counts_and_the_mean_of_notes(pair):
     clicked = np.array(content)
     clicked[len(content) // 2] += 0.5
     cards = [report_card.report_card(sound, content, [style]) for sound in (content, clicked)]
-    whole = report_card.together(cards).result
+    sound = np.concatenate([content, clicked])
+    whole = report_card.together(cards, sound, np.concatenate([content, content])).result
+    assert whole.loudness_lufs == pytest.approx(loudness.integrated_loudness(sound))
     assert whole.seams_db == cards[1].result.seams_db > 3
     assert whole.seams_in_10_s == pytest.approx(0.5 * 10 / SECONDS, rel=0.01)
     assert whole.notes_kept == pytest.approx((1 + cards[1].result.notes_kept) / 2)
