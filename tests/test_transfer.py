@@ -68,13 +68,18 @@ def _filters(seed: int = 0) -> np.ndarray:
     return np.asarray(conv_network.random_filters(seed, WIDTH, N_FFT // 2 + 1, FILTERS))
 
 
+def _counted(sound: np.ndarray) -> np.ndarray:
+    """What counts of a recording with raw losses."""
+    return sounding.without_rumble(sound, "odd")
+
+
 def _losses(
     frames: np.ndarray, content: np.ndarray, styles: Sequence[np.ndarray], weights: Sequence[float] = ()
 ) -> tuple[float, float, float]:
     """Of what counts of the recordings (tests/engine/test_sounding.py)."""
     filters = _filters()
-    counted = [_frames(sounding.style_sound(sounding.without_rumble(style))) for style in styles]
-    content_loss = oracles.content_loss(frames, _frames(sounding.without_rumble(content)), filters)
+    counted = [_frames(sounding.style_sound(_counted(style))) for style in styles]
+    content_loss = oracles.content_loss(frames, _frames(_counted(content)), filters)
     style_loss = oracles.style_loss(frames, counted, filters, weights)
     return 0.1 * content_loss + style_loss, content_loss, style_loss
 
@@ -221,8 +226,8 @@ def _restarted(frames: np.ndarray, content: np.ndarray, style: np.ndarray) -> tu
     def gram(f):
         return f.T @ f / len(f)
 
-    own = features(jnp.asarray(_frames(sounding.without_rumble(content)), jnp.float32))
-    other = gram(features(jnp.asarray(_frames(sounding.style_sound(sounding.without_rumble(style))), jnp.float32)))
+    own = features(jnp.asarray(_frames(_counted(content)), jnp.float32))
+    other = gram(features(jnp.asarray(_frames(sounding.style_sound(_counted(style))), jnp.float32)))
 
     @jax.jit
     @jax.value_and_grad
