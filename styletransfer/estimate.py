@@ -200,10 +200,10 @@ def _points_left(settings: Settings, lengths: Lengths, n_results: int) -> int:
     """Entries of what several windows leave at one strength for the next: those of the middle one, of the one before,
     and of the one that is made."""
     count = _window_count(settings, lengths)
-    if settings.engine == MOSAIC or count == 1:
+    if n_results == 1 or count == 1 or settings.engine == MOSAIC:
         return 0
     entries = _analysed(settings, lengths)[0].points + _window_samples(settings, lengths)
-    return min(n_results, 3) * count * _track_count(settings, lengths) * entries if n_results > 1 else 0
+    return min(n_results, 3) * count * _track_count(settings, lengths) * entries
 
 
 def _analysed(settings: Settings, lengths: Lengths) -> list[_Analysed]:

@@ -90,8 +90,8 @@ def stylize(
     says so. A content of more than 30 s is made window by window; `store` keeps those that are done. `on_step` is
     called after each iteration, and may look at what is being made (see engine/steps.py); returning True ends the
     transfer, and the best so far becomes the result (where each channel is solved for, the other is still brought as
-    far). `clock` gives seconds. Raises AudioError for a recording that
-    cannot be used, SettingsError for settings that do not fit the recordings, DeviceError where JAX has no device.
+    far). `clock` gives seconds. Raises AudioError for a recording that cannot be used, SettingsError for settings that
+    do not fit the recordings, DeviceError where JAX has no device.
     """
     settings = settings or Settings()
     track, styles, notes = _checked(content, styles, settings)
@@ -195,13 +195,12 @@ def measure(result: Result, content: np.ndarray, styles: Sequence[np.ndarray]) -
     track, styles, _ = _checked(content, styles, result.settings)
     if len(result.sound) > len(track.mono):
         raise ValueError(f"the result has {len(result.sound)} samples and its content {len(track.mono)}")
-    sound, mono, spans = track.mix(result.sound), track.mono, windows.spans(len(result.sound))
-    if len(spans) > 1:
-        peak = track.peak()
-        spans = [span for span in spans if not windows.is_silent(track.sound(span), peak)]
+    sound, mono, peak = track.mix(result.sound), track.mono[: len(result.sound)], track.peak()
+    spans = windows.spans(len(sound))
+    counted = [span for span in spans if not windows.is_silent(mono[span], peak)] or spans
     with jax.enable_x64(True):
-        cards = [_card(sound[span], mono[span], styles, result.settings) for span in spans]
-    return cards[0] if len(cards) == 1 else report_card.together(cards, sound, mono[: len(sound)])
+        cards = [_card(sound[span], mono[span], styles, result.settings) for span in counted]
+    return cards[0] if len(spans) == 1 else report_card.together(cards, sound, mono)
 
 
 def _card(sound: np.ndarray, content: np.ndarray, styles: Sequence[np.ndarray], settings: Settings) -> ReportCard:

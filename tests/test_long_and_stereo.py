@@ -225,11 +225,12 @@ def test_a_quiet_stretch_is_made_at_any_level_of_the_whole(guitar: np.ndarray, v
     assert levels_db[1] == pytest.approx(levels_db[0], abs=0.5)
 
 
+@pytest.mark.parametrize(("n_sounding", "quieter"), [(None, 0.1), (2 * SAMPLE_RATE_HZ, 0.0)], ids=["quieter", "one"])
 @pytest.mark.usefixtures("short_windows")
 def test_the_report_card_of_a_long_content_has_the_loudness_of_the_whole(
-    guitar: np.ndarray, violin: np.ndarray
+    n_sounding: int | None, quieter: float, guitar: np.ndarray, violin: np.ndarray
 ) -> None:
-    content = np.concatenate([guitar, np.zeros(6 * SAMPLE_RATE_HZ, np.float32), 0.1 * guitar])
+    content = np.concatenate([guitar[:n_sounding], np.zeros(6 * SAMPLE_RATE_HZ, np.float32), quieter * guitar])
     result = stylize(content, [violin], dataclasses.replace(MOSAIC, seconds=30.0))
     card = measure(result, content, [violin])
     assert card.result.loudness_lufs == pytest.approx(loudness.integrated_loudness(result.sound), abs=0.2)
