@@ -266,7 +266,8 @@ def started(root: Path, tones: Path, *options: str) -> subprocess.Popen[str]:
 
 
 def made_in(root: Path) -> int:
-    return sum(not path.name.startswith(".") for path in (root / "runs").iterdir()) if root.exists() else 0
+    runs = root / "runs"
+    return sum(not path.name.startswith(".") for path in runs.iterdir()) if runs.exists() else 0
 
 
 def wait_for(root: Path, count: int, process: subprocess.Popen[str]) -> None:
