@@ -187,6 +187,7 @@ def test_a_result_is_downloaded_in_every_format_and_brings_its_settings_back(
 ) -> None:
     page = visit("desktop-light", "?strength=35")
     expect(page.locator("#format")).to_be_hidden()  # the example is the file that it is
+    expect(box(page, "strength")).to_have_value("35")  # the link has been read
     page.locator("#transfer").click()
     expect_card(page, "Report card", "65 %")
     strength, name = box(page, "strength"), "speech-as-drums-strength-35-balanced"
@@ -218,8 +219,22 @@ def test_each_of_five_strengths_is_downloaded_in_another_format(visit: Callable[
     assert downloaded(page, "#download", tmp_path).name == "speech-as-drums-strength-75-balanced.flac"
     page.get_by_role("slider", name="From one result to the next").focus()
     page.keyboard.press("Home")
-    expect(page.locator("#download")).to_have_text("Download strength 0")
-    expect(page.get_by_label("Format of the download")).to_have_value("WAV 16 bit")
+    expect(page.locator("#download")).to_have_text("Download strength 0 as FLAC")
+    expect(page.get_by_label("Format of the download")).to_have_value("FLAC")
+    path = downloaded(page, "#download", tmp_path)
+    assert path.name == "speech-as-drums-strength-0-balanced.flac"
+    assert soundfile.info(path).format == "FLAC"
+    mixture = page.get_by_role("slider", name="How much of the result is heard")
+    mixture.fill("50")
+    page.get_by_label("Download it so").check()
+    expect(page.locator("#download")).to_have_text("Download strength 0 as FLAC, 50 % result")
+    page.locator("#deck .step").nth(2).click()
+    expect(page.locator("#download")).to_have_text("Download strength 50 as FLAC, 50 % result")
+    expect(page.get_by_label("Download it so")).to_be_checked()
+    path = downloaded(page, "#download", tmp_path)
+    assert path.name == "speech-as-drums-strength-50-balanced-mixed-50-percent.flac"
+    mixture.fill("100")
+    expect(page.locator("#download")).to_have_text("Download strength 50 as FLAC")
 
 
 @pytest.mark.thorough
