@@ -43,9 +43,9 @@ def opened(page: Page) -> Page:
     return page
 
 
-def wait_until_kept(page: Page, store: str, key: str) -> None:
+def wait_until_kept(page: Page, store: str, key: str, test: str = "value.blob !== null") -> None:
     read = f"import('./{frontend.ADDRESS}/database.js').then(({{ read }}) => read('{store}', '{key}'))"
-    wait_until(lambda: page.evaluate(f"{read}.then((value) => value !== undefined && value.blob !== null)"))
+    wait_until(lambda: page.evaluate(f"{read}.then((value) => value !== undefined && {test})"))
 
 
 def reload(page: Page) -> None:
@@ -90,9 +90,9 @@ def test_recordings_controls_and_the_result_survive_a_reload(visit: Callable[...
     expect(page.locator(LANES).first).to_contain_text("piano as")
     with page.expect_download() as download:
         page.locator("#download").click()
-    assert download.value.suggested_filename.startswith("piano-as-drums-and-drums")
+    assert download.value.suggested_filename.startswith("piano-as-hand-drums-and-hand-drums")
     page.locator("#use").click()
-    expect(take(page, "content", "name")).to_contain_text("piano-as-drums-and-drums")
+    expect(take(page, "content", "name")).to_contain_text("piano-as-hand-drums-and-hand-drums")
     page.get_by_role("tab", name="Compare").click()
     expect(page.locator("#shelf li")).to_have_count(1)
 
@@ -108,6 +108,11 @@ def test_several_strengths_are_shown_again_each_with_its_own(visit: Callable[...
     expect(page.locator("#download")).to_have_text("Download strength 25")
     page.get_by_role("button", name="Details").press("Enter")  # a click would meet the dock
     expect(page.locator("#report")).to_contain_text("strength 25")
+    wait_until_kept(page, "page", "shown", "value.place === 1")
+    reload(page)
+    expect(page.locator("#deck .step").nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#download")).to_have_text("Download strength 25")
+    expect(page.get_by_label("Download it so")).to_have_count(0)  # it has no files on the server any more
 
 
 @pytest.mark.thorough

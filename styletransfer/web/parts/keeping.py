@@ -17,10 +17,11 @@ import gradio as gr
 from styletransfer.settings import MAX_STYLES
 from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT
-from styletransfer.web.parts import controls, examples, recorders
+from styletransfer.web.parts import controls, recorders
 from styletransfer.web.parts.result_view import View
 from styletransfer.web.parts.strength_series import StrengthDetails
 from styletransfer.web.results import shelf
+from styletransfer.web.results.recording_names import sample_names
 from styletransfer.web.results.shelf import Shelf
 
 CONTROLS = ("preset", *controls.NAMES, "seed_choice", *(f"weight-{i}" for i in range(1, MAX_STYLES + 1)))
@@ -110,7 +111,7 @@ def keep_shown(
 
 def known() -> dict[str, Any]:
     """What frontend/page-keeper.js has to know."""
-    samples = list(examples.sample_names())
+    samples = list(sample_names())
     return {"names": [*CONTROLS, *RECORDERS], "recorders": RECORDERS, "shown": SHOWN, "samples": samples}
 
 
