@@ -198,6 +198,31 @@ def test_a_run_that_was_cut_off_is_told_and_run_again(browser: Browser, server: 
 
 
 @pytest.mark.thorough
+def test_a_run_goes_on_where_somebody_is_asked_and_stays(browser: Browser, server: Server, url: str) -> None:
+    go = threading.Event()
+    server.workers = InProcess(stub(stylize=lambda *given, **rest: go.wait(30) and instant(*given, **rest)))
+    questions: list[str] = []
+    with a_page(browser) as page:
+        page.goto(url)
+        opened(page)
+
+        def stay(dialog: Dialog) -> None:
+            questions.append(dialog.type)
+            dialog.dismiss()
+            go.set()
+
+        page.on("dialog", stay)
+        start(page)
+        expect_progress(page, "Preparing")
+        expect(page.locator("#transfer")).to_be_disabled()
+        page.evaluate("setTimeout(() => location.reload())")
+        wait_until(lambda: page.title() and questions)
+        expect_progress(page, "Done")
+        expect(page.locator("#transfer")).to_be_enabled()
+        assert questions == ["beforeunload"]
+
+
+@pytest.mark.thorough
 def test_a_server_that_goes_is_told_and_another_gets_everything_back(browser: Browser) -> None:
     with a_page(browser) as page:
         with serve() as (server, url):

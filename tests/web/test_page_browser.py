@@ -101,3 +101,10 @@ def test_an_error_is_a_sentence_and_the_page_goes_on(visit: Callable[..., Page])
     expect(page.locator("#transfer")).to_be_enabled()
     expect(page.locator("#stop")).to_be_disabled()
     expect_a_whole_result(page)
+
+
+@pytest.mark.thorough
+def test_a_page_of_english_texts_says_so_whatever_the_browser_speaks(visit: Callable[..., Page]) -> None:
+    page = visit(locale="ar-EG")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("footer")).to_contain_text("Settings")
