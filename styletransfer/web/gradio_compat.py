@@ -1,8 +1,8 @@
 """What the page needs of Gradio beyond its documentation: private names, and ways that were only seen (Gradio 6.31).
 
 Whoever raises Gradio's version looks here first. What the browser's side relies on stands in frontend/: gradio.css,
-before-gradio.js, accessibility.js, take.js, take.css and exclusive-playback.js, and how scripts get into the page in its
-__init__.py.
+before-gradio.js, accessibility.js, take.js, take.css and exclusive-playback.js, and how scripts get into the page in
+its __init__.py.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ export async function keepRecording(name, file) {
   await keep("page", name, recordingOf(file, null));
   const blob = file && (await fetchFile(file.url).catch(() => null));
   if (blob && !(await keep("page", name, recordingOf(file, blob), { bytes: blob.size }))) {
-    tell("full", `This browser has no room for ${file.orig_name ?? "a recording"}: it is here until the page is left.`);
+    tell("full", `This browser could not keep ${file.orig_name ?? "a recording"}: it is here until the page is left.`);
   }
   document.dispatchEvent(new Event("st-visit"));
 }
