@@ -19,7 +19,7 @@ from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import controls, keeping, piles, several_plan
 from styletransfer.web.parts.keeping import Visit
 from styletransfer.web.parts.piles import Pile
-from styletransfer.web.results import progress
+from styletransfer.web.results import progress, several_progress
 
 TITLE, ID = "Several", "several"
 ZIP = "Zip of all"
@@ -165,7 +165,7 @@ def _titles(combinations: Sequence[several_plan.Combination]) -> list[str]:
 
 def _begin() -> tuple[Any, ...]:
     """The button off and a first word as soon as it is pressed."""
-    return _off(), progress.with_bar("<b>Preparing</b>", None)
+    return _off(), several_progress.BEGUN
 
 
 def _off() -> gr.Button:
