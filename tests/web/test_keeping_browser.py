@@ -43,8 +43,10 @@ def opened(page: Page) -> Page:
     return page
 
 
-def wait_until_kept(page: Page, store: str, key: str) -> None:
-    read = f"import('./{frontend.ADDRESS}/database.js').then(({{ read }}) => read('{store}', '{key}'))"
+def wait_until_kept(page: Page, key: str) -> None:
+    own = f"import('./{frontend.ADDRESS}/window-store.js').then(({{ readOwn }}) => readOwn('{key}'))"
+    shared = f"import('./{frontend.ADDRESS}/database.js').then(({{ read }}) => read('page', '{key}'))"
+    read = shared if key == "shown" else own
     wait_until(lambda: page.evaluate(f"{read}.then((value) => value !== undefined && value.blob !== null)"))
 
 
@@ -57,7 +59,7 @@ def make_one(page: Page) -> None:
     start(page)
     expect_progress(page, "Done")
     expect(page.locator("#transfer")).to_be_enabled()
-    wait_until_kept(page, "page", "shown")
+    wait_until_kept(page, "shown")
     results = f"import('./{frontend.ADDRESS}/visit-store.js').then(({{ results }}) => results())"
     wait_until(lambda: page.evaluate(f"{results}.then((entries) => entries.length)"))
 
@@ -65,7 +67,7 @@ def make_one(page: Page) -> None:
 def upload(page: Page, recorder: str, path: Path) -> None:
     page.locator(f"#{recorder}-take input[type=file]").set_input_files(path)
     expect(take(page, recorder, "name")).to_contain_text(path.stem)
-    wait_until_kept(page, "page", recorder)
+    wait_until_kept(page, recorder)
 
 
 def set_strength(page: Page, value: int) -> None:
@@ -102,7 +104,7 @@ def test_several_strengths_are_shown_again_each_with_its_own(visit: Callable[...
     page = opened(visit())
     page.locator("#five").click()
     expect_progress(page, "5 of 5 strengths")
-    wait_until_kept(page, "page", "shown")
+    wait_until_kept(page, "shown")
     reload(page)
     page.locator("#deck st-player .steps button").nth(1).click()
     expect(page.locator("#download")).to_have_text("Download strength 25")
