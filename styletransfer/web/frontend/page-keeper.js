@@ -116,13 +116,25 @@ export async function keepRecording(name, file) {
   document.dispatchEvent(new Event("st-visit"));
 }
 
-/** What the controls are to have when the page opens: what was kept, unless its address asks for other settings. */
+/**
+ * What the controls are to have when the page opens: what was kept, unless its address asks for other settings, and but
+ * for those that were changed since. A preset sets them all.
+ */
 export async function restoreSettings() {
   const { names, recorders } = known();
   const kept = /** @type {Settings | undefined} */ (await readOwn(SETTINGS));
   if (!kept || kept.version !== config().sharing.version || (isAsked() && !isHere(kept.query))) return [];
-  return names.filter((name) => !recorders.includes(name)).map((name) => kept.values[name]);
+  if (isChanged("#preset")) return [];
+  return names
+    .filter((name) => !recorders.includes(name))
+    .map((name) => (isChanged(`#setting-${name}, #${name.replace("_", "-")}`) ? undefined : kept.values[name]));
 }
+
+/**
+ * Whether a visitor has changed a part of the page since it opened (before-gradio.js).
+ * @param {string} selector
+ */
+const isChanged = (selector) => document.querySelector(`:is(${selector})[data-changed]`) !== null;
 
 /** Whether the page's address has settings. */
 function isAsked() {
@@ -148,7 +160,8 @@ export async function restoreRecordings() {
   /** @type {(File | null | undefined)[]} */
   const brought = [];
   for (const name of known().recorders) {
-    const file = await restoreRecording(name);
+    const kept = await restoreRecording(name);
+    const file = isChanged(`#${name}-recorder`) ? undefined : kept;
     brought.push(file);
     if (file !== undefined) keptPaths[name] = file?.path ?? "";
   }
