@@ -43,8 +43,10 @@ def opened(page: Page) -> Page:
     return page
 
 
-def wait_until_kept(page: Page, store: str, key: str, test: str = "value.blob !== null") -> None:
-    read = f"import('./{frontend.ADDRESS}/database.js').then(({{ read }}) => read('{store}', '{key}'))"
+def wait_until_kept(page: Page, key: str, test: str = "value.blob !== null") -> None:
+    own = f"import('./{frontend.ADDRESS}/window-store.js').then(({{ readOwn }}) => readOwn('{key}'))"
+    shared = f"import('./{frontend.ADDRESS}/database.js').then(({{ read }}) => read('page', '{key}'))"
+    read = shared if key == "shown" else own
     wait_until(lambda: page.evaluate(f"{read}.then((value) => value !== undefined && {test})"))
 
 
@@ -57,7 +59,7 @@ def make_one(page: Page) -> None:
     start(page)
     expect_progress(page, "Done")
     expect(page.locator("#transfer")).to_be_enabled()
-    wait_until_kept(page, "page", "shown")
+    wait_until_kept(page, "shown")
     results = f"import('./{frontend.ADDRESS}/visit-store.js').then(({{ results }}) => results())"
     wait_until(lambda: page.evaluate(f"{results}.then((entries) => entries.length)"))
 
@@ -65,7 +67,7 @@ def make_one(page: Page) -> None:
 def upload(page: Page, recorder: str, path: Path) -> None:
     page.locator(f"#{recorder}-take input[type=file]").set_input_files(path)
     expect(take(page, recorder, "name")).to_contain_text(path.stem)
-    wait_until_kept(page, "page", recorder)
+    wait_until_kept(page, recorder)
 
 
 def set_strength(page: Page, value: int) -> None:
@@ -102,13 +104,13 @@ def test_several_strengths_are_shown_again_each_with_its_own(visit: Callable[...
     page = opened(visit())
     page.locator("#five").click()
     expect_progress(page, "5 of 5 strengths")
-    wait_until_kept(page, "page", "shown")
+    wait_until_kept(page, "shown")
     reload(page)
     page.locator("#deck st-player .steps button").nth(1).click()
     expect(page.locator("#download")).to_have_text("Download strength 25")
     page.get_by_role("button", name="Details").press("Enter")  # a click would meet the dock
     expect(page.locator("#report")).to_contain_text("strength 25")
-    wait_until_kept(page, "page", "shown", "value.place === 1")
+    wait_until_kept(page, "shown", "value.place === 1")
     reload(page)
     expect(page.locator("#deck .step").nth(1)).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#download")).to_have_text("Download strength 25")
@@ -200,6 +202,31 @@ def test_a_run_that_was_cut_off_is_told_and_run_again(browser: Browser, server: 
         reload(page)
         expect_progress(page, "Your last result")
         expect(page.locator("#interrupted")).not_to_contain_text("interrupted")
+
+
+@pytest.mark.thorough
+def test_a_run_goes_on_where_somebody_is_asked_and_stays(browser: Browser, server: Server, url: str) -> None:
+    go = threading.Event()
+    server.workers = InProcess(stub(stylize=lambda *given, **rest: go.wait(30) and instant(*given, **rest)))
+    questions: list[str] = []
+    with a_page(browser) as page:
+        page.goto(url)
+        opened(page)
+
+        def stay(dialog: Dialog) -> None:
+            questions.append(dialog.type)
+            dialog.dismiss()
+            go.set()
+
+        page.on("dialog", stay)
+        start(page)
+        expect_progress(page, "Preparing")
+        expect(page.locator("#transfer")).to_be_disabled()
+        page.evaluate("setTimeout(() => location.reload())")
+        wait_until(lambda: page.title() and questions)
+        expect_progress(page, "Done")
+        expect(page.locator("#transfer")).to_be_enabled()
+        assert questions == ["beforeunload"]
 
 
 @pytest.mark.thorough

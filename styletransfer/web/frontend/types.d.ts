@@ -91,6 +91,7 @@ declare global {
   }
   interface DocumentEventMap {
     "st-chosen": CustomEvent<Entry[]>;
+    "st-leave": Event;
     "st-playing": CustomEvent<unknown>;
     "st-run": CustomEvent<boolean>;
     "st-several": CustomEvent<boolean>;
