@@ -127,7 +127,7 @@ OFF_CENTRE = """button => {
 @pytest.mark.thorough
 def test_buttons_have_room_for_their_words(visit: Callable[..., Page], server: Server) -> None:
     replace_engine(server, stylize=instant, measure=lambda *_: report_card())
-    page = visit()
+    page = visit(query="?preset=instant&melody=70")
     start(page)
     expect_progress(page, "Done")
     page.set_viewport_size({"width": 1280, "height": 720})
