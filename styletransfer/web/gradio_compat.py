@@ -1,7 +1,8 @@
 """What the page needs of Gradio beyond its documentation: private names, and ways that were only seen (Gradio 6.31).
 
 Whoever raises Gradio's version looks here first. What the browser's side relies on stands in frontend/: gradio.css,
-accessibility.js, take.js, take.css and exclusive-playback.js, and how scripts get into the page in its __init__.py.
+before-gradio.js, accessibility.js, take.js, take.css and exclusive-playback.js, and how scripts get into the page in
+its __init__.py.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from fastapi import HTTPException
 from gradio import route_utils, routes, themes
 from gradio.context import Context
 from gradio_client import utils as client_utils
+from jinja2 import ChoiceLoader, DictLoader
 
 Value = TypeVar("Value")
 
+_TEMPLATES: Any = routes.templates.env.loader
 _parts: ContextVar[list[str] | None] = ContextVar("parts", default=None)
 
 LIGHT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -68,6 +71,15 @@ def file_url(path: str | Path) -> str:
 
     The address is that of Gradio's own components; its documentation names none."""
     return f"gradio_api/file={quote(str(path))}"
+
+
+def first_in_head(html: str) -> None:
+    """Has the page's head begin with this. What `launch` takes as `head` comes when Gradio's own scripts have connected
+    (seen in Gradio 6.31). The templates belong to the process, and each call replaces them."""
+    pages = ("frontend/index.html", "frontend/share.html")
+    sources = {name: _TEMPLATES.get_source(routes.templates.env, name)[0] for name in pages}
+    changed = {name: source.replace("<head>", f"<head>{html}", 1) for name, source in sources.items()}
+    routes.templates.env.loader = ChoiceLoader([DictLoader(changed), _TEMPLATES])
 
 
 def serve_to_everybody(folders: Sequence[Path]) -> None:

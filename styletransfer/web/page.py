@@ -70,6 +70,7 @@ def build(server: Server) -> gr.Blocks:
 def launch(demo: gr.Blocks, server: Server, *, hosting: Hosting = LOCAL, **options: Any) -> Any:
     """`demo.launch` with the page's looks, behind the gate; `options` are its own. What is not given, Gradio takes from
     its environment variables, such as GRADIO_SERVER_PORT."""
+    gradio_compat.first_in_head(frontend.BEFORE_GRADIO)
     server_id = secrets.token_urlsafe(8)
     looks = {"theme": theme.theme(), "head": frontend.head(script_config(server, server_id), theme.variables())}
     routes = [frontend.route(), alive.route(server_id), health.route(server.files, server.closing)]

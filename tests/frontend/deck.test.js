@@ -22,7 +22,7 @@ const entry = (key, { strength = 90, series = "", styles = ["trumpet"] } = {}) =
 const names = (/** @type {{ name: string }[]} */ sources) => sources.map(({ name }) => name);
 
 test("one result has the original, the style and both beside it", () => {
-  const sources = sourcesOf([entry("a")], []);
+  const sources = sourcesOf([entry("a")], 0, []);
   assert.deepEqual(names(sources), ["Result", "Original", "Style", "Both together"]);
   assert.equal(sources[0].about, "piano as trumpet");
   assert.equal(sources[0].sounds, undefined);
@@ -30,20 +30,25 @@ test("one result has the original, the style and both beside it", () => {
 
 test("several strengths are one lane", () => {
   const made = [0, 50, 100].map((strength) => entry(`s${strength}`, { strength, series: "x" }));
-  const [result] = sourcesOf(made, made);
+  const [result] = sourcesOf(made, 1, made);
   assert.deepEqual(names(result.sounds ?? []), ["0", "50", "100"]);
-  assert.equal(sourcesOf(made, made).length, 4, "a strength of the series came as a result of before");
+  assert.equal(result.place, 1);
+  assert.equal(sourcesOf(made, 1, made).length, 4, "a strength of the series came as a result of before");
 });
 
 test("the newest other results of the visit follow", () => {
   const kept = ["a", "b", "c", "d", "e"].map((key) => entry(key));
-  const sources = sourcesOf([kept[4]], kept);
+  const sources = sourcesOf([kept[4]], 0, kept);
   assert.deepEqual(names(sources).slice(4), ["d", "c", "b"]);
+  assert.deepEqual(
+    sources.map(({ isEarlier = false }) => isEarlier),
+    [false, false, false, false, true, true, true],
+  );
 });
 
 test("there are no more lanes than keys", () => {
   const kept = ["a", "b", "c", "d"].map((key) => entry(key, { styles: ["w", "x", "y", "z"] }));
-  assert.equal(sourcesOf([kept[3]], kept).length, 9);
+  assert.equal(sourcesOf([kept[3]], 0, kept).length, 9);
 });
 
 test("after a reload the newest result is there, with its series", () => {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   blendGains,
   lanesOf,
+  levelsOf,
   likeness,
   seriesOf,
   soundsOf,
@@ -39,6 +40,31 @@ test("a mixture has the original under the result, and other lanes are as they a
   const gains = { wet: 0.8, dry: 0.6 };
   assert.deepEqual(weightsOf(lanes, lanes[0], 2, gains), [0, 0, 0.8, 0.6, 0]);
   assert.deepEqual(weightsOf(lanes, lanes[1], 2, gains), [0, 0, 0, 1, 0]);
+});
+
+test("an earlier result is not mixed with the original, which it was not made of", () => {
+  const withEarlier = lanesOf([
+    { ...sound("Earlier"), role: "result", isEarlier: true },
+    { ...sound("Result"), role: "result" },
+    { ...sound("Original"), role: "content" },
+  ]);
+  const gains = { wet: 0.8, dry: 0.6 };
+  assert.deepEqual(weightsOf(withEarlier, withEarlier[0], 0, gains), [1, 0, 0]);
+  assert.deepEqual(weightsOf(withEarlier, withEarlier[1], 0, gains), [0, 0.8, 0.6]);
+});
+
+test("an earlier result that is quiet leaves the others as loud as they are", () => {
+  const quiet = { ...sound("Earlier"), lufs: -50, role: /** @type {const} */ ("result") };
+  const others = [
+    { ...sound("Result"), role: /** @type {const} */ ("result"), sounds: ["0", "100"].map(sound) },
+    { ...sound("Original"), role: /** @type {const} */ ("content") },
+  ];
+  assert.deepEqual(
+    levelsOf(lanesOf([...others, { ...quiet, isEarlier: true }]), () => 0.5),
+    [1, 1, 1, 2],
+  );
+  const [level] = levelsOf(lanesOf([...others, quiet]), () => 0.5);
+  assert.ok(level < 0.04, "of lanes that are one another's equals the quietest counts");
 });
 
 /** @param {number} seed */

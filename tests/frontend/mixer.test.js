@@ -14,6 +14,28 @@ test("silence is left alone, and brings nobody down", () => {
   assert.deepEqual(matchedLevels([null, null]), [1, 1]);
 });
 
+const inDecibels = (/** @type {number[]} */ levels) => levels.map((level) => 20 * Math.log10(level));
+
+test("a quiet guest turns nobody down, and a loud one is brought down to the others", () => {
+  const decibels = inDecibels(matchedLevels([-20, -26, -60, -14], [false, false, true, true], () => 0.001));
+  [-6, 0, 34, -12].forEach((expected, i) => assert.ok(Math.abs(decibels[i] - expected) < 1e-9));
+});
+
+test("a quiet guest is raised as far as its peaks allow", () => {
+  for (const [highest, expected] of [
+    [0.25, 4],
+    [1, 1],
+    [2, 1],
+  ]) {
+    const [, level] = matchedLevels([-20, -60], [false, true], () => highest);
+    assert.equal(level, expected);
+  }
+});
+
+test("guests among silence are matched with one another", () => {
+  assert.deepEqual(matchedLevels([null, -20, -20], [false, true, true]), [1, 1, 1]);
+});
+
 test("one source is heard, or two neighbours that add up to one", () => {
   assert.deepEqual(between(1, 3), [0, 1, 0]);
   assert.deepEqual(between(1.25, 4), [0, 0.75, 0.25, 0]);

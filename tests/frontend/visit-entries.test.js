@@ -91,3 +91,11 @@ test("the oldest results go, as many as are needed", () => {
 test("an amount is told in the unit that fits", () => {
   assert.deepEqual([0, 5e5, 14.2e6, 2.34e9].map(entries.amount), ["nothing", "less than 1 MB", "14 MB", "2.3 GB"]);
 });
+
+test("the place of what goes is taken by what follows it, or else by what comes before it", () => {
+  const before = ["a", "b", "c", "d"];
+  assert.equal(entries.successor(before, "b", ["a", "c", "d"]), "c");
+  assert.equal(entries.successor(before, "d", ["a", "b", "c"]), "c");
+  assert.equal(entries.successor(before, "b", ["a", "d"]), "d");
+  assert.equal(entries.successor(["a"], "a", []), null);
+});

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 from support.page_server import instant, replace_engine, report_card
-from support.page_visitors import LOOKS, PATIENCE_MS, findings, show, take_picture
+from support.page_visitors import LOOKS, findings, show, take_picture
 
 from styletransfer.web.server.server import Server
 from tools.screenshots import DRAWN_MS, EXAMPLE, tabs
@@ -37,9 +37,9 @@ def test_axe_finds_nothing_serious_about_a_result(visit: Callable[..., Page], se
     replace_engine(server, stylize=instant, measure=lambda *_: report_card())
     page = visit()
     page.get_by_role("button", name=EXAMPLE).click()
-    expect(page.locator("#progress")).to_contain_text(EXAMPLE, timeout=PATIENCE_MS)
+    expect(page.locator("#progress")).to_contain_text(EXAMPLE)
     page.locator("#transfer").click()
-    expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
+    expect(page.locator("#progress")).to_contain_text("Done")
     expect(page.locator("#spectrogram img")).to_be_visible()
     expect(page.locator("#transfer")).to_be_enabled()
     for look in ("desktop-light", "phone-dark"):

@@ -55,10 +55,11 @@ def refuse(constant: str) -> Any:
 )
 def test_what_is_in_a_zip_comes_back(settings: Settings, files: PrivateFiles, tmp_path: Path) -> None:
     made = result(settings)
-    with zipfile.ZipFile(bundle.one(files, written(made, tmp_path), made, report_card())) as packed:
+    wav = written(made, tmp_path)
+    with zipfile.ZipFile(bundle.one(files, wav, made, report_card())) as packed:
         assert packed.testzip() is None
-        assert packed.namelist() == ["style-transfer.wav", "settings.json", "report.json"]
-        sound, rate_hz = soundfile.read(io.BytesIO(packed.read("style-transfer.wav")))
+        assert packed.namelist() == [wav.name, "settings.json", "report.json"]
+        sound, rate_hz = soundfile.read(io.BytesIO(packed.read(wav.name)))
         packed.extract("settings.json", tmp_path)
         report = json.loads(packed.read("report.json"), parse_constant=refuse)
     assert rate_hz == SAMPLE_RATE_HZ
@@ -78,7 +79,7 @@ def test_several_strengths_have_a_folder_each(files: PrivateFiles, tmp_path: Pat
         assert {name.split("/")[0] for name in packed.namelist()} == {"strength-0", "strength-12.5", "strength-100"}
         for made in results:
             folder = f"strength-{made.settings.strength:g}"
-            sound, _ = soundfile.read(io.BytesIO(packed.read(f"{folder}/style-transfer.wav")))
+            sound, _ = soundfile.read(io.BytesIO(packed.read(f"{folder}/{made.settings.strength:g}.wav")))
             assert sound == pytest.approx(made.sound, abs=1 / 32_768)
             packed.extract(f"{folder}/settings.json", tmp_path)
             assert settings_text.from_file(tmp_path / folder / "settings.json")[1] == made.settings

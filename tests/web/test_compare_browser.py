@@ -233,6 +233,23 @@ def test_blind_hides_names_and_order_until_revealed(stage: Stage) -> None:
     assert len(orders) > 1, "the order was never shuffled"  # by chance once in 6 ** 6
 
 
+def test_after_reveal_names_are_back_and_others_come(stage: Stage) -> None:
+    page = stage.page
+    shown = stage.show(["full", "half"])
+    names = page.get_by_role("button", name="Names", exact=True)
+    expect(names).to_be_hidden()
+    page.get_by_role("button", name="Blind").click()
+    expect(names).to_be_hidden()
+    page.get_by_role("button", name="Reveal").click()
+    names.click()
+    expect(shown.locator(".source span")).to_have_text(["Name of full", "Name of half"])
+    expect(page.get_by_role("button", name="Blind")).to_be_focused()
+    page.get_by_role("button", name="Blind").click()
+    page.get_by_role("button", name="Reveal").click()
+    give(stage, ["full", "half", "quarter"], patient=True)
+    expect(shown.locator(".source span")).to_have_text(["Name of full", "Name of half", "Name of quarter"])
+
+
 @pytest.mark.timing
 def test_blind_keys_play_what_reveal_then_names(stage: Stage) -> None:
     page = stage.page

@@ -5,6 +5,7 @@ The engine is replaced by one that turns the content down at once: this is about
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -133,6 +134,33 @@ def test_rename_download_and_delete(visit: Callable[..., Page], server: Server, 
     expect(page.locator("#shelf li")).to_have_count(1)
     assert sources(page)[0] == "Strength 25"
     expect(page.locator("#shelf li input[type=checkbox]")).to_be_checked()
+    button = page.get_by_role("button", name="Delete Strength 25")
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(button).to_have_text("Really?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing to compare yet")).to_be_focused()
+
+
+# What lies at the edge of the list, and how far its last row ends from that when it has been scrolled to.
+EDGE = """list => {
+    list.scrollTop = list.scrollHeight;
+    const [edge, last] = [list, list.lastElementChild].map((each) => each.getBoundingClientRect().bottom);
+    return [getComputedStyle(list).maskImage, edge - last];
+}"""
+
+
+@pytest.mark.thorough
+def test_a_row_at_the_edge_of_the_list_fades_and_the_last_one_does_not(
+    visit: Callable[..., Page], server: Server
+) -> None:
+    page = visit()
+    make_at_once(page, server, 5)
+    open_compare(page, 5)
+    mask, distance_px = page.locator(".st-shelf").evaluate(EDGE)
+    fade_px = re.search(r"100% - (\d+)px", mask)
+    assert fade_px, mask
+    assert distance_px >= int(fade_px[1])
 
 
 @pytest.mark.thorough

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Locator, Page, expect
 from support.page_server import DRUMS, PIANO, SMALL, instant, replace_engine, report_card, wait_until
-from support.page_visitors import PATIENCE_MS, begin_at, box, expect_fits, take
+from support.page_visitors import begin_at, box, expect_fits, take
 
 from styletransfer.errors import AudioError
 from styletransfer.settings import DEFAULT_PRESET, FIELDS, PRESETS, Settings, preset
@@ -56,7 +56,7 @@ def source(page: Page, recorder: str) -> str:
 
 
 def expect_sentence(page: Page, text: str) -> None:
-    expect(page.get_by_test_id("toast-body").last).to_contain_text(text, timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("toast-body").last).to_contain_text(text)
 
 
 class Noted(list[tuple[list[np.ndarray], Settings]]):
@@ -244,7 +244,7 @@ def test_a_new_seed_is_shown_and_gives_the_same_again(visit: Visit, server: Serv
     def result() -> bytes:
         page.locator("#transfer").click()
         expect(page.locator("#progress")).not_to_contain_text("Done")
-        expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
+        expect(page.locator("#progress")).to_contain_text("Done")
         with page.expect_download() as download:
             page.locator("#download").click()
         return download.value.path().read_bytes()
@@ -397,4 +397,4 @@ def test_what_cannot_be_made_is_refused_in_a_sentence(visit: Visit, server: Serv
     for name in ("seconds", "iterations"):
         enter(page, name, SMALL[name])
     page.locator("#transfer").click()
-    expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
+    expect(page.locator("#progress")).to_contain_text("Done")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
+from pathlib import Path
 
 import gradio as gr
 import numpy as np
@@ -15,10 +17,13 @@ from styletransfer.files import settings_tags
 from styletransfer.files.result_formats import FLAC, MP3, RESULT_FORMATS, WAV, WAV_24, ResultFormat
 from styletransfer.settings import SAMPLE_RATE_HZ, Settings
 from styletransfer.transfer import Result
-from styletransfer.web.parts import downloads
+from styletransfer.web.drawing import plots
+from styletransfer.web.parts import downloads, strength_series
+from styletransfer.web.parts.strength_series import StrengthDetails
 from styletransfer.web.results import result_file
 from styletransfer.web.server.private_files import PrivateFiles
 
+UNCHANGED = (gr.skip(), gr.skip())
 NAMES = ("My Piano", "violin", "rain")
 
 
@@ -60,13 +65,13 @@ def test_what_is_no_longer_kept_is_told_and_the_button_stays(
     files: PrivateFiles, made: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = result_file.write_result(files, made, NAMES)
-    offered = downloads.Offered(path=str(path))
+    offered = downloads.Offered(path=str(path), format_=MP3)
     shutil.rmtree(path.parent)
     with pytest.raises(AudioError, match="Make it again"):
         result_file.in_format(path, MP3)
     said = []
     monkeypatch.setattr(gr, "Warning", lambda text, _: said.append(text))
-    away, back = downloads._convert(offered, "MP3")
+    away, back = downloads._make(offered)
     assert said == [result_file.GONE]
     assert (away.interactive, back.interactive) == (False, True)
 
@@ -81,4 +86,57 @@ def test_what_cannot_be_made_names_no_folder_of_the_server(files: PrivateFiles, 
 
 def test_a_script_that_asks_for_what_there_is_not_changes_nothing() -> None:
     for offered, label in ((None, "MP3"), (downloads.Offered(path="a.wav"), "../a")):
-        assert list(downloads._convert(offered, label)) == [gr.skip()]
+        assert downloads._in_format(offered, label) == UNCHANGED
+    assert list(downloads._make(None)) == [gr.skip()]
+    for odd in ({"share": "half", "kept": True}, {"kept": True}):
+        asked = gr.EventData(None, {"detail": odd})
+        for offered in (None, downloads.Offered(path="a.wav")):
+            assert downloads._mixed(offered, asked) == UNCHANGED
+
+
+def strengths(files: PrivateFiles, made: Result) -> list[StrengthDetails]:
+    """Two results of one transfer."""
+    blank = {"summary": "", "report": "", "curves": "", "spectrograms": plots.BLANK}
+    results = [dataclasses.replace(made, settings=Settings(strength=strength)) for strength in (25, 75)]
+    paths = [str(result_file.write_result(files, each, NAMES, each.sound)) for each in results]
+    return [
+        StrengthDetails(strength=each.settings.strength, path=path, **blank)
+        for each, path in zip(results, paths, strict=True)
+    ]
+
+
+def file_name(button: gr.DownloadButton) -> str:
+    assert isinstance(button.value, dict)
+    return button.value["orig_name"]
+
+
+def test_another_strength_is_offered_as_the_one_before_it(files: PrivateFiles, made: Result) -> None:
+    kept = strengths(files, made)
+    offered = strength_series.values(kept[0])["offered"]
+    offered, _ = downloads._in_format(offered, "FLAC")
+    offered, _ = downloads._mixed(offered, gr.EventData(None, {"detail": {"share": 0.5, "kept": True}}))
+    shown = dict(zip(strength_series.SHOWN, strength_series.show_at(kept, 1, offered), strict=True))
+    assert shown["offered"] == dataclasses.replace(offered, path=kept[1].path, name="strength 75")
+    assert shown["format"] == gr.skip()
+    assert not shown["download"].interactive, "the file of the one before could be had under this one's name"
+    away, back = downloads._make(shown["offered"])
+    assert (away.interactive, back.interactive) == (False, True)
+    assert back.label == "Download strength 75 as FLAC, 50 % result"
+    assert file_name(back).endswith("-strength-75-balanced-mixed-50-percent.flac")
+
+
+def test_the_same_strength_once_more_leaves_its_file(files: PrivateFiles, made: Result) -> None:
+    """As when the report cards come."""
+    kept = strengths(files, made)
+    offered, _ = downloads._in_format(strength_series.values(kept[0])["offered"], "FLAC")
+    shown = dict(zip(strength_series.SHOWN, strength_series.show_at(kept, 0, offered), strict=True))
+    assert [shown[name] for name in downloads.NAMES] == [gr.skip()] * 4
+
+
+def test_a_wav_is_there_at_once(files: PrivateFiles, made: Result) -> None:
+    kept = strengths(files, made)
+    offered = strength_series.values(kept[0])["offered"]
+    shown = dict(zip(strength_series.SHOWN, strength_series.show_at(kept, 1, offered), strict=True))
+    assert shown["download"].interactive
+    names = [file_name(each) for each in (shown["download"], *downloads._make(shown["offered"]))]
+    assert names == [Path(kept[1].path).name] * 2

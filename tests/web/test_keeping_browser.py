@@ -43,9 +43,11 @@ def opened(page: Page) -> Page:
     return page
 
 
-def wait_until_kept(page: Page, store: str, key: str) -> None:
-    read = f"import('./{frontend.ADDRESS}/database.js').then(({{ read }}) => read('{store}', '{key}'))"
-    wait_until(lambda: page.evaluate(f"{read}.then((value) => value !== undefined && value.blob !== null)"))
+def wait_until_kept(page: Page, key: str, test: str = "value.blob !== null") -> None:
+    own = f"import('./{frontend.ADDRESS}/window-store.js').then(({{ readOwn }}) => readOwn('{key}'))"
+    shared = f"import('./{frontend.ADDRESS}/database.js').then(({{ read }}) => read('page', '{key}'))"
+    read = shared if key == "shown" else own
+    wait_until(lambda: page.evaluate(f"{read}.then((value) => value !== undefined && {test})"))
 
 
 def reload(page: Page) -> None:
@@ -57,7 +59,7 @@ def make_one(page: Page) -> None:
     start(page)
     expect_progress(page, "Done")
     expect(page.locator("#transfer")).to_be_enabled()
-    wait_until_kept(page, "page", "shown")
+    wait_until_kept(page, "shown")
     results = f"import('./{frontend.ADDRESS}/visit-store.js').then(({{ results }}) => results())"
     wait_until(lambda: page.evaluate(f"{results}.then((entries) => entries.length)"))
 
@@ -65,7 +67,7 @@ def make_one(page: Page) -> None:
 def upload(page: Page, recorder: str, path: Path) -> None:
     page.locator(f"#{recorder}-take input[type=file]").set_input_files(path)
     expect(take(page, recorder, "name")).to_contain_text(path.stem)
-    wait_until_kept(page, "page", recorder)
+    wait_until_kept(page, recorder)
 
 
 def set_strength(page: Page, value: int) -> None:
@@ -90,9 +92,9 @@ def test_recordings_controls_and_the_result_survive_a_reload(visit: Callable[...
     expect(page.locator(LANES).first).to_contain_text("piano as")
     with page.expect_download() as download:
         page.locator("#download").click()
-    assert download.value.suggested_filename.startswith("piano-as-drums-and-drums")
+    assert download.value.suggested_filename.startswith("piano-as-hand-drums-and-drums")
     page.locator("#use").click()
-    expect(take(page, "content", "name")).to_contain_text("piano-as-drums-and-drums")
+    expect(take(page, "content", "name")).to_contain_text("piano-as-hand-drums-and-drums")
     page.get_by_role("tab", name="Compare").click()
     expect(page.locator("#shelf li")).to_have_count(1)
 
@@ -102,12 +104,18 @@ def test_several_strengths_are_shown_again_each_with_its_own(visit: Callable[...
     page = opened(visit())
     page.locator("#five").click()
     expect_progress(page, "5 of 5 strengths")
-    wait_until_kept(page, "page", "shown")
+    wait_until_kept(page, "shown")
+    expect(page.locator("#transfer")).to_be_enabled()
     reload(page)
     page.locator("#deck st-player .steps button").nth(1).click()
     expect(page.locator("#download")).to_have_text("Download strength 25")
     page.get_by_role("button", name="Details").press("Enter")  # a click would meet the dock
     expect(page.locator("#report")).to_contain_text("strength 25")
+    wait_until_kept(page, "shown", "value.place === 1")
+    reload(page)
+    expect(page.locator("#deck .step").nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#download")).to_have_text("Download strength 25")
+    expect(page.get_by_label("Download it so")).to_have_count(0)  # it has no files on the server any more
 
 
 @pytest.mark.thorough
@@ -198,6 +206,31 @@ def test_a_run_that_was_cut_off_is_told_and_run_again(browser: Browser, server: 
 
 
 @pytest.mark.thorough
+def test_a_run_goes_on_where_somebody_is_asked_and_stays(browser: Browser, server: Server, url: str) -> None:
+    go = threading.Event()
+    server.workers = InProcess(stub(stylize=lambda *given, **rest: go.wait(30) and instant(*given, **rest)))
+    questions: list[str] = []
+    with a_page(browser) as page:
+        page.goto(url)
+        opened(page)
+
+        def stay(dialog: Dialog) -> None:
+            questions.append(dialog.type)
+            dialog.dismiss()
+            go.set()
+
+        page.on("dialog", stay)
+        start(page)
+        expect_progress(page, "Preparing")
+        expect(page.locator("#transfer")).to_be_disabled()
+        page.evaluate("setTimeout(() => location.reload())")
+        wait_until(lambda: page.title() and questions)
+        expect_progress(page, "Done")
+        expect(page.locator("#transfer")).to_be_enabled()
+        assert questions == ["beforeunload"]
+
+
+@pytest.mark.thorough
 def test_a_server_that_goes_is_told_and_another_gets_everything_back(browser: Browser) -> None:
     with a_page(browser) as page:
         with serve() as (server, url):
@@ -207,11 +240,11 @@ def test_a_server_that_goes_is_told_and_another_gets_everything_back(browser: Br
             upload(page, "content", PIANO)
             set_strength(page, 33)
             make_one(page)
-        expect(page.locator("#interrupted")).to_contain_text("The server is away", timeout=PATIENCE_MS)
+        expect(page.locator("#interrupted")).to_contain_text("The server is away")
         port = int(url.rstrip("/").rsplit(":", 1)[1])
         with serve(server_port=port) as (server, _):
             server.workers = InProcess(stub())
-            expect(page.locator("#interrupted")).not_to_contain_text("away", timeout=PATIENCE_MS)
+            expect(page.locator("#interrupted")).not_to_contain_text("away")
             opened(page)
             expect(take(page, "content", "name")).to_contain_text("piano")
             expect(box(page, "strength")).to_have_value("33")

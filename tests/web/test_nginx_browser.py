@@ -129,6 +129,7 @@ def test_strengths_are_compared_and_become_a_listening_test(site: Site) -> None:
     page.locator("#deck .play:enabled").wait_for()
     page.get_by_role("tab", name="Compare").click()
     page.locator("#player st-player .play:enabled").wait_for()
+    expect(page.locator("#shelf li input:checked")).to_have_count(4)
     page.get_by_text("Make a blind listening test").click()
     page.get_by_role("button", name="Make the test").click()
     page.get_by_role("link", name="For listeners").wait_for()

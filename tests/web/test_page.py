@@ -61,7 +61,7 @@ def test_a_transfer_gives_a_wav_of_the_asked_length(visitor: Callable[[], Client
     assert dict(drawn)["content"] == dict(drawn)["result"] == "1.0"
     assert re.search(r"It took on \d+ % of the style", report)
     with zipfile.ZipFile(archive) as packed:
-        assert packed.read("style-transfer.wav") == Path(path).read_bytes()
+        assert packed.read(Path(path).name) == Path(path).read_bytes()
         assert json.loads(packed.read("report.json"))["report_card"]["result"]["copy"] >= 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import soundfile
 from playwright.sync_api import Page, expect
-from support.page_server import LONG, SMALL, endless, replace_engine, slow, wait_until
+from support.page_server import LONG, SMALL, endless, instant, replace_engine, report_card, slow, wait_until
 from support.page_visitors import LOOKS, box, expect_fits, expect_progress, show, start
 
 from styletransfer.web.server.server import Server
@@ -101,3 +101,41 @@ def test_an_error_is_a_sentence_and_the_page_goes_on(visit: Callable[..., Page])
     expect(page.locator("#transfer")).to_be_enabled()
     expect(page.locator("#stop")).to_be_disabled()
     expect_a_whole_result(page)
+
+
+@pytest.mark.thorough
+def test_a_page_of_english_texts_says_so_whatever_the_browser_speaks(visit: Callable[..., Page]) -> None:
+    page = visit(locale="ar-EG")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("footer")).to_contain_text("Settings")
+
+
+MIDDLES = """elements => elements.filter((each) => each.checkVisibility()).map((each) => {
+    const { top, bottom } = each.getBoundingClientRect();
+    return Math.round((top + bottom) / 2);
+})"""
+TOO_NARROW = """buttons => buttons.filter((each) => each.checkVisibility() && each.scrollWidth > each.clientWidth)
+    .map((each) => `${each.id}: ${each.scrollWidth} in ${each.clientWidth}`)"""
+OFF_CENTRE = """button => {
+    const text = document.createRange();
+    text.selectNodeContents(button);
+    const [inner, outer] = [text, button].map((each) => each.getBoundingClientRect());
+    return Math.abs(inner.left + inner.right - outer.left - outer.right) / 2;
+}"""
+
+
+@pytest.mark.thorough
+def test_buttons_have_room_for_their_words(visit: Callable[..., Page], server: Server) -> None:
+    replace_engine(server, stylize=instant, measure=lambda *_: report_card())
+    page = visit(query="?preset=instant&melody=70")
+    start(page)
+    expect_progress(page, "Done")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    expect(page.locator("#again")).to_be_visible()
+    assert len(set(page.locator("#downloads > *").evaluate_all(MIDDLES))) == 1, "they are in several rows"
+    assert page.locator("#st-help").evaluate(OFF_CENTRE) < 1
+    page.locator("#leave").evaluate("each => each.disabled = false")  # as in the queue
+    for width, height in ((640, 360), (390, 844), (844, 390), (320, 640)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.locator("#buttons > button").evaluate_all(TOO_NARROW) == [], (width, height)
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=5_000)

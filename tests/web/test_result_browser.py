@@ -93,10 +93,10 @@ def test_a_result_has_its_card_and_a_zip(visit: Callable[..., Page], tmp_path: P
     expect(page.locator("#report table")).to_have_count(1)
     wav = downloaded(page, "#download", tmp_path)
     path = downloaded(page, "#archive", tmp_path)
-    assert wav.name == "speech-as-drums-strength-35-balanced.wav"
-    assert path.name == "speech-as-drums-strength-35-balanced.zip"
+    assert wav.name == "speech-as-hand-drums-strength-35-balanced.wav"
+    assert path.name == "speech-as-hand-drums-strength-35-balanced.zip"
     with zipfile.ZipFile(path) as packed:
-        assert packed.read("style-transfer.wav") == wav.read_bytes()
+        assert packed.read(wav.name) == wav.read_bytes()
         assert json.loads(packed.read("report.json"))["report_card"]["result"]["chroma_similarity"] == 0.65
         packed.extract("settings.json", tmp_path)
     assert settings_text.from_file(tmp_path / "settings.json") == ("balanced", Settings(strength=35))
@@ -140,14 +140,14 @@ def test_five_strengths_are_heard_with_one_slider(visit: Callable[..., Page], tm
 
     expect(page.locator("#download")).to_contain_text("strength 50")
     wav = downloaded(page, "#download", tmp_path)
-    assert wav.name == "speech-as-drums-strength-50-balanced.wav"
+    assert wav.name == "speech-as-hand-drums-strength-50-balanced.wav"
     archive = downloaded(page, "#archive", tmp_path)
-    assert archive.name == "speech-as-drums-strengths-balanced.zip"
+    assert archive.name == "speech-as-hand-drums-strengths-balanced.zip"
     with zipfile.ZipFile(archive) as packed:
-        assert packed.read("strength-50/style-transfer.wav") == wav.read_bytes()
+        assert packed.read(f"strength-50/{wav.name}") == wav.read_bytes()
         assert len(packed.namelist()) == 15
         peaks = [
-            np.abs(soundfile.read(io.BytesIO(packed.read(f"strength-{s}/style-transfer.wav")))[0]).max()
+            np.abs(soundfile.read(io.BytesIO(packed.read(f"strength-{s}/{wav.name.replace('50', s)}")))[0]).max()
             for s in STRENGTHS
         ]
     assert peaks == sorted(peaks)
@@ -169,6 +169,8 @@ def test_five_strengths_join_compare_by_their_names(visit: Callable[..., Page]) 
 def test_an_example_is_downloaded_as_what_it_is(visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit()
     expect(page.locator("#download")).to_have_text("Download MP3")
+    expect(page.get_by_role("slider", name="How much of the result is heard")).to_be_visible()
+    expect(page.get_by_label("Download it so")).to_have_count(0)  # the server mixes only what it made
     path = downloaded(page, "#download", tmp_path)
     assert path.suffix == ".mp3"
     assert len(soundfile.read(path)[0]) > 44_100
@@ -187,9 +189,10 @@ def test_a_result_is_downloaded_in_every_format_and_brings_its_settings_back(
 ) -> None:
     page = visit("desktop-light", "?strength=35")
     expect(page.locator("#format")).to_be_hidden()  # the example is the file that it is
+    expect(box(page, "strength")).to_have_value("35")  # the link has been read
     page.locator("#transfer").click()
     expect_card(page, "Report card", "65 %")
-    strength, name = box(page, "strength"), "speech-as-drums-strength-35-balanced"
+    strength, name = box(page, "strength"), "speech-as-hand-drums-strength-35-balanced"
     page.get_by_role("button", name="Share and keep settings").click()
     for label, subtype, ending in (
         ("WAV 24 bit", "PCM_24", "-24-bit.wav"),
@@ -215,11 +218,25 @@ def test_each_of_five_strengths_is_downloaded_in_another_format(visit: Callable[
     page = visit("desktop-light", "?strength=75")
     make_five(page)
     choose_format(page, "FLAC", "Download strength 75 as FLAC")
-    assert downloaded(page, "#download", tmp_path).name == "speech-as-drums-strength-75-balanced.flac"
+    assert downloaded(page, "#download", tmp_path).name == "speech-as-hand-drums-strength-75-balanced.flac"
     page.get_by_role("slider", name="From one result to the next").focus()
     page.keyboard.press("Home")
-    expect(page.locator("#download")).to_have_text("Download strength 0")
-    expect(page.get_by_label("Format of the download")).to_have_value("WAV 16 bit")
+    expect(page.locator("#download")).to_have_text("Download strength 0 as FLAC")
+    expect(page.get_by_label("Format of the download")).to_have_value("FLAC")
+    path = downloaded(page, "#download", tmp_path)
+    assert path.name == "speech-as-hand-drums-strength-0-balanced.flac"
+    assert soundfile.info(path).format == "FLAC"
+    mixture = page.get_by_role("slider", name="How much of the result is heard")
+    mixture.fill("50")
+    page.get_by_label("Download it so").check()
+    expect(page.locator("#download")).to_have_text("Download strength 0 as FLAC, 50 % result")
+    page.locator("#deck .step").nth(2).click()
+    expect(page.locator("#download")).to_have_text("Download strength 50 as FLAC, 50 % result")
+    expect(page.get_by_label("Download it so")).to_be_checked()
+    path = downloaded(page, "#download", tmp_path)
+    assert path.name == "speech-as-hand-drums-strength-50-balanced-mixed-50-percent.flac"
+    mixture.fill("100")
+    expect(page.locator("#download")).to_have_text("Download strength 50 as FLAC")
 
 
 @pytest.mark.thorough

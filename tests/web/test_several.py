@@ -273,6 +273,8 @@ def test_stop_keeps_what_is_done_and_the_best_so_far(server: Server, pair: Pair)
     for update in runs.run():
         if runs.index == 1 and update and update.steps and not runs.stopped.is_set():
             runs.stop()
+        assert several_progress.AT_WORK in several_progress.tell_running(runs, update)
+    assert several_progress.AT_WORK not in several_progress.tell_end(runs)
     assert states(runs) == ["done", "done", "left", "left"]
     assert runs.all[1].said.startswith("Stopped early: the best so far.")
     assert "<b>Stopped</b>: 2 of 4 results in" in several_progress.tell_end(runs)

@@ -14,6 +14,8 @@ from support.page_server import PIANO
 
 from styletransfer.web.parts import examples, takes
 from styletransfer.web.parts.stretches import Stretches
+from styletransfer.web.results.combinations import combinations
+from styletransfer.web.results.recording_names import name_of
 from styletransfer.web.server.private_files import PrivateFiles
 
 
@@ -74,6 +76,16 @@ def test_samples_are_called_after_what_is_heard_and_come_in_the_order_of_their_r
     assert sorted(names["content"]) == sorted(names["style"])
     assert {Path(sample.path) for sample in examples.samples("style")} == set(examples.SAMPLES.glob("*.flac"))
     assert told(PIANO)["name"] == "Piano"
+
+
+def test_recordings_have_one_name_wherever_they_are_told_of(tmp_path: Path) -> None:
+    drums = str(examples.SAMPLES / "drums.flac")
+    names = {drums: "Hand drums", str(tmp_path / "audio.wav"): "Microphone", str(tmp_path / "my v1.2.wav"): "my v1.2"}
+    assert [name_of(path) for path in names] == list(names.values())
+    combined = combinations(list(names), [drums])
+    assert [(each.content_name, each.style_name) for each in combined] == [
+        (name, "Hand drums") for name in names.values()
+    ]
 
 
 def test_a_sample_is_chosen_by_its_name_alone() -> None:

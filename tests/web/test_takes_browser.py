@@ -38,6 +38,26 @@ HTMLMediaElement.prototype.play = function () {
 };
 """
 
+SLOW_UPLOADS = """
+const fetched = window.fetch;
+window.fetch = async (address, options) => {
+  const file = options?.body instanceof FormData ? options.body.values().next().value : null;
+  if (file?.name === "slow.wav") await new Promise((done) => { window.goOn = done; });
+  return fetched(address, options);
+};
+"""
+LISTENERS = """
+window.listeners = 0;
+const listen = Document.prototype.addEventListener;
+EventTarget.prototype.addEventListener = function (type, heard, options) {
+  if (this === document && (type === "focusin" || type === "st-playing")) {
+    window.listeners++;
+    listen.call(options?.signal ?? new EventTarget(), "abort", () => window.listeners--);
+  }
+  return listen.call(this, type, heard, options);
+};
+"""
+
 
 @pytest.fixture
 def short() -> FilePayload:
@@ -175,3 +195,63 @@ def test_samples_combine_with_ones_own_recordings_and_the_focus_stays(visit: Vis
     expect(take(page, "content", "play")).to_be_focused()
     heights = [page.locator(f"#{name}-recorder").bounding_box() for name in ("content", "style")]
     assert all(each and each["height"] <= 160 for each in heights)
+
+
+@pytest.mark.thorough
+def test_what_was_chosen_last_counts_however_slowly_another_loads(visit: Visit, short: FilePayload) -> None:
+    page = visit(script=SLOW_UPLOADS)
+    file, name = page.locator("#content-take input[type=file]"), take(page, "content", "name")
+    slow: FilePayload = {**short, "name": "slow.wav", "buffer": short["buffer"] + b"more"}
+    transfer, recorder = page.locator("#transfer"), page.locator("#content-recorder")
+
+    def begin_slowly() -> None:
+        file.set_input_files(slow)
+        expect(name).to_have_text("slow.wavloading")
+        expect(transfer).to_have_attribute("aria-disabled", "true")
+        page.wait_for_function("Boolean(window.goOn)")
+
+    def end_slowly() -> None:
+        expect(transfer).not_to_have_attribute("aria-disabled", "true")
+        page.evaluate("window.goOn(); window.goOn = null")
+        page.wait_for_timeout(1500)  # there is nothing to wait for
+
+    expect(take(page, "content", "play")).to_be_enabled()
+    begin_slowly()
+    transfer.click(force=True)
+    file.set_input_files(short)
+    expect(name).to_have_text("short.wav0.3 s")
+    expect(page.locator("#progress")).to_contain_text("Speech as hand drums")
+    end_slowly()
+    expect(name).to_contain_text("short.wav")
+
+    begin_slowly()
+    page.get_by_role("button", name="Guitar as violin", exact=True).click()
+    expect(name).to_contain_text("Guitar")
+    end_slowly()
+    expect(name).to_contain_text("Guitar")
+
+    begin_slowly()
+    take(page, "content", "remove").click()
+    expect(recorder).not_to_contain_class("st-filled")
+    end_slowly()
+    expect(recorder).not_to_contain_class("st-filled")
+
+    begin_slowly()
+    page.evaluate("window.goOn(); window.goOn = null")
+    expect(name).to_have_text("slow.wav0.3 s")
+    expect(transfer).not_to_have_attribute("aria-disabled", "true")
+
+
+@pytest.mark.thorough
+def test_a_style_that_is_taken_away_leaves_nothing_that_listens(visit: Visit) -> None:
+    page = visit(script=LISTENERS)
+
+    def come_and_go() -> int:
+        page.locator("#add-style").click()
+        expect(take(page, "style-2", "remove")).to_be_visible()
+        take(page, "style-2", "remove").click()
+        expect(page.locator("#style-2-recorder")).to_be_hidden()
+        return page.evaluate("window.listeners")
+
+    first = come_and_go()
+    assert come_and_go() == first

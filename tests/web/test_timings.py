@@ -60,7 +60,7 @@ def test_the_choice_tells_what_is_known() -> None:
     timings.take(run(PRESETS["balanced"]))
     labels = {name: label for label, name in preset_choice.choices(timings)}
     seconds = sum(run(PRESETS["balanced"]).seconds_by_stage.values())
-    assert labels["balanced"] == f"balanced: clean and blended, {seconds:.0f} s"
+    assert labels["balanced"] == f"balanced: {seconds:.0f} s, clean and blended"
     assert labels["quick"] == "quick: a first listen"
 
 

@@ -23,6 +23,7 @@ from styletransfer.web.drawing import plots
 from styletransfer.web.guard import faults
 from styletransfer.web.parts import controls, latest, recorders, result_view, strength_series
 from styletransfer.web.results import report_card_table, shelf
+from styletransfer.web.results.recording_names import name_of
 from styletransfer.web.server.device_queue import Visitor
 from styletransfer.web.server.jobs import Update
 from styletransfer.web.server.server import Server
@@ -111,7 +112,7 @@ class TransferEvents:
     ) -> Iterator[tuple[result_view.Values, tuple[shelf.Entry, ...]]]:
         """What the page shows, and once there is something, the entries of it."""
         recordings, notes = recorders.read(content, styles, settings)
-        names = [Path(path).stem for path in (content, *styles) if path]
+        names = [name_of(path) for path in (content, *styles) if path]
         given = visitor_of(request), recordings[0], recordings[1:], settings
         finished, made = None, ()
         with closing(self.server.run(*given, strengths=several, measured=True)) as updates:

@@ -1,7 +1,8 @@
 """JavaScript and CSS of the page, and the one way by which they come into it.
 
 `route` serves this folder, and `head` has the page load its two entries: main.css, and main.js with what Python has to
-tell it (config.js). A component or a click that needs Gradio's own handles reaches a module by `mount` or `call`.
+tell it (config.js). Gradio loads them when its own scripts have begun; what has to come first is in BEFORE_GRADIO. A
+component or a click that needs Gradio's own handles reaches a module by `mount` or `call`.
 
 Gradio confines the rules of its `css` and `css_paths` to the page's parts, and loses some on the way: those in queries
 other than of media, and what has a comma within a selector. main.css is a plain link instead, and comes before the
@@ -26,6 +27,8 @@ FOLDER = Path(__file__).parent
 
 # The version keeps browsers from mixing files of two. Relative, as Gradio's own are: the page may live under a path.
 ADDRESS = f"static-{__version__}"
+
+BEFORE_GRADIO = f'<script src="./{ADDRESS}/before-gradio.js"></script>'
 
 
 def route() -> Route:

@@ -1,6 +1,7 @@
 /**
  * What the browser keeps between two visits: values under keys, in an IndexedDB of this page's own. Where a browser has
- * none to give (some have not in a private window), values are kept as long as the page.
+ * none to give (some have not in a private window), values are kept as long as the page. It may close the one that it
+ * gave at any time, as when its data are cleared: then the database is opened anew.
  */
 
 const VERSION = 1;
@@ -10,6 +11,7 @@ const VERSION = 1;
 
 /** @type {Record<Store, Map<string, unknown>>} */
 const passing = { results: new Map(), sounds: new Map(), page: new Map() };
+const STORES = Object.keys(passing);
 
 /** @type {Promise<IDBDatabase | null> | null} */
 let opened = null;
@@ -25,11 +27,41 @@ function open() {
     // A server may have pages under several paths.
     const request = indexedDB.open(`styletransfer ${new URL(".", document.baseURI).pathname}`, VERSION);
     request.onupgradeneeded = () => {
-      for (const store of Object.keys(passing)) request.result.createObjectStore(store);
+      for (const store of STORES) request.result.createObjectStore(store);
     };
-    request.onsuccess = () => done(request.result);
+    request.onsuccess = () => {
+      const kept = request.result;
+      kept.onclose = kept.onversionchange = () => letGo(kept);
+      done(kept);
+    };
     request.onerror = () => failed(request.error);
   });
+}
+
+/** @param {IDBDatabase} kept */
+function letGo(kept) {
+  kept.close();
+  opened = null;
+}
+
+/**
+ * Does something with the database, in a second one where the first was closed meanwhile.
+ * @template T
+ * @param {(kept: IDBDatabase) => Promise<T>} task
+ * @param {() => T} otherwise where there is none
+ * @returns {Promise<T>}
+ */
+async function using(task, otherwise) {
+  const kept = await database();
+  if (!kept) return otherwise();
+  try {
+    return await task(kept);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "QuotaExceededError") throw error;
+    letGo(kept);
+  }
+  const anew = await database();
+  return anew ? task(anew) : otherwise();
 }
 
 /** Whether anything outlasts the page. */
@@ -40,65 +72,81 @@ export async function isLasting() {
 /**
  * @param {Store} store
  * @param {string} key
- * @returns {Promise<any>} undefined where there is none
+ * @returns {Promise<any>} undefined where there is none, or none that can be read
  */
-export async function read(store, key) {
-  const kept = await database();
-  return kept ? ended(kept.transaction(store).objectStore(store).get(key)) : passing[store].get(key);
+export function read(store, key) {
+  const kept = (/** @type {IDBDatabase} */ database) => ended(objectsOf(database, store).get(key));
+  return using(kept, () => passing[store].get(key)).catch(() => undefined);
 }
 
 /**
  * @param {Store} store
  * @returns {Promise<any[]>}
  */
-export async function readAll(store) {
-  const kept = await database();
-  return kept ? ended(kept.transaction(store).objectStore(store).getAll()) : [...passing[store].values()];
+export function readAll(store) {
+  const kept = (/** @type {IDBDatabase} */ database) => ended(objectsOf(database, store).getAll());
+  return using(kept, () => [...passing[store].values()]).catch(() => []);
 }
 
 /**
  * @param {Store} store
  * @returns {Promise<string[]>}
  */
-export async function keysOf(store) {
-  const kept = await database();
-  return kept ? ended(kept.transaction(store).objectStore(store).getAllKeys()) : [...passing[store].keys()];
+export function keysOf(store) {
+  const kept = (/** @type {IDBDatabase} */ database) => ended(objectsOf(database, store).getAllKeys());
+  return using(kept, () => [...passing[store].keys()]).catch(() => []);
 }
 
 /**
  * Makes all the changes or none. Fails with a QuotaExceededError where there is no room.
  * @param {Change[]} changes
  */
-export async function write(...changes) {
-  const kept = await database();
-  if (!kept) {
-    for (const { store, key, value } of changes) {
-      if (value === undefined) passing[store].delete(key);
-      else passing[store].set(key, value);
-    }
-    return;
-  }
-  const transaction = kept.transaction(Object.keys(passing), "readwrite");
-  for (const { store, key, value } of changes) {
-    const objects = transaction.objectStore(store);
-    if (value === undefined) objects.delete(key);
-    else objects.put(value, key);
-  }
-  await new Promise((done, failed) => {
-    transaction.oncomplete = done;
-    transaction.onabort = () => failed(transaction.error); // at an error of a request there is none yet
-  });
+export function write(...changes) {
+  return using(
+    (kept) => {
+      const transaction = kept.transaction(STORES, "readwrite");
+      for (const { store, key, value } of changes) {
+        const objects = transaction.objectStore(store);
+        if (value === undefined) objects.delete(key);
+        else objects.put(value, key);
+      }
+      return done(transaction);
+    },
+    () => {
+      for (const { store, key, value } of changes) {
+        if (value === undefined) passing[store].delete(key);
+        else passing[store].set(key, value);
+      }
+    },
+  );
 }
 
 /** Takes everything away. */
-export async function clear() {
-  const kept = await database();
+export function clear() {
   for (const values of Object.values(passing)) values.clear();
-  if (!kept) return;
-  const transaction = kept.transaction(Object.keys(passing), "readwrite");
-  for (const store of Object.keys(passing)) transaction.objectStore(store).clear();
-  await new Promise((done, failed) => {
-    transaction.oncomplete = done;
+  return using(
+    (kept) => {
+      const transaction = kept.transaction(STORES, "readwrite");
+      for (const store of STORES) transaction.objectStore(store).clear();
+      return done(transaction);
+    },
+    () => {},
+  );
+}
+
+/**
+ * @param {IDBDatabase} kept
+ * @param {Store} store
+ */
+const objectsOf = (kept, store) => kept.transaction(store).objectStore(store);
+
+/**
+ * @param {IDBTransaction} transaction
+ * @returns {Promise<void>}
+ */
+function done(transaction) {
+  return new Promise((ended, failed) => {
+    transaction.oncomplete = () => ended();
     transaction.onabort = () => failed(transaction.error); // at an error of a request there is none yet
   });
 }

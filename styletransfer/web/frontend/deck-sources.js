@@ -19,13 +19,18 @@ export function lastOf(kept) {
 /**
  * The lanes.
  * @param {Entry[]} made a result, or several of one series, weakest first
+ * @param {number} place of the slider between several
  * @param {Entry[]} kept results of the visit, oldest first
  * @returns {Source[]}
  */
-export function sourcesOf(made, kept) {
+export function sourcesOf(made, place, kept) {
   const [{ content, styles, mix }] = made;
   const sounds = made.map(({ strength, url, lufs }) => ({ name: String(strength), url, lufs }));
-  const result = { ...sounds[0], ...(sounds.length > 1 ? { sounds } : {}), role: /** @type {const} */ ("result") };
+  const result = {
+    ...sounds[0],
+    ...(sounds.length > 1 ? { sounds, place } : {}),
+    role: /** @type {const} */ ("result"),
+  };
   /** @type {Source[]} */
   const sources = [
     { ...result, name: "Result", about: aboutOf(made[0]) },
@@ -37,7 +42,7 @@ export function sourcesOf(made, kept) {
   const earlier = kept.filter(({ key }) => !own.has(key)).reverse();
   for (const entry of earlier.slice(0, MOST_EARLIER)) {
     const { name, url, lufs } = entry;
-    sources.push({ name, about: aboutOf(entry), url, lufs, role: "result" });
+    sources.push({ name, about: aboutOf(entry), url, lufs, role: "result", isEarlier: true });
   }
   return sources.slice(0, MAX_SOURCES);
 }

@@ -55,7 +55,7 @@ export function start() {
   new MutationObserver(() => {
     if (isRunning() && told.querySelector('[data-kind="result"]')) sessionStorage.removeItem(MARK);
   }).observe(told, changes);
-  addEventListener("beforeunload", (event) => {
+  document.addEventListener("st-leave", (event) => {
     if (isAnyRunning() && asks) event.preventDefault();
   });
 }

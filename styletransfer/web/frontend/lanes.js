@@ -3,7 +3,7 @@
  * another, with a slider between neighbours. Weights are of all recordings, lane by lane.
  */
 
-import { between } from "./mixer.js";
+import { between, matchedLevels } from "./mixer.js";
 
 /** @typedef {import("./types.js").Lane} Lane */
 /** @typedef {import("./types.js").Source} Source */
@@ -15,8 +15,9 @@ import { between } from "./mixer.js";
  */
 export function lanesOf(sources) {
   let first = 0;
-  return sources.map(({ name, about = "", role, url, lufs, sounds = [{ name, url, lufs }] }) => {
-    const lane = { name, about, role, sounds, first };
+  return sources.map(({ name, url, lufs, about = "", place = 0, isEarlier = false, role, ...source }) => {
+    const sounds = source.sounds ?? [{ name, url, lufs }];
+    const lane = { name, about, role, sounds, place, isEarlier, first };
     first += sounds.length;
     return lane;
   });
@@ -30,6 +31,23 @@ export const seriesOf = (lanes) => lanes.find(({ sounds }) => sounds.length > 1)
 
 /** @param {Lane[]} lanes */
 export const originalOf = (lanes) => lanes.find(({ role }) => role === "content") ?? null;
+
+/**
+ * The result that was made of the original.
+ * @param {Lane[]} lanes
+ */
+export const resultOf = (lanes) => lanes.find(({ role, isEarlier }) => role === "result" && !isEarlier) ?? null;
+
+/**
+ * Gains by which all sounds are as loud, lane by lane.
+ * @param {Lane[]} lanes
+ * @param {(i: number) => number} highestOf the highest magnitude of a sound
+ */
+export function levelsOf(lanes, highestOf) {
+  const isGuest = lanes.flatMap(({ sounds, isEarlier }) => sounds.map(() => isEarlier));
+  const lufs = soundsOf(lanes).map((sound) => sound.lufs);
+  return matchedLevels(lufs, isGuest, highestOf);
+}
 
 /**
  * Gains that mix a result with the original and leave it as loud as it was.
@@ -52,7 +70,7 @@ export function blendGains(share, likeness) {
 export function weightsOf(lanes, heard, place, gains = { wet: 1, dry: 0 }) {
   const weights = soundsOf(lanes).map(() => 0);
   const original = originalOf(lanes);
-  const isBlended = heard.role === "result" && original !== null;
+  const isBlended = heard === resultOf(lanes) && original !== null;
   between(heard.sounds.length > 1 ? place : 0, heard.sounds.length).forEach((weight, i) => {
     weights[heard.first + i] = weight * (isBlended ? gains.wet : 1);
   });

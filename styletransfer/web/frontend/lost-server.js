@@ -4,6 +4,7 @@
  */
 
 import { config } from "./config.js";
+import { hold } from "./held.js";
 import { askBeforeLeaving } from "./interrupted.js";
 import { takeBack, tell } from "./notices.js";
 import { isAnyRunning } from "./run-state.js";
@@ -25,15 +26,6 @@ let isAway = false;
 export function start() {
   setInterval(look, EVERY_MS);
   document.addEventListener("visibilitychange", look);
-  document.addEventListener(
-    "click",
-    (event) => {
-      if (!isAway || !(event.target instanceof Element) || !event.target.closest(BUTTONS)) return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    },
-    { capture: true },
-  );
 }
 
 async function look() {
@@ -62,14 +54,14 @@ async function ask() {
 
 function lose() {
   isAway = true;
-  show();
+  hold("away", BUTTONS);
   tell("away", AWAY, { stays: true });
 }
 
 /** The same server, which was out of reach. */
 function goOn() {
   isAway = false;
-  show();
+  hold("away", "");
   takeBack("away");
   completeAll();
   if (!isAnyRunning()) return;
@@ -91,9 +83,4 @@ function openAnew() {
   sessionStorage.setItem(RELOADED, String(Date.now()));
   askBeforeLeaving(false);
   location.reload();
-}
-
-function show() {
-  document.documentElement.toggleAttribute("data-away", isAway);
-  for (const button of document.querySelectorAll(BUTTONS)) button.setAttribute("aria-disabled", String(isAway));
 }

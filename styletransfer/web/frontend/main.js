@@ -8,6 +8,7 @@
 import * as acceptedTypes from "./accepted-types.js";
 import * as accessibility from "./accessibility.js";
 import * as exclusivePlayback from "./exclusive-playback.js";
+import * as held from "./held.js";
 import * as help from "./help.js";
 import * as playerKeys from "./player-keys.js";
 import * as runState from "./run-state.js";
@@ -24,4 +25,5 @@ import "./shelf.js";
 import "./take.js";
 import "./visit.js";
 
-for (const module of [acceptedTypes, accessibility, exclusivePlayback, help, playerKeys, runState]) module.start();
+for (const module of [acceptedTypes, accessibility, exclusivePlayback, held, help, playerKeys, runState])
+  module.start();

@@ -12,12 +12,22 @@ export const FADE_S = 0.005;
 export const AHEAD_S = 0.02;
 
 /**
- * Gains that bring every source down to the quietest.
+ * Gains that bring every source down to the quietest. A guest turns nobody down: it is brought to the level of the
+ * others, as far as it has room for that.
  * @param {(number | null)[]} lufs null for silence, which is left alone
+ * @param {boolean[]} isGuest
+ * @param {(i: number) => number} highestOf the highest magnitude of a source
  */
-export function matchedLevels(lufs) {
-  const quietest = Math.min(...lufs.filter((value) => value !== null).filter(Number.isFinite));
-  return lufs.map((value) => (value !== null && Number.isFinite(value) ? 10 ** ((quietest - value) / 20) : 1));
+export function matchedLevels(lufs, isGuest = [], highestOf = () => 1) {
+  const known = lufs.map((value, i) => ({ value: value ?? NaN, isGuest: isGuest[i] ?? false }));
+  const sounding = known.filter(({ value }) => Number.isFinite(value));
+  const hosts = sounding.filter((each) => !each.isGuest);
+  const level = Math.min(...(hosts.length ? hosts : sounding).map(({ value }) => value));
+  return known.map(({ value, isGuest }, i) => {
+    if (!Number.isFinite(value)) return 1;
+    const gain = 10 ** ((level - value) / 20);
+    return isGuest && gain > 1 ? Math.min(gain, Math.max(1, 1 / highestOf(i))) : gain;
+  });
 }
 
 /**

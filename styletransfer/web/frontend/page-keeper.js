@@ -7,13 +7,14 @@
  */
 
 import { config } from "./config.js";
-import { read, write } from "./database.js";
+import { read } from "./database.js";
 import { lastOf } from "./deck-sources.js";
 import { fetchFile } from "./fetched.js";
 import { takeBack, tell } from "./notices.js";
-import { isRunning } from "./run-state.js";
+import { isRunning, onRun } from "./run-state.js";
 import { aboutOf } from "./visit-entries.js";
 import { completeAll, keep, results } from "./visit-store.js";
+import { keepOwn, readOwn } from "./window-store.js";
 
 /**
  * @typedef {object} Known
@@ -88,8 +89,16 @@ async function keepLatest() {
   const given = Object.fromEntries(names.map((name, i) => [name, latestValues?.[i]]));
   latestValues = null;
   const values = Object.fromEntries(Object.entries(given).filter(([name]) => !recorders.includes(name)));
-  await keep("page", SETTINGS, { version: config().sharing.version, query: location.search, values });
+  await keepOwn(SETTINGS, { version: config().sharing.version, query: location.search, values });
   for (const name of recorders) await keepRecording(name, /** @type {File | null} */ (given[name]));
+}
+
+/** The page's address was changed to one that asks for the settings that it has. */
+export function keepAddress() {
+  work = work.then(async () => {
+    const kept = /** @type {Settings | undefined} */ (await readOwn(SETTINGS));
+    if (kept) await keepOwn(SETTINGS, { ...kept, query: location.search });
+  });
 }
 
 /**
@@ -99,21 +108,33 @@ async function keepLatest() {
 export async function keepRecording(name, file) {
   if (keptPaths[name] === (file?.path ?? "")) return;
   keptPaths[name] = file?.path ?? "";
-  await keep("page", name, recordingOf(file, null));
+  await keepOwn(name, recordingOf(file, null));
   const blob = file && (await fetchFile(file.url).catch(() => null));
-  if (blob && !(await keep("page", name, recordingOf(file, blob), { bytes: blob.size }))) {
-    tell("full", `This browser has no room for ${file.orig_name ?? "a recording"}: it is here until the page is left.`);
+  if (blob && !(await keepOwn(name, recordingOf(file, blob), { bytes: blob.size }))) {
+    tell("full", `This browser could not keep ${file.orig_name ?? "a recording"}: it is here until the page is left.`);
   }
   document.dispatchEvent(new Event("st-visit"));
 }
 
-/** What the controls are to have when the page opens: what was kept, unless its address asks for other settings. */
+/**
+ * What the controls are to have when the page opens: what was kept, unless its address asks for other settings, and but
+ * for those that were changed since. A preset sets them all.
+ */
 export async function restoreSettings() {
   const { names, recorders } = known();
-  const kept = /** @type {Settings | undefined} */ (await read("page", SETTINGS));
+  const kept = /** @type {Settings | undefined} */ (await readOwn(SETTINGS));
   if (!kept || kept.version !== config().sharing.version || (isAsked() && !isHere(kept.query))) return [];
-  return names.filter((name) => !recorders.includes(name)).map((name) => kept.values[name]);
+  if (isChanged("#preset")) return [];
+  return names
+    .filter((name) => !recorders.includes(name))
+    .map((name) => (isChanged(`#setting-${name}, #${name.replace("_", "-")}`) ? undefined : kept.values[name]));
 }
+
+/**
+ * Whether a visitor has changed a part of the page since it opened (before-gradio.js).
+ * @param {string} selector
+ */
+const isChanged = (selector) => document.querySelector(`:is(${selector})[data-changed]`) !== null;
 
 /** Whether the page's address has settings. */
 function isAsked() {
@@ -139,7 +160,8 @@ export async function restoreRecordings() {
   /** @type {(File | null | undefined)[]} */
   const brought = [];
   for (const name of known().recorders) {
-    const file = await restoreRecording(name);
+    const kept = await restoreRecording(name);
+    const file = isChanged(`#${name}-recorder`) ? undefined : kept;
     brought.push(file);
     if (file !== undefined) keptPaths[name] = file?.path ?? "";
   }
@@ -155,7 +177,7 @@ export async function restoreRecordings() {
  * @returns {Promise<File | null | undefined>} undefined where there is nothing to bring back
  */
 export async function restoreRecording(name) {
-  const kept = /** @type {Recording | undefined} */ (await read("page", name));
+  const kept = /** @type {Recording | undefined} */ (await readOwn(name));
   if (!kept) return undefined;
   const { file, blob, serverId, at } = kept;
   if (!file) return null;
@@ -171,7 +193,7 @@ export async function restoreRecording(name) {
     tell("lost", `${file.orig_name ?? "A recording"} could not be brought back.`);
     return undefined;
   }
-  await write({ store: "page", key: name, value: recordingOf(uploaded, blob) });
+  await keepOwn(name, recordingOf(uploaded, blob), { bytes: blob.size });
   return uploaded;
 }
 
@@ -229,13 +251,14 @@ export async function restoreShown() {
   const made = await lastShown();
   if (!made || isRunning() || latest?.innerHTML !== opening) return [];
   const { entries, shown } = made;
+  const place = heardPlace ?? shown.place; // the slider may have been moved already
   const told = document.createElement("span");
-  Object.assign(told.dataset, { kind: "kept", place: String(shown.place), entries: JSON.stringify(entries) });
+  Object.assign(told.dataset, { kind: "kept", place: String(place), entries: JSON.stringify(entries) });
   told.hidden = true;
   const said = document.createElement("b");
   said.textContent = aboutOf(entries[0]);
   const message = `<p class="st-message"><span role="status">Your last result: ${said.outerHTML}.</span></p>`;
-  return [told.outerHTML, message, ...atPlace(made, shown.place)];
+  return [told.outerHTML, message, ...atPlace(made, place)];
 }
 
 /**
@@ -307,6 +330,9 @@ const known = () => config().keeping;
 
 /** Follows the slider between several results. */
 export function start() {
+  onRun("transfer", (begun) => {
+    if (begun) heardPlace = null; // it was that of the results before
+  });
   document.addEventListener("st-source", async ({ target, detail }) => {
     if (!(target instanceof Element) || !target.closest(DECK)) return;
     heardPlace = detail;

@@ -9,7 +9,7 @@ import { draw } from "./recordings.js";
  * @typedef {import("./types.js").Lane} Lane
  * @typedef {import("./types.js").Role} Role
  * @typedef {ReturnType<typeof build>} Parts
- * @typedef {"off" | "on" | "revealed"} Blind
+ * @typedef {import("./heard.js").Blind} Blind
  */
 
 const DRAG_PX = 6;
@@ -30,9 +30,10 @@ export function clock(seconds) {
  * The markup in the shadow root, by name.
  * @param {ShadowRoot} root
  * @param {Lane[]} lanes
- * @param {boolean} blends whether a result can be mixed with the original
+ * @param {{ isBlended: boolean, isKept: boolean }} mixture whether the result can be mixed with the original, and be
+ *   downloaded so
  */
-export function build(root, lanes, blends) {
+export function build(root, lanes, { isBlended, isKept }) {
   const style = make("link", { rel: "stylesheet", href: new URL("player.css", import.meta.url).href });
   const series = seriesOf(lanes)?.sounds ?? null;
   const parts = {
@@ -42,6 +43,7 @@ export function build(root, lanes, blends) {
     from: make("input", { type: "number", min: 0, step: 0.1, value: 0, "aria-label": "Loop from, seconds" }),
     to: make("input", { type: "number", min: 0, step: 0.1, value: 0, "aria-label": "Loop to, seconds" }),
     blind: make("button", { type: "button", class: "blind" }, "Blind"),
+    names: make("button", { type: "button", class: "names" }, "Names"),
     status: make("p", { class: "status", role: "status" }),
     region: make("i", { class: "region", hidden: "" }),
     head: make("i", { class: "head" }),
@@ -54,7 +56,7 @@ export function build(root, lanes, blends) {
     }),
     slider: series ? range("From one result to the next", series.length - 1, 0.05, 0) : null,
     steps: (series ?? []).map(({ name }) => make("button", { type: "button", class: "step" }, name)),
-    blend: blends ? range("How much of the result is heard", 100, 5, 100) : null,
+    blend: isBlended ? range("How much of the result is heard", 100, 5, 100) : null,
     share: make("output"),
     kept: make("input", { type: "checkbox" }),
     buttons: lanes.map(() => make("button", { type: "button", class: "source", "aria-pressed": "false" })),
@@ -63,7 +65,7 @@ export function build(root, lanes, blends) {
   const ends = make("span", { class: "ends" }, parts.from, "to", parts.to, "s");
   const loop = make("span", { class: "loop" }, make("label", {}, parts.loop, "Loop"), ends);
   const bar = make("div", { class: "bar" }, parts.play, parts.time, loop);
-  if (!series) bar.append(parts.blind);
+  if (!series) bar.append(make("span", { class: "hiding" }, parts.names, parts.blind));
   parts.timeline.append(parts.region, parts.head);
   const shown = make("div", { class: "lanes" });
   parts.canvases.forEach((canvas, i) => shown.append(parts.buttons[i], canvas));
@@ -74,8 +76,8 @@ export function build(root, lanes, blends) {
   }
   body.append(shown);
   if (parts.blend) {
-    const kept = make("label", { class: "kept" }, parts.kept, "Download it so");
-    body.append(make("div", { class: "blend" }, "Original", parts.blend, "Result", parts.share, kept));
+    const kept = isKept ? [make("label", { class: "kept" }, parts.kept, "Download it so")] : [];
+    body.append(make("div", { class: "blend" }, "Original", parts.blend, "Result", parts.share, ...kept));
   }
   const keys = `Keys: 1 to ${lanes.length}, space, ← →. Drag over a waveform to loop a part of it.`;
   body.append(parts.status, make("p", { class: "keys" }, keys));
@@ -154,6 +156,7 @@ export function showLanes(parts, shown, heard, blind) {
     button.setAttribute("aria-pressed", String(i === heard));
   });
   parts.blind.textContent = BLIND_WORDS[blind];
+  parts.names.hidden = blind !== "revealed";
 }
 
 /**

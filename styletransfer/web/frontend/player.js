@@ -4,18 +4,18 @@
  * Its attribute `data-sources` is a JSON list of {name, role: content | style | result | mix, url, lufs}, each a lane;
  * the element takes it in and removes it, so that no name is left in the page while it is blind. A lane of several
  * results that follow one another has `sounds` with {name, url, lufs}, and a slider between neighbours, which stands at
- * sound `data-place` first; an event "st-source" tells the index of the nearest sound whenever that is another one.
- * New `data-sources` start the player anew. With `data-patient="true"` they wait while it plays or is, or was, blind.
+ * sound `place` first; an event "st-source" tells the index of the nearest sound whenever that is another one.
+ * New `data-sources` start the player anew. With `data-patient="true"` they wait while it plays or is blind.
  * Else it plays on, and where they are as long as those before, position and loop stay; who is blind stays blind.
- * With `data-blends="true"` a slider mixes what is heard of a result with the content; "st-blend" tells of it.
+ * With `data-blends` a slider mixes the result with the content, and where that is "kept" a box has it downloaded so;
+ * "st-blend" tells of both. Lanes that are `isEarlier` are of other contents, and nobody is turned down for them.
  * "st-transport" on the document says that what plays, or can play, may have changed.
  */
 
-import { letter, shuffled } from "./blind.js";
 import { config } from "./config.js";
 import { announce } from "./exclusive-playback.js";
-import { blendGains, lanesOf, likeness, originalOf, seriesOf, soundsOf, weightsOf } from "./lanes.js";
-import { matchedLevels } from "./mixer.js";
+import { Heard } from "./heard.js";
+import { lanesOf, levelsOf, originalOf, soundsOf } from "./lanes.js";
 import { leave, listen } from "./player-keys.js";
 import * as view from "./player-view.js";
 import { channels, load, peaks } from "./recordings.js";
@@ -34,16 +34,7 @@ export class Player extends HTMLElement {
   #waiting = null; // sources that are taken when it is not busy
   /** @type {Lane[] | null} */
   #loading = null;
-  /** @type {Lane[]} */
-  #lanes = []; // in the order given
-  /** @type {Lane[]} */
-  #order = []; // as shown
-  #heard = 0; // among those shown
-  #place = 0; // of the slider between several results
-  /** @type {import("./types.js").Blend} */
-  #blend = { share: 1, kept: false };
-  /** @type {import("./player-view.js").Blind} */
-  #blind = "off";
+  #heard = new Heard();
   /** @type {AudioBuffer[]} */
   #buffers = []; // of all sounds
   /** @type {Float32Array[]} */
@@ -85,7 +76,7 @@ export class Player extends HTMLElement {
   }
 
   #isBusy() {
-    return this.transport?.playing || this.#blind !== "off";
+    return this.transport?.playing || this.#heard.blind === "on";
   }
 
   /** @param {string} text */
@@ -107,7 +98,7 @@ export class Player extends HTMLElement {
   async #begin(sources) {
     const lanes = lanesOf(sources);
     this.#loading = lanes;
-    if (!this.transport) this.#build(lanes, 0);
+    if (!this.transport) this.#build(lanes, false);
     this.#say("Loading the recordings …");
     const buffers = await load(soundsOf(lanes).map(({ url }) => url)).catch(() => null);
     if (this.#loading !== lanes) return; // replaced meanwhile
@@ -115,22 +106,12 @@ export class Player extends HTMLElement {
     if (!buffers) return;
     const before = this.transport;
     const wasPlaying = before?.playing ?? false;
-    const kept = this.#shown()[this.#heard]?.name;
     const at = before?.now ?? 0;
-    if (before)
-      this.#build(
-        lanes,
-        wasPlaying
-          ? Math.max(
-              0,
-              lanes.findIndex(({ name }) => name === kept),
-            )
-          : 0,
-      );
-    const levels = matchedLevels(soundsOf(lanes).map(({ lufs }) => lufs));
+    if (before) this.#build(lanes, wasPlaying);
+    const levels = levelsOf(lanes, (i) => peaks(channels(buffers[i]), 1, 1)[0]);
     this.#buffers = buffers;
     this.#peaks = buffers.map((buffer, i) => peaks(channels(buffer), PEAKS, levels[i]));
-    const transport = new Transport(buffers, levels, this.#weights(), () => this.#ended());
+    const transport = new Transport(buffers, levels, this.#heard.weights(buffers), () => this.#ended());
     this.transport = transport;
     if (before?.length === transport.length) transport.setLoop(...before.loop, before.looping);
     transport.seek(before?.length === transport.length || wasPlaying ? at : 0);
@@ -140,26 +121,20 @@ export class Player extends HTMLElement {
   }
 
   /**
-   * Lays out the lanes; a blind player shuffles them anew.
+   * Lays out the lanes.
    * @param {Lane[]} lanes
-   * @param {number} heard
+   * @param {boolean} goesOn whether the one of the same name is heard on
    */
-  #build(lanes, heard) {
-    const blind = this.#blind === "on";
-    const isSame = this.#lanes[0]?.sounds[0].url === lanes[0].sounds[0].url; // only others have come or gone
-    this.#lanes = lanes;
-    this.#order = blind ? shuffled(lanes.length).map((i) => lanes[i]) : lanes;
-    this.#blind = blind ? "on" : "off";
-    this.#heard = blind ? 0 : heard;
-    if (!isSame) {
-      this.#place = Number(this.dataset.place ?? 0);
-      this.#blend = { share: 1, kept: false };
-    }
+  #build(lanes, goesOn) {
+    this.#heard.take(lanes, goesOn);
     this.#peaks = [];
-    const blends = this.dataset.blends === "true" && originalOf(lanes) !== null;
-    const parts = view.build(this.shadowRoot ?? this.attachShadow({ mode: "open" }), lanes, blends);
-    if (parts.slider) parts.slider.value = String(this.#place);
-    if (parts.blend) parts.blend.value = String(100 * this.#blend.share);
+    const { blends } = this.dataset;
+    const isBlended = blends !== undefined && originalOf(lanes) !== null;
+    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    const parts = view.build(root, lanes, { isBlended, isKept: blends === "kept" });
+    const { place, blend } = this.#heard;
+    if (parts.slider) parts.slider.value = String(place);
+    if (parts.blend) parts.blend.value = String(100 * blend.share);
     this.#parts = parts;
     this.#connect(parts);
     this.#show();
@@ -181,6 +156,7 @@ export class Player extends HTMLElement {
     parts.play.addEventListener("click", () => this.toggle());
     parts.buttons.forEach((button, i) => button.addEventListener("click", () => this.choose(i)));
     parts.blind.addEventListener("click", () => this.#toggleBlind());
+    parts.names.addEventListener("click", () => this.#name());
     slider?.addEventListener("input", () => this.#move(Number(slider.value)));
     parts.steps.forEach((step, i) => step.addEventListener("click", () => this.#move(i)));
     for (const control of blend ? [blend, kept] : []) {
@@ -241,9 +217,8 @@ export class Player extends HTMLElement {
    * @param {number} index among those shown, from 0
    */
   choose(index) {
-    if (index >= this.#order.length) return false;
+    if (!this.#heard.choose(index)) return false;
     listen(this);
-    this.#heard = index;
     this.#mix();
     return true;
   }
@@ -253,75 +228,56 @@ export class Player extends HTMLElement {
    * @param {number} place
    */
   #move(place) {
-    const series = seriesOf(this.#order);
-    if (!series || !this.#parts?.slider) return;
-    const [before, now] = [this.#place, place].map(Math.round);
-    this.#place = place;
+    if (!this.#parts?.slider) return;
+    const isOther = this.#heard.move(place);
     this.#parts.slider.value = String(place);
-    this.choose(this.#order.indexOf(series));
-    if (before !== now) this.dispatchEvent(new CustomEvent("st-source", { bubbles: true, detail: now }));
+    listen(this);
+    this.#mix();
+    if (isOther) this.dispatchEvent(new CustomEvent("st-source", { bubbles: true, detail: Math.round(place) }));
   }
 
   /**
-   * Mixes results with the original, and has one heard so.
+   * Mixes the result with the original, and has it heard so.
    * @param {number} share
    * @param {boolean} kept
    */
   #mixIn(share, kept) {
-    this.#blend = { share, kept: kept && share < 1 };
-    if (this.#order[this.#heard].role !== "result")
-      this.#heard = this.#order.findIndex(({ role }) => role === "result");
+    this.#heard.mixIn(share, kept);
     this.#mix();
-    this.dispatchEvent(new CustomEvent("st-blend", { bubbles: true, detail: this.#blend }));
+    this.dispatchEvent(new CustomEvent("st-blend", { bubbles: true, detail: this.#heard.blend }));
   }
 
   #mix() {
-    this.transport?.mix(this.#weights());
+    this.transport?.mix(this.#heard.weights(this.#buffers));
     this.#show();
   }
 
-  /** How much of each sound is heard. */
-  #weights() {
-    return weightsOf(this.#lanes, this.#order[this.#heard], this.#place, this.#gains());
-  }
-
-  #gains() {
-    const { share } = this.#blend;
-    const [heard, original] = [this.#order[this.#heard], originalOf(this.#lanes)];
-    if (share === 1 || this.#blind === "on" || !original) return undefined;
-    const result = heard.first + (heard.sounds.length > 1 ? Math.round(this.#place) : 0);
-    const [wet, dry] = [result, original.first].map((i) => this.#buffers[i]?.getChannelData(0));
-    return wet && dry ? blendGains(share, likeness(wet, dry)) : undefined;
-  }
-
   #toggleBlind() {
-    if (this.#blind === "on") {
-      this.#blind = "revealed";
+    if (this.#heard.blind === "on") {
+      this.#heard.reveal();
       this.#show();
       return;
     }
-    this.#blind = "on";
-    if (this.#waiting !== null) {
-      this.#accept(this.#waiting);
-      return;
-    }
-    this.#order = shuffled(this.#lanes.length).map((i) => this.#lanes[i]);
-    this.choose(0); // whoever heard one lane would know it again under its letter
+    this.#heard.hide();
+    listen(this);
+    this.#mix();
+    if (this.#waiting !== null) this.#accept(this.#waiting);
   }
 
-  /** @returns {{ name: string, about: string, role: import("./types.js").Role }[]} */
-  #shown() {
-    return this.#order.map(({ name, about, role }, i) => {
-      if (this.#blind === "on") return { name: letter(i), about: "", role: "hidden" };
-      return { name: this.#blind === "off" ? name : `${letter(i)}: ${name}`, about, role };
-    });
+  /** Names alone again, once they were told. */
+  #name() {
+    this.#heard.name();
+    this.#mix();
+    this.#parts?.blind.focus(); // the button that was pressed has gone
+    this.#acceptWaiting();
   }
 
   #show() {
     if (!this.#parts) return;
-    view.showLanes(this.#parts, this.#shown(), this.#heard, this.#blind);
-    view.showPlace(this.#parts, this.#place);
-    view.showBlend(this.#parts, this.#blend, this.#blind);
+    const { index, place, blend, blind } = this.#heard;
+    view.showLanes(this.#parts, this.#heard.shown(), index, blind);
+    view.showPlace(this.#parts, place);
+    view.showBlend(this.#parts, blend, blind);
     view.showTransport(this.#parts, this.transport);
     document.dispatchEvent(new Event("st-transport"));
     this.#draw();
@@ -331,10 +287,10 @@ export class Player extends HTMLElement {
     if (!this.#parts || !this.#peaks.length) return;
     const outline = () => this.#peaks.reduce((a, b) => a.map((peak, i) => Math.max(peak, b[i])));
     // Shapes would tell which is which.
-    const hidden = this.#blind === "on" ? outline() : null;
-    /** @param {Lane} lane */
-    const peaksOf = ({ first, sounds }) => this.#peaks[first + (sounds.length > 1 ? Math.round(this.#place) : 0)];
-    const lanes = this.#shown().map(({ role }, i) => ({ role, peaks: hidden ?? peaksOf(this.#order[i]) }));
+    const hidden = this.#heard.blind === "on" ? outline() : null;
+    const { order } = this.#heard;
+    const shown = this.#heard.shown();
+    const lanes = shown.map(({ role }, i) => ({ role, peaks: hidden ?? this.#peaks[this.#heard.soundOf(order[i])] }));
     view.drawLanes(this.#parts, lanes);
   }
 

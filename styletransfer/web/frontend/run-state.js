@@ -1,15 +1,15 @@
 /**
  * What of the visitor's is at work or in the queue: a transfer, from the press of a button until Transfer can be pressed
- * again, and several results, as long as they can be stopped. "st-run" and "st-several" on the document tell whenever
- * that changes.
+ * again, and several results, from the press of theirs until Python tells what came of them. "st-run" and "st-several"
+ * on the document tell whenever that changes.
  */
 
 /** @typedef {"transfer" | "several"} Kind */
 
-/** @type {Record<Kind, { button: string, runsWhile: "disabled" | "enabled", event: "st-run" | "st-several" }>} */
+/** @type {Record<Kind, { sign: string, event: "st-run" | "st-several" }>} the sign is there while one is */
 const KINDS = {
-  transfer: { button: "#buttons #transfer", runsWhile: "disabled", event: "st-run" },
-  several: { button: "#several-buttons #several-stop", runsWhile: "enabled", event: "st-several" },
+  transfer: { sign: "#buttons #transfer:disabled", event: "st-run" },
+  several: { sign: "#several-progress [data-at-work]", event: "st-several" },
 };
 
 const running = { transfer: false, several: false };
@@ -29,7 +29,7 @@ export function onRun(kind, heard) {
   document.addEventListener(KINDS[kind].event, ({ detail }) => heard(detail));
 }
 
-/** Looks at the buttons, which Python enables and disables. */
+/** Looks at what Python enables, disables and tells. */
 export function start() {
   new MutationObserver(look).observe(document.documentElement, {
     attributeFilter: ["disabled"],
@@ -41,10 +41,8 @@ export function start() {
 
 function look() {
   for (const kind of /** @type {Kind[]} */ (Object.keys(KINDS))) {
-    const { button, runsWhile, event } = KINDS[kind];
-    const found = document.querySelector(button);
-    if (!(found instanceof HTMLButtonElement)) continue;
-    const runs = found.disabled === (runsWhile === "disabled");
+    const { sign, event } = KINDS[kind];
+    const runs = document.querySelector(sign) !== null;
     if (runs === running[kind]) continue;
     running[kind] = runs;
     document.dispatchEvent(new CustomEvent(event, { detail: runs }));

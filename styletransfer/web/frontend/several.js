@@ -7,6 +7,7 @@ import { followRun } from "./dock.js";
 import { make } from "./elements.js";
 import { announce } from "./exclusive-playback.js";
 import { results, takeAll } from "./visit-store.js";
+import { keepOwn, readOwn } from "./window-store.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
 
@@ -27,6 +28,7 @@ import { results, takeAll } from "./visit-store.js";
 
 const EMPTY = "The results are listed here as they are made. Each can be heard at once, and is in Compare, too.";
 const WORDS = { waiting: "waiting", now: "is being made", done: "", failed: "", left: "" };
+const LEFT_OUT = "left-out";
 const GONE = "It was deleted in Compare.";
 
 /** @param {import("./types.js").Component & import("./types.js").Uploading} component */
@@ -124,6 +126,19 @@ export function mount({ element, watch, props }) {
 export function withOffered(chosen, _offered, ...rest) {
   const labels = [...document.querySelectorAll("#several-combinations label:has(input)")];
   return [chosen, JSON.stringify(labels.map((label) => label.textContent?.trim())), ...rest];
+}
+
+/**
+ * Keeps which results are not wanted.
+ * @param {string} titles JSON
+ */
+export async function keepLeftOut(titles) {
+  await keepOwn(LEFT_OUT, titles);
+}
+
+/** Those that were not wanted when the page was left. */
+export async function restoreLeftOut() {
+  return (await readOwn(LEFT_OUT)) ?? "[]";
 }
 
 /** @returns {Row} */

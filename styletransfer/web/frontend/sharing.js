@@ -7,6 +7,7 @@
  */
 
 import { config } from "./config.js";
+import { keepAddress } from "./page-keeper.js";
 import { save } from "./saving.js";
 
 /**
@@ -28,6 +29,7 @@ export function copyLink(preset, ...values) {
   const known = config().sharing;
   const link = linkTo(location.href, known, preset, settingsOf(known, values));
   history.replaceState(history.state, "", link);
+  keepAddress();
   // Browsers have no clipboard for pages that came without encryption from another machine.
   if (navigator.clipboard) navigator.clipboard.writeText(link).catch(() => copyByHand(link));
   else copyByHand(link);

@@ -3,7 +3,7 @@
 import { config } from "./config.js";
 import { onSecondPress } from "./confirm.js";
 import { make } from "./elements.js";
-import { MAX_NAME_CHARACTERS, MAX_SOURCES, comparedSources, differences } from "./visit-entries.js";
+import { MAX_NAME_CHARACTERS, MAX_SOURCES, comparedSources, differences, successor } from "./visit-entries.js";
 import { remove, rename, results } from "./visit-store.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
@@ -39,15 +39,29 @@ export function mount({ element, trigger }) {
     const known = new Set(entries.map(({ key }) => key));
     entries = await results();
     const keys = entries.map(({ key }) => key);
-    for (const [key, { item }] of rows) {
-      if (keys.includes(key)) continue;
-      item.remove();
-      rows.delete(key);
-    }
+    const next = takeAway(keys);
     for (const key of keys) if (!rows.has(key)) rows.set(key, add(key));
     const came = keys.filter((key) => !known.has(key) && !chosen.includes(key));
     chosen = [...chosen.filter((key) => keys.includes(key)), ...came].slice(-config().maxChosen); // the newest are heard
     show(true);
+    next?.focus();
+  }
+
+  /**
+   * Takes all rows away but those of these keys. Where the one with the focus goes, what is to have that.
+   * @param {string[]} keys
+   * @returns {HTMLElement | null}
+   */
+  function takeAway(keys) {
+    const before = [...rows.keys()];
+    const focused = before.find((key) => rows.get(key)?.item.contains(document.activeElement));
+    for (const key of before) {
+      if (keys.includes(key)) continue;
+      rows.get(key)?.item.remove();
+      rows.delete(key);
+    }
+    if (focused === undefined || rows.has(focused)) return null;
+    return rows.get(successor(before, focused, keys) ?? "")?.away ?? parts.empty;
   }
 
   /** @param {string} key */
@@ -113,7 +127,7 @@ function play(place, sources, isPatient) {
 }
 
 function layOut() {
-  const empty = make("p", { class: "st-empty" }, EMPTY);
+  const empty = make("p", { class: "st-empty", tabindex: -1 }, EMPTY);
   const hint = make("p", { class: "st-hint" }, `Choose up to ${config().maxChosen} results.`);
   const list = make("ol", { class: "st-shelf" });
   const words = Object.entries({ content: "the content", style: "the style" });

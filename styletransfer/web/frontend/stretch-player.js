@@ -24,8 +24,9 @@ export class StretchPlayer {
    * @param {() => [start: number, width: number, length: number]} given.place of the stretch, and the recording's length
    * @param {() => void} given.ask for a WAV of the stretch
    * @param {(isPlaying: boolean, now: number | null) => void} given.show the place that is heard, if there is one
+   * @param {AbortSignal} given.until when it listens to others no more
    */
-  constructor({ recording, place, ask, show }) {
+  constructor({ recording, place, ask, show, until }) {
     this.recording = recording;
     this.place = place;
     this.ask = ask;
@@ -34,9 +35,10 @@ export class StretchPlayer {
     sound.preload = "none";
     for (const type of ["play", "pause", "ended", "seeked"]) sound.addEventListener(type, () => this.#follow());
     sound.addEventListener("play", () => announce(sound));
-    document.addEventListener("st-playing", ({ detail }) => {
+    const heard = (/** @type {CustomEvent<unknown>} */ { detail }) => {
       if (detail !== sound) this.pause();
-    });
+    };
+    document.addEventListener("st-playing", heard, { signal: until });
   }
 
   get isPlaying() {

@@ -6,6 +6,7 @@
  */
 
 import { part } from "./elements.js";
+import { hold } from "./held.js";
 import { draw } from "./recordings.js";
 import { StretchPlayer } from "./stretch-player.js";
 import { afterKey, broughtBack, ends, fitted, inShort, inWords, latestStart } from "./stretch.js";
@@ -24,6 +25,7 @@ import { afterKey, broughtBack, ends, fitted, inShort, inWords, latestStart } fr
  */
 
 const RECORDER = ".st-recorder";
+const WAITING = "#transfer, #five, #again, #swap"; // for recordings that are loading
 const QUIETEST = 8; // peaks below are drawn low, so that a recording of noise does not look like a loud one
 
 /** @type {Map<string, Take>} */
@@ -32,6 +34,8 @@ const takes = new Map();
 const placing = new Map();
 /** @type {Map<string, number>} */
 const moving = new Map();
+/** Ids of recorders that something is loaded into. @type {Set<string>} */
+const loading = new Set();
 /** The settings, by role. */
 const settings = { content: { start: 0, width: 10 }, style: { start: 0, width: 15 } };
 
@@ -80,11 +84,21 @@ export function place(element, file) {
   return take !== undefined;
 }
 
+document.addEventListener("click", ({ target }) => {
+  const chosen = target instanceof Element ? target.closest("#examples button, #use") : null;
+  for (const take of chosen ? takes.values() : []) if (chosen?.id !== "use" || take.id === "content") take.giveUp();
+});
+
 class Take {
   /** @type {Told} */
   #told = { id: "" };
+  /** Of the recording that is shown. @type {string | undefined} */
+  #url;
+  #turn = 0; // of what is loaded here: only the latest counts
+  #isUploading = false;
   #start = 0;
   #hadFocus = false;
+  #left = new AbortController();
 
   /** @param {import("./types.js").Component & import("./types.js").Uploading} component */
   constructor({ element, trigger, watch, props, upload }) {
@@ -108,14 +122,19 @@ class Take {
     this.said = part(element, ".st-said", HTMLElement);
     const read = () => JSON.parse(String(props.value));
     this.#told = read();
+    this.#url = this.#told.url;
     this.player = new StretchPlayer({
       recording: () => this.#told,
       place: () => this.#place,
       ask: () => trigger("decode"),
       show: (isPlaying, now) => this.#showHead(isPlaying, now),
+      until: this.#left.signal,
     });
     this.#connect();
-    watch("value", () => this.#arrive(read()));
+    watch("value", () => {
+      if (this.#isUploading) this.#told = read();
+      else this.#arrive(read());
+    });
     this.#showAll();
   }
 
@@ -134,7 +153,9 @@ class Take {
 
   /** Its place is taken by another one: Gradio has put the recorder into the page anew. */
   leave() {
+    this.giveUp();
     this.player.pause();
+    this.#left.abort();
     this.#observer.disconnect();
   }
 
@@ -143,9 +164,10 @@ class Take {
   #connect() {
     this.#observer.observe(this.canvas);
     this.recorder.addEventListener("focusin", () => (this.#hadFocus = true));
-    document.addEventListener("focusin", ({ target }) => {
+    const elsewhere = (/** @type {FocusEvent} */ { target }) => {
       if (target instanceof Node && !this.recorder.contains(target)) this.#hadFocus = false;
-    });
+    };
+    document.addEventListener("focusin", elsewhere, { signal: this.#left.signal });
     this.play.addEventListener("click", () => this.player.toggle());
     this.replace.addEventListener("click", () => {
       this.input.value = "";
@@ -154,7 +176,9 @@ class Take {
     this.input.addEventListener("change", () => this.input.files?.[0] && this.place(this.input.files[0]));
     this.remove.addEventListener("click", () => this.#remove());
     this.samples.addEventListener("change", () => {
-      if (this.samples.value) this.trigger("sample", { name: this.samples.value });
+      const name = this.samples.value;
+      this.giveUp();
+      if (name) this.trigger("sample", { name });
     });
     this.#connectWindow();
   }
@@ -212,32 +236,54 @@ class Take {
   }
 
   /**
-   * Puts a file into the recorder.
+   * Puts a file into the recorder, in place of one that is still loading.
    * @param {File} file
    */
   async place(file) {
+    const turn = ++this.#turn;
     this.player.pause();
     this.#say("", "");
-    this.recorder.classList.add("st-loading");
-    this.recorder.setAttribute("aria-busy", "true");
+    this.#showLoading(true);
+    this.#isUploading = true;
     this.name.textContent = file.name;
     this.span.textContent = "loading";
     this.filled.hidden = false;
     try {
       const { path, url } = await this.upload(file);
+      if (turn !== this.#turn) return;
+      this.#isUploading = false;
       const { name: orig_name, size, type: mime_type } = file;
       placing.set(this.id, { path, url, orig_name, size, mime_type, meta: { _type: "gradio.FileData" } });
       this.trigger("place");
       // The same file again is no change, of which Python would tell.
       if (this.#told.url && url.endsWith(this.#told.url.replace(/^gradio_api/, ""))) this.#arrive(this.#told);
     } catch {
-      this.#arrive({ ...this.#told, kind: "fault", said: `${file.name} could not be loaded.` });
+      if (turn === this.#turn)
+        this.#arrive({ ...this.#told, kind: "fault", said: `${file.name} could not be loaded.` });
     }
+  }
+
+  /** Something else is wanted than what is loading, if anything is. */
+  giveUp() {
+    if (!loading.has(this.id)) return;
+    this.#turn++;
+    this.#arrive(this.#told);
+  }
+
+  /** @param {boolean} is */
+  #showLoading(is) {
+    this.recorder.classList.toggle("st-loading", is);
+    this.recorder.ariaBusy = is ? "true" : null;
+    if (is) loading.add(this.id);
+    else loading.delete(this.id);
+    hold("loading", loading.size ? WAITING : "");
   }
 
   #remove() {
     this.player.pause();
+    this.giveUp();
     if (this.id.includes("-")) {
+      for (const take of takes.values()) if (take.id > this.id) take.giveUp(); // later styles move up
       this.trigger("remove");
       this.#keepFocusOutside();
       return;
@@ -249,10 +295,11 @@ class Take {
 
   /** @param {Told} told */
   #arrive(told) {
-    const isNew = told.url !== this.#told.url;
+    const isNew = told.url !== this.#url;
     this.#told = told;
-    this.recorder.classList.remove("st-loading");
-    this.recorder.removeAttribute("aria-busy");
+    this.#url = told.url;
+    this.#isUploading = false;
+    this.#showLoading(false);
     if (isNew) this.player.pause();
     this.#showAll();
     if (isNew && told.seconds) {

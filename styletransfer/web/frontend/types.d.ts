@@ -30,6 +30,10 @@ export interface Source extends Sound {
   /** what is said of it beside its name */
   about?: string;
   sounds?: Sound[];
+  /** of the slider between them, first */
+  place?: number;
+  /** Whether it is of another transfer than the lanes before it. */
+  isEarlier?: boolean;
 }
 
 export interface Lane {
@@ -37,6 +41,8 @@ export interface Lane {
   about: string;
   role: Role;
   sounds: Sound[];
+  place: number;
+  isEarlier: boolean;
   /** of its sounds, among those of all lanes */
   first: number;
 }
@@ -85,6 +91,7 @@ declare global {
   }
   interface DocumentEventMap {
     "st-chosen": CustomEvent<Entry[]>;
+    "st-leave": Event;
     "st-playing": CustomEvent<unknown>;
     "st-run": CustomEvent<boolean>;
     "st-several": CustomEvent<boolean>;

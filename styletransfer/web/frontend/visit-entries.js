@@ -134,6 +134,20 @@ export function oldestToGo(kept, needed) {
     });
 }
 
+/**
+ * What takes the place of something that goes: what follows it, or else what comes before it; null where nothing stays.
+ * @template T
+ * @param {T[]} before
+ * @param {T} gone
+ * @param {T[]} stay
+ * @returns {T | null}
+ */
+export function successor(before, gone, stay) {
+  const place = before.indexOf(gone);
+  const others = [...before.slice(place + 1), ...before.slice(0, place).reverse()];
+  return others.find((other) => stay.includes(other)) ?? null;
+}
+
 /** @param {number} bytes */
 export function amount(bytes) {
   if (bytes < 1e6) return bytes ? "less than 1 MB" : "nothing";

@@ -230,7 +230,7 @@ async function complete(kept) {
     await replace(now);
   });
   if (isKept) await navigator.storage?.persist?.();
-  else tell("full", "This browser has no more room: the last result is here until the page is left. Download it.");
+  else tell("full", "This browser could not keep the last result: it is here until the page is left. Download it.");
 }
 
 /** @param {Entry} entry */

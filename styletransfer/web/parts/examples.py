@@ -20,20 +20,11 @@ from styletransfer.transfer import Losses, Step
 from styletransfer.web import gradio_compat
 from styletransfer.web.drawing import pictures, plots
 from styletransfer.web.results import progress, report_card_table, shelf
+from styletransfer.web.results.recording_names import name_of, sample_names
 from styletransfer.web.results.shelf import Entry
 from styletransfer.web.server.private_files import PrivateFiles
 
 SAMPLES = resources.SAMPLES
-SAMPLE_NAMES = {
-    "speech": "Speech",
-    "piano": "Piano",
-    "guitar": "Guitar",
-    "trumpet": "Trumpet",
-    "violin": "Violin",
-    "drums": "Hand drums",
-    "drumkit": "Drum kit",
-}
-"""By the name of the file."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +40,7 @@ class Example:
     @property
     def title(self) -> str:
         """What is heard: `Piano as trumpet`."""
-        content, style = (SAMPLE_NAMES[Path(path).stem] for path in (self.content, self.style))
+        content, style = map(name_of, (self.content, self.style))
         return f"{content} as {style.lower()}"
 
     @property
@@ -83,14 +74,7 @@ class Sample:
 def samples(role: str) -> tuple[Sample, ...]:
     """All samples to choose from as content or style: those that the pairings have in that role first."""
     first = [getattr(example, role) for example in examples()]
-    paths = dict.fromkeys([*first, *(str(SAMPLES / f"{stem}.flac") for stem in SAMPLE_NAMES)])
-    return tuple(Sample(SAMPLE_NAMES[Path(path).stem], path) for path in paths)
-
-
-@functools.cache
-def sample_names() -> dict[str, str]:
-    """What is heard in each sample, by its path."""
-    return {sample.path: sample.name for sample in samples("content")}
+    return tuple(Sample(name_of(path), path) for path in dict.fromkeys([*first, *sample_names()]))
 
 
 @functools.cache
@@ -117,7 +101,7 @@ def entry(files: PrivateFiles, name: str) -> Entry:
     """The example's result as an entry, whose files stay as long as the server. Made once for each server."""
     example = next(example for example in examples() if example.name == name)
     recordings, _ = read_recordings(example.content, [example.style], example.settings)
-    names = [SAMPLE_NAMES[Path(path).stem] for path in (example.content, example.style)]
+    names = [name_of(path) for path in (example.content, example.style)]
     path = Path(example.result)
     return shelf.make(
         files, audio.read(path), example.settings, path, recordings, names, name=example.title, ages=False

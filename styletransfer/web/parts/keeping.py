@@ -17,10 +17,11 @@ import gradio as gr
 from styletransfer.settings import MAX_STYLES
 from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT
-from styletransfer.web.parts import controls, examples, recorders
+from styletransfer.web.parts import controls, recorders
 from styletransfer.web.parts.result_view import View
 from styletransfer.web.parts.strength_series import StrengthDetails
 from styletransfer.web.results import shelf
+from styletransfer.web.results.recording_names import sample_names
 from styletransfer.web.results.shelf import Shelf
 
 CONTROLS = ("preset", *controls.NAMES, "seed_choice", *(f"weight-{i}" for i in range(1, MAX_STYLES + 1)))
@@ -103,14 +104,15 @@ def keep_shown(
     told = series.success(_details, view.kept, details, **LIGHT)
     told.then(None, [latest, details], js=_call("keepSeries"), **LIGHT)
     of_result = [view.download, view.use, *shown]
-    opened.then(None, None, [latest, progress, *of_result], js=_call("restoreShown"), **LIGHT)
+    returned = opened.then(None, None, [latest, progress, *of_result], js=_call("restoreShown"), **LIGHT)
+    returned.then(None, latest, of_result, js=_call("showPlace"), **LIGHT)  # the slider may have moved meanwhile
     view.deck.choose(None, latest, of_result, js=_call("showPlace"), trigger_mode="multiple", **LIGHT)
     view.use.click(None, latest, [recordings.content, recordings.content_start], js=_call("useKept"), **LIGHT)
 
 
 def known() -> dict[str, Any]:
     """What frontend/page-keeper.js has to know."""
-    samples = list(examples.sample_names())
+    samples = list(sample_names())
     return {"names": [*CONTROLS, *RECORDERS], "recorders": RECORDERS, "shown": SHOWN, "samples": samples}
 
 

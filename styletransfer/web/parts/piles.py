@@ -20,6 +20,7 @@ from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, event_value, file_url
 from styletransfer.web.parts import examples, takes
 from styletransfer.web.results.combinations import MAX_OF_A_KIND
+from styletransfer.web.results.recording_names import name_of, sample_names
 
 LATE = f"It is silent for its first {takes.JUDGED_S:g} s. Under Transfer a later stretch of it can be used."
 
@@ -89,12 +90,12 @@ def _told(path: str) -> dict[str, Any]:
     if arrival.fault and kind != "fault":
         kind, words = "fault", LATE
     seconds = round(arrival.waveform.seconds, 3) if arrival.waveform else None
-    known = {"name": takes.name_of(path), "path": path, "url": file_url(path), "seconds": seconds}
+    known = {"name": name_of(path, has_ending=True), "path": path, "url": file_url(path), "seconds": seconds}
     return {**known, "kind": kind, "said": words}
 
 
 def _with_sample(paths: Sequence[str] | None, event: gr.EventData) -> Any:
     """The recordings with the sample whose name was chosen."""
     chosen = event_value(event, "name", str)
-    path = next((path for path, name in examples.sample_names().items() if name == chosen), None)
+    path = next((path for path, name in sample_names().items() if name == chosen), None)
     return gr.skip() if path is None else given([*given(paths), path])

@@ -38,13 +38,13 @@ def connect(choice: gr.Dropdown, timings: Timings, page: gr.Blocks) -> None:
 
 
 def choices(timings: Timings) -> list[tuple[str, str]]:
-    """Label and value of each preset: `quick: a first listen, 5 s`."""
-    return [(f"{name}: {PRESET_SOUNDS[name]}{_time(timings, name)}", name) for name in PRESETS]
+    """Label and value of each preset: `quick: 5 s, a first listen`. What is cut off on a narrow screen is its end."""
+    return [(f"{name}: {_time(timings, name)}{PRESET_SOUNDS[name]}", name) for name in PRESETS]
 
 
 def _time(timings: Timings, name: str) -> str:
     seconds = timings.seconds(name, PRESETS[name].seconds)
-    return "" if seconds is None else f", {duration(max(1.0, seconds))}"
+    return "" if seconds is None else f"{duration(max(1.0, seconds))}, "
 
 
 def label(name: str, values: dict[str, Any]) -> str:

@@ -53,6 +53,7 @@ class View:
     download: gr.DownloadButton
     format: gr.Dropdown
     offered: gr.State
+    turn: gr.Number
     archive: gr.DownloadButton
     use: gr.Button
     again: gr.Button
@@ -68,7 +69,7 @@ def build(shown: Mapping[str, Any]) -> View:
     deck = gr.HTML("", js_on_load=script, apply_default_css=False, padding=False, elem_id="deck", label="deck")
     summary = gr.HTML(shown["summary"], elem_id="summary", label="in short", padding=False)
     with gr.Row(elem_id="downloads"):
-        download, format_, offered = downloads.build(shown["result"])
+        download, format_, offered, turn = downloads.build(shown["result"])
         archive = gr.DownloadButton(ZIP, interactive=False, elem_id="archive", min_width=100)
         use = gr.Button("Use as content", interactive=False, elem_id="use", min_width=100)
         again = gr.Button("Another seed", interactive=False, elem_id="again", min_width=100)
@@ -78,10 +79,9 @@ def build(shown: Mapping[str, Any]) -> View:
         others = gr.HTML(shown["spectrograms"].others, elem_id="spectrograms", label="spectrograms")
         report = gr.HTML(shown["report"], elem_id="report", label="report card")
     kept, source_index = gr.State(()), gr.State(0)
-    downloads.connect(deck, download, format_, offered)
-    strength_series.connect(
-        deck, kept, source_index, [download, format_, offered, summary, report, curves, spectrogram, others]
-    )
+    downloads.connect(deck, offered, turn)
+    shown_in = [download, format_, offered, turn, summary, report, curves, spectrogram, others]
+    strength_series.connect(deck, kept, source_index, offered, shown_in)
     return View(
         deck=deck,
         spectrogram=spectrogram,
@@ -91,6 +91,7 @@ def build(shown: Mapping[str, Any]) -> View:
         download=download,
         format=format_,
         offered=offered,
+        turn=turn,
         archive=archive,
         use=use,
         again=again,

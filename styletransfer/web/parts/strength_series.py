@@ -18,6 +18,7 @@ from styletransfer.transfer import Result
 from styletransfer.web.drawing import plots
 from styletransfer.web.gradio_compat import LIGHT, event_value
 from styletransfer.web.parts import downloads
+from styletransfer.web.parts.downloads import Offered
 
 _LIST = ", ".join(f"{strength:g}" for strength in STRENGTH_SERIES)
 WORDS = (
@@ -55,35 +56,45 @@ def nearest(strengths: Sequence[float], wanted: float) -> int:
     return min(range(len(strengths)), key=lambda i: abs(strengths[i] - wanted))
 
 
-def connect(deck: gr.HTML, kept: gr.State, source_index: gr.State, shown_in: Sequence[Any]) -> None:
-    """Have the deck show the details of the nearest strength in the components of SHOWN."""
-    deck.choose(_choose, [kept, source_index], [source_index, *shown_in], trigger_mode="multiple", **LIGHT)
+def connect(deck: gr.HTML, kept: gr.State, source_index: gr.State, offered: gr.State, shown_in: Sequence[Any]) -> None:
+    """Have the deck show the details of the nearest strength in the components of SHOWN, `offered` among them."""
+    inputs = [kept, source_index, offered]
+    deck.choose(_choose, inputs, [source_index, *shown_in], trigger_mode="multiple", **LIGHT)
 
 
 def values(kept: StrengthDetails) -> dict[str, Any]:
-    """What the page shows of a strength, by the names in result_view.ON_PAGE."""
+    """What the page shows of a strength first, by the names in result_view.ON_PAGE."""
+    return downloads.offer(kept.path, _title(kept)) | _details(kept)
+
+
+def show(kept: StrengthDetails, offered: Offered | None) -> tuple[Any, ...]:
+    """Values for SHOWN, once another one was `offered`."""
+    shown = downloads.offer_instead(offered, kept.path, _title(kept)) | _details(kept)
+    shown["spectrogram"], shown["other_spectrograms"] = shown.pop("spectrograms")
+    return tuple(shown[name] for name in SHOWN)
+
+
+def show_at(kept: Sequence[StrengthDetails], source_index: int, offered: Offered | None) -> tuple[Any, ...]:
+    """Values for SHOWN, of the result of an index; nothing changes where there is none."""
+    return show(kept[source_index], offered) if 0 <= source_index < len(kept) else (gr.skip(),) * len(SHOWN)
+
+
+def _choose(
+    kept: Sequence[StrengthDetails], source_index: int, offered: Offered | None, event: gr.EventData
+) -> tuple[Any, ...]:
+    asked = event_value(event, "detail", int)
+    source_index = source_index if asked is None else asked
+    return source_index, *show_at(kept, source_index, offered)
+
+
+def _title(kept: StrengthDetails) -> str:
+    return f"strength {kept.strength:g}"
+
+
+def _details(kept: StrengthDetails) -> dict[str, Any]:
     return {
-        **downloads.offer(kept.path, f"strength {kept.strength:g}"),
         "summary": kept.summary,
         "report": kept.report,
         "curves": kept.curves,
         "spectrograms": kept.spectrograms,
     }
-
-
-def show(kept: StrengthDetails) -> tuple[Any, ...]:
-    """Values for SHOWN."""
-    shown = values(kept)
-    shown["spectrogram"], shown["other_spectrograms"] = shown.pop("spectrograms")
-    return tuple(shown[name] for name in SHOWN)
-
-
-def show_at(kept: Sequence[StrengthDetails], source_index: int) -> tuple[Any, ...]:
-    """Values for SHOWN, of the result of an index; nothing changes where there is none."""
-    return show(kept[source_index]) if 0 <= source_index < len(kept) else (gr.skip(),) * len(SHOWN)
-
-
-def _choose(kept: Sequence[StrengthDetails], source_index: int, event: gr.EventData) -> tuple[Any, ...]:
-    asked = event_value(event, "detail", int)
-    source_index = source_index if asked is None else asked
-    return source_index, *show_at(kept, source_index)

@@ -12,7 +12,6 @@ import json
 from collections.abc import Sequence
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -27,6 +26,7 @@ from styletransfer.web import frontend
 from styletransfer.web.gradio_compat import LIGHT, current_blocks, event_value, file_url
 from styletransfer.web.parts import examples
 from styletransfer.web.parts.stretches import Stretches
+from styletransfer.web.results.recording_names import name_of, sample_names
 
 JUDGED_S = 60.0
 """Of a recording that arrives."""
@@ -36,8 +36,6 @@ HIGHEST = 255
 """Of the numbers that peaks are sent as; magnitudes above full scale are cut there."""
 MUCH_SILENCE = 0.25
 """Part of a recording that is silent from which on that is told."""
-RECORDED = "audio.wav"
-"""Gradio's name for what was recorded with the microphone."""
 
 MARKUP = """
 <div class="st-take" role="group" aria-label="recording of {what}">
@@ -108,17 +106,12 @@ def told(key: str, path: str | None) -> str:
     arrival = met(path)
     seen = arrival.waveform
     kind, words = judgement(path, arrival)
-    take: dict[str, Any] = {"id": key, "name": name_of(path), "url": file_url(path), "kind": kind, "said": words}
+    name = name_of(path, has_ending=True)
+    take: dict[str, Any] = {"id": key, "name": name, "url": file_url(path), "kind": kind, "said": words}
     if seen:
         peaks = [round(min(peak, 1.0) * HIGHEST) for peak in seen.peaks]
         take |= {"seconds": round(seen.seconds, 3), "whole": seen.is_whole, "peaks": peaks}
     return json.dumps(take)
-
-
-def name_of(path: str) -> str:
-    """What a recording is called: a sample by what is heard in it, others by their file."""
-    name = Path(path).name
-    return examples.sample_names().get(path) or ("Microphone" if name == RECORDED else name)
 
 
 def met(path: str) -> Arrival:
@@ -164,5 +157,5 @@ def with_wav(stretches: Stretches, path: str | None, value: str, start_s: float,
 def sample_chosen(event: gr.EventData) -> Any:
     """The recording of the sample whose name was chosen."""
     chosen = event_value(event, "name", str)
-    paths = [path for path, name in examples.sample_names().items() if name == chosen]
+    paths = [path for path, name in sample_names().items() if name == chosen]
     return paths[0] if paths else gr.skip()

@@ -13,7 +13,7 @@ from styletransfer.settings import text as settings_text
 from styletransfer.transfer import ReportCard, Result, report
 from styletransfer.web.server.private_files import PrivateFiles
 
-WAV, SETTINGS, REPORT = "style-transfer.wav", "settings.json", "report.json"
+SETTINGS, REPORT = "settings.json", "report.json"
 SETTINGS_FOLDER, REPORTS_FOLDER, FIGURES = "settings", "reports", "figures.csv"
 """Of results of several recordings"""
 LIGHT_LEVEL = 1
@@ -79,6 +79,6 @@ def stems(results: Sequence[Packed]) -> Iterator[str]:
 
 
 def _add(archive: zipfile.ZipFile, folder: str, result: Packed) -> None:
-    archive.write(result.wav, folder + WAV)
+    archive.write(result.wav, folder + result.wav.name)
     archive.writestr(folder + SETTINGS, result.settings)
     archive.writestr(folder + REPORT, result.report)

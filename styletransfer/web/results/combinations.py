@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
+
+from styletransfer.web.results.recording_names import name_of
 
 MAX_OF_A_KIND = 4
 """Contents, and styles"""
@@ -50,13 +51,13 @@ def combinations(contents: Sequence[str], styles: Sequence[str]) -> list[Combina
 
 
 def _names(paths: Sequence[str]) -> list[str]:
-    """The names of files without their endings; where several are the same, the later are numbered."""
+    """What recordings are called; where several are the same, the later are numbered."""
     names: list[str] = []
     for path in paths:
-        stem = Path(path).stem
-        name, number = stem, 2
+        first = name_of(path)
+        name, number = first, 2
         while name in names:
-            name, number = f"{stem} ({number})", number + 1
+            name, number = f"{first} ({number})", number + 1
         names.append(name)
     return names
 

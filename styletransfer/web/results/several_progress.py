@@ -8,12 +8,19 @@ from styletransfer.web.results import progress
 from styletransfer.web.results.several_runs import SeveralRuns, State
 from styletransfer.web.server.jobs import Update
 
-ZIPPING = progress.with_bar("<b>Putting the zip together</b>", None)
+AT_WORK = "<span hidden data-at-work></span>"
+"""Unseen, for frontend/run-state.js: there as long as they are being made."""
+BEGUN = progress.with_bar("<b>Preparing</b>", None) + AT_WORK
+ZIPPING = progress.with_bar("<b>Putting the zip together</b>", None) + AT_WORK
 NO_ROOM = "There is no room for a zip on this server just now: download the results one by one."
 
 
 def tell_running(runs: SeveralRuns, update: Update | None) -> str:
     """Which one is made now, and how long all of them take."""
+    return _tell_running(runs, update) + AT_WORK
+
+
+def _tell_running(runs: SeveralRuns, update: Update | None) -> str:
     made, index = runs.all[runs.index], runs.index
     head = f"<b>{index + 1} of {len(runs.all)}</b> · {escape(made.combination.title)}"
     if update is None:

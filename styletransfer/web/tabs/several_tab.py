@@ -5,6 +5,7 @@ Results are listed as they are made (frontend/several.js), are in Compare, and i
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from styletransfer.web.gradio_compat import LIGHT
 from styletransfer.web.parts import controls, keeping, piles, several_plan
 from styletransfer.web.parts.keeping import Visit
 from styletransfer.web.parts.piles import Pile
-from styletransfer.web.results import progress
+from styletransfer.web.results import progress, several_progress
 
 TITLE, ID = "Several", "several"
 ZIP = "Zip of all"
@@ -111,8 +112,9 @@ def _connect(parts: Parts, events: SeveralEvents, visit: Visit) -> None:
         contents, styles, left_out, *given = rest
         left_out = _without(left_out, json.loads(offered or "[]"), chosen)
         _, _, *told = tell(request, contents, styles, left_out, *given)
-        return left_out, *told
+        return left_out, json.dumps(left_out), *told
 
+    kept = gr.Textbox(visible="hidden", label="results that are not wanted")
     inputs, told = [*recordings, parts.left_out, preset, *settings.values()], [parts.plan, parts.start]
     shown = [parts.combinations, parts.settings, *told]
     # The controls are on another tab: they cannot change while this one is in sight.
@@ -123,11 +125,14 @@ def _connect(parts: Parts, events: SeveralEvents, visit: Visit) -> None:
     parts.combinations.input(
         tick,
         [parts.combinations, offered, *inputs],
-        [parts.left_out, *told],
+        [parts.left_out, kept, *told],
         js=frontend.call("several", "withOffered"),
         trigger_mode="always_last",
         **LIGHT,
     )
+    kept.change(None, kept, js=frontend.call("several", "keepLeftOut"), **LIGHT)
+    back = gradio_compat.current_blocks().load(None, None, kept, js=frontend.call("several", "restoreLeftOut"), **LIGHT)
+    back.then(_brought_back, kept, parts.left_out, **LIGHT).then(tell, inputs, shown, **LIGHT)
 
     begun = parts.start.click(_begin, outputs=[parts.start, parts.progress], **LIGHT)
     runs = begun.then(
@@ -159,13 +164,22 @@ def _without(left_out: Sequence[str], offered: Sequence[str], chosen: Sequence[s
     return [title for title in left_out if title not in offered] + [each for each in offered if each not in chosen]
 
 
+def _brought_back(kept: str) -> list[str]:
+    """The titles that the browser kept."""
+    with contextlib.suppress(ValueError):
+        titles = json.loads(kept)
+        if isinstance(titles, list) and all(isinstance(title, str) for title in titles):
+            return titles
+    return []
+
+
 def _titles(combinations: Sequence[several_plan.Combination]) -> list[str]:
     return [each.title for each in combinations]
 
 
 def _begin() -> tuple[Any, ...]:
     """The button off and a first word as soon as it is pressed."""
-    return _off(), progress.with_bar("<b>Preparing</b>", None)
+    return _off(), several_progress.BEGUN
 
 
 def _off() -> gr.Button:

@@ -133,7 +133,7 @@ def _connect(parts: Parts, events: TransferEvents) -> tuple[list[Any], Any]:
     view.use.click(_use, view.offered, [parts.inputs.content, parts.inputs.content_start], **LIGHT)
     # The slider may have moved while the reports were made.
     of_nearest = [_component(parts, name) for name in strength_series.SHOWN]
-    five.success(strength_series.show_at, [view.kept, view.source_index], of_nearest, **LIGHT)
+    five.success(strength_series.show_at, [view.kept, view.source_index, view.offered], of_nearest, **LIGHT)
     parts.stop.click(events.stop, api_name="stop", queue=False, show_progress="hidden")
     parts.leave.click(
         functools.partial(_end, LEFT), outputs=[*_buttons(parts), parts.progress], cancels=[one, again, five], **LIGHT
