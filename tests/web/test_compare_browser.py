@@ -398,7 +398,7 @@ def test_other_sources_are_heard_without_a_pause(stage: Stage) -> None:
 def test_a_result_is_mixed_with_the_original_at_one_loudness(stage: Stage) -> None:
     """Both are the same sound here, at other levels: whatever their shares, the mixture is that sound."""
     page = stage.page
-    stage.show(["full", "half"], lufs=[-20.0, -26.02], roles=["result", "content"], attributes='data-blends="true"')
+    stage.show(["full", "half"], lufs=[-20.0, -26.02], roles=["result", "content"], attributes='data-blends="kept"')
     page.evaluate("document.addEventListener('st-blend', ({ detail }) => (window.blend = detail))")
     assert stage.state("p.transport.levels") == pytest.approx([0.5, 1.0], abs=1e-3)
     slider = page.get_by_role("slider", name="How much of the result is heard")
