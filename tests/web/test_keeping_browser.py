@@ -51,6 +51,8 @@ def wait_until_kept(page: Page, key: str, test: str = "value.blob !== null") -> 
 
 
 def reload(page: Page) -> None:
+    # A page that is left closes Gradio's stream, of which Gradio complains; only the page that comes is listened to.
+    page.evaluate("addEventListener('beforeunload', () => (console.error = () => {}), { capture: true })")
     page.reload()
     opened(page)
 
@@ -177,23 +179,32 @@ def a_page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.thorough
-def test_a_run_that_was_cut_off_is_told_and_run_again(browser: Browser, server: Server, url: str) -> None:
+@contextmanager
+def a_run_that_is_left(
+    browser: Browser, server: Server, url: str, answer: Callable[[Dialog], None]
+) -> Iterator[tuple[Page, threading.Event, list[str]]]:
+    """A page with a transfer at work, which goes on at the event; what its visitor is asked, and answers."""
     go = threading.Event()
-    server.workers = InProcess(stub(stylize=lambda *given, **rest: go.wait(20) and instant(*given, **rest)))
+    server.workers = InProcess(stub(stylize=lambda *given, **rest: go.wait(30) and instant(*given, **rest)))
     questions: list[str] = []
+
+    def asked(dialog: Dialog) -> None:
+        questions.append(dialog.type)
+        answer(dialog)
+
     with a_page(browser) as page:
         page.goto(url)
         opened(page)
-
-        def leave(dialog: Dialog) -> None:
-            questions.append(dialog.type)
-            dialog.accept()
-
-        page.on("dialog", leave)
+        page.on("dialog", asked)
         start(page)
         expect_progress(page, "Preparing")
         expect(page.locator("#transfer")).to_be_disabled()
+        yield page, go, questions
+
+
+@pytest.mark.thorough
+def test_a_run_that_was_cut_off_is_told_and_run_again(browser: Browser, server: Server, url: str) -> None:
+    with a_run_that_is_left(browser, server, url, Dialog.accept) as (page, go, questions):
         reload(page)
         assert questions == ["beforeunload"]
         go.set()
@@ -207,24 +218,10 @@ def test_a_run_that_was_cut_off_is_told_and_run_again(browser: Browser, server: 
 
 @pytest.mark.thorough
 def test_a_run_goes_on_where_somebody_is_asked_and_stays(browser: Browser, server: Server, url: str) -> None:
-    go = threading.Event()
-    server.workers = InProcess(stub(stylize=lambda *given, **rest: go.wait(30) and instant(*given, **rest)))
-    questions: list[str] = []
-    with a_page(browser) as page:
-        page.goto(url)
-        opened(page)
-
-        def stay(dialog: Dialog) -> None:
-            questions.append(dialog.type)
-            dialog.dismiss()
-            go.set()
-
-        page.on("dialog", stay)
-        start(page)
-        expect_progress(page, "Preparing")
-        expect(page.locator("#transfer")).to_be_disabled()
+    with a_run_that_is_left(browser, server, url, Dialog.dismiss) as (page, go, questions):
         page.evaluate("setTimeout(() => location.reload())")
         wait_until(lambda: page.title() and questions)
+        go.set()
         expect_progress(page, "Done")
         expect(page.locator("#transfer")).to_be_enabled()
         assert questions == ["beforeunload"]

@@ -341,6 +341,33 @@ def test_what_the_examples_show_is_made_beforehand(tmp_path: Path) -> None:
         assert set(server.files.folder.rglob("*.wav")) == there
 
 
+def test_a_server_that_ends_while_its_examples_are_drawn_ends_in_peace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(folder=tmp_path)
+    drawn: list[str] = []
+
+    def draw(name: str) -> None:
+        drawn.append(name)
+        server.close()
+
+    monkeypatch.setattr(examples, "show", draw)
+    examples.prepare(server.files, server.closing)
+    assert drawn == [examples.examples()[0].name]
+    assert not server.files.folder.exists()
+
+
+def test_the_examples_of_a_server_that_stays_do_not_fail_unheard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: str) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(examples, "show", fail)
+    with closing(Server(folder=tmp_path)) as server, pytest.raises(FileNotFoundError):
+        examples.prepare(server.files, server.closing)
+
+
 def test_the_scripts_are_told_all_presets_and_can_read_it(tmp_path: Path) -> None:
     with closing(Server(folder=tmp_path)) as server:
         head = frontend.head(page.script_config(server, "a server") | {"odd": "</script>"}, "")

@@ -38,6 +38,7 @@ export function mount({ element, trigger }) {
   };
   new MutationObserver(draw).observe(told, { attributes: true, childList: true, subtree: true });
   document.addEventListener("st-visit", draw);
+  draw();
   completeAll().finally(() => {
     isComplete = true;
     draw();

@@ -120,9 +120,14 @@ def prepare(files: PrivateFiles, closing: threading.Event) -> None:
     """Draws all examples and makes their entries, so that the first visitor who chooses one need not wait for that,
     until the program ends."""
     for example in examples():
-        if not closing.is_set():
+        if closing.is_set():
+            return
+        try:
             show(example.name)
             entry(files, example.name)
+        except Exception:
+            if not closing.is_set():  # else its folder went away meanwhile, which is as it should be
+                raise
 
 
 def build() -> list[gr.Button]:
